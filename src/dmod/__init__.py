@@ -1,0 +1,1 @@
+"""dmod: Distributed Model on Demand."""
