@@ -1,0 +1,64 @@
+"""Machine operations that Numba has no word for: the upper half of a product, eight bytes at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def upper_product(typing: Any, a: Any, b: Any) -> Any:  # noqa: ARG001 - Numba's calling convention
+    """Return the upper 64 bits of the 128-bit product of two unsigned 64-bit integers."""
+    signature = types.uint64(types.uint64, types.uint64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        word, double_word = ir.IntType(64), ir.IntType(128)
+        left = builder.zext(arguments[0], double_word)
+        right = builder.zext(arguments[1], double_word)
+        upper = builder.lshr(builder.mul(left, right), ir.Constant(double_word, 64))
+        return builder.trunc(upper, word)
+
+    return signature, generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def store_word(typing: Any, buffer: Any, at: Any, word: Any) -> Any:  # noqa: ARG001
+    """Write the eight bytes of an unsigned 64-bit integer, lowest first, to ``buffer[at:at + 8]``."""
+    signature = types.void(buffer, types.intp, types.uint64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        place = builder.gep(array.data, [arguments[1]])
+        place = builder.bitcast(place, ir.IntType(64).as_pointer())
+        builder.store(arguments[2], place, align=1)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def load_word(typing: Any, buffer: Any, at: Any) -> Any:  # noqa: ARG001
+    """Return ``buffer[at:at + 8]`` as an unsigned 64-bit integer, first byte lowest."""
+    signature = types.uint64(buffer, types.intp)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        place = builder.gep(array.data, [arguments[1]])
+        place = builder.bitcast(place, ir.IntType(64).as_pointer())
+        return builder.load(place, align=1)
+
+    return signature, generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def leading_zeros(typing: Any, word: Any) -> Any:  # noqa: ARG001
+    """Return how many bits above the highest set bit of a non-zero 64-bit integer are zero."""
+    signature = types.uint64(types.uint64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return signature, generate
