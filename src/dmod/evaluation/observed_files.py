@@ -1,0 +1,280 @@
+"""The two file forms of an observed series, read to stamps and numbers as they stand."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmod.core.time_axis import EPOCH, parse_time
+from dmod.errors import InputError
+
+TIME_NAMES = ("time", "datetime", "date_time", "value_time", "timestamp", "date", "valid_time", "time_utc")
+FLOW_NAMES = ("flow", "streamflow", "discharge", "qobs", "q_obs", "observed", "obs", "value", "q")
+UNIT_COLUMNS = ("unit", "units", "measurement_unit")
+UNIT_SUFFIXES = ("cfs", "cms", "ft3_s", "ft3s", "m3_s", "m3s", "ft3/s", "m3/s")
+# What agencies write instead of a number (ice, equipment, backwater, ...).
+WORDS_FOR_MISSING = frozenset(
+    {
+        "",
+        "nan",
+        "na",
+        "n/a",
+        "none",
+        "null",
+        "-",
+        "--",
+        "***",
+        "ice",
+        "eqp",
+        "bkw",
+        "dis",
+        "mnt",
+        "ssn",
+        "rat",
+    }
+)
+SECONDS = {"second": 1.0, "sec": 1.0, "s": 1.0, "minute": 60.0, "min": 60.0, "hour": 3600.0, "h": 3600.0}
+SECONDS |= {"hr": 3600.0, "day": 86400.0, "d": 86400.0, "millisecond": 1e-3, "nanosecond": 1e-9}
+SHAPES_OF_STAMPS = {10, 16, 19}
+
+
+@dataclass(frozen=True, slots=True)
+class RawSeries:
+    """What a file says, before anything is dropped or converted.
+
+    Parameters
+    ----------
+    times : UTC, in the file's order
+    values : in the file's unit, NaN where a cell is empty
+    unit : None if the file does not state it
+    """
+
+    times: NDArray[np.datetime64]
+    values: NDArray[np.float64]
+    column: str
+    unit: str | None
+    notes: tuple[str, ...] = ()
+
+
+def read_csv(path: Path, column: str | None = None, zone: str | None = None) -> RawSeries:
+    """Read a table with a header line; lines that start with ``#`` are comments.
+
+    Raises
+    ------
+    InputError
+        no header, no time or flow column, an unreadable cell (with its line), or an unknown zone.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not a text file", hint="give CSV (UTF-8) or NetCDF (.nc)") from error
+    kept = [(n, line) for n, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
+    if len(kept) < 2:
+        raise InputError(f"{path} holds no data", hint="a header line and at least one row are needed")
+    delimiter = max(",;\t", key=kept[0][1].count)
+    header, *rows = csv.reader((line for _, line in kept), delimiter=delimiter)
+    names = [cell.strip() for cell in header]
+    numbers = [n for n, _ in kept[1:]]
+    when = _time_column(names, path)
+    what = _flow_column(names, column, path)
+    short = next((n for n, row in zip(numbers, rows, strict=True) if len(row) <= max(when, what)), None)
+    if short is not None:
+        raise InputError(f"{path}, line {short}: fewer cells than the header has columns")
+    times, notes = _stamps([row[when].strip() for row in rows], zone, path, numbers)
+    values, words = _numbers([row[what] for row in rows], path, numbers, names[what])
+    unit = _unit_of_header(names[what]) or _unit_of_column(names, rows)
+    return RawSeries(times, values, names[what], unit, (*notes, *words))
+
+
+def _bare(name: str) -> str:
+    """Return the name without its unit: ``Flow [cfs]`` and ``flow_cfs`` are ``flow``."""
+    bare = re.sub(r"\s*[\[(].*", "", name).strip().lower().replace(" ", "_")
+    for suffix in UNIT_SUFFIXES:
+        bare = bare.removesuffix("_" + suffix)
+    return bare
+
+
+def _time_column(names: list[str], path: Path) -> int:
+    found = [i for i, name in enumerate(names) if _bare(name) in TIME_NAMES]
+    if not found:
+        raise InputError(
+            f"{path}: no time column among {', '.join(names)}",
+            hint="call it time, datetime, date or value_time",
+        )
+    return found[0]
+
+
+def _flow_column(names: list[str], column: str | None, path: Path) -> int:
+    if column is not None:
+        exact = [i for i, name in enumerate(names) if column in {name, _bare(name)}]
+        if len(exact) != 1:
+            raise InputError(f"{path}: no single column {column!r}", hint=f"there are {', '.join(names)}")
+        return exact[0]
+    found = [i for i, name in enumerate(names) if _bare(name) in FLOW_NAMES]
+    if len(found) != 1:
+        others = [i for i, name in enumerate(names) if _bare(name) not in (*TIME_NAMES, *UNIT_COLUMNS)]
+        found = found or others
+    if len(found) != 1:
+        what = "several columns could be" if found else "no column is"
+        raise InputError(
+            f"{path}: {what} the flow; there are {', '.join(names)}",
+            hint="name it (--observed-column NAME; read_observed(..., column='NAME'))",
+        )
+    return found[0]
+
+
+def _unit_of_header(name: str) -> str | None:
+    bracket = re.search(r"[\[(]\s*([^\])]+?)\s*[\])]", name)
+    if bracket:
+        return bracket[1]
+    lower = name.lower().replace(" ", "_")
+    return next((s for s in UNIT_SUFFIXES if lower == s or lower.endswith("_" + s)), None)
+
+
+def _unit_of_column(names: list[str], rows: list[list[str]]) -> str | None:
+    for index, name in enumerate(names):
+        if name.lower() in UNIT_COLUMNS:
+            units = {row[index].strip() for row in rows if len(row) > index}
+            if len(units) == 1:
+                return units.pop() or None
+    return None
+
+
+def _numbers(
+    cells: list[str], path: Path, numbers: Sequence[int], name: str
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    try:
+        return np.array(cells, dtype=np.float64), ()
+    except ValueError:
+        pass  # some cell is empty or a word
+    values = np.empty(len(cells))
+    for i, cell in enumerate(cells):
+        text = cell.strip()
+        if text.lower() in WORDS_FOR_MISSING:
+            values[i] = np.nan
+            continue
+        try:
+            values[i] = float(text)
+        except ValueError as error:
+            raise InputError(
+                f"{path}, line {numbers[i]}, column {name!r}: {text!r} is not a number",
+                hint="leave the cell empty where there is no value",
+            ) from error
+    return values, ()
+
+
+def _stamps(
+    texts: list[str], zone: str | None, path: Path, numbers: Sequence[int]
+) -> tuple[NDArray[np.datetime64], tuple[str, ...]]:
+    plain = all(len(t) in SHAPES_OF_STAMPS and t[4] == "-" and t[7] == "-" for t in texts)
+    if plain and zone is None:
+        try:
+            return np.array(texts, dtype="datetime64[s]"), ("stamps carry no zone and are taken as UTC",)
+        except ValueError:
+            pass  # the slow way names the line
+    local = UTC if zone is None else _zone(zone)
+    seconds = np.empty(len(texts), dtype=np.int64)
+    zoned = 0
+    for i, text in enumerate(texts):
+        time, had_zone = _one_stamp(text, local, f"{path}, line {numbers[i]}")
+        zoned += had_zone
+        seconds[i] = round((time - EPOCH).total_seconds())
+    notes: list[str] = []
+    if zoned:
+        notes.append(f"{zoned} stamps carry a zone and were converted to UTC")
+    if zoned < len(texts):
+        notes.append(f"{len(texts) - zoned} stamps carry no zone and are taken as {zone or 'UTC'}")
+    return seconds.astype("datetime64[s]"), tuple(notes)
+
+
+def _one_stamp(text: str, local: tzinfo, where: str) -> tuple[datetime, bool]:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(
+            f"{where}: {text!r} is not a time", hint="write YYYY-MM-DD HH:MM:SS, with Z or +HH:MM if not UTC"
+        ) from error
+    return (time.replace(tzinfo=local), False) if time.tzinfo is None else (time, True)
+
+
+def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise InputError(
+            f"time zone {name!r} is not known", hint="use a name such as America/Denver or Etc/GMT+7"
+        ) from error
+
+
+def read_netcdf(path: Path, column: str | None = None) -> RawSeries:
+    """Read a variable along a CF time coordinate (``units: ... since ...``).
+
+    Raises
+    ------
+    InputError
+        not a NetCDF file, no such variable, more than one series in it, or a time unit that CF does not know.
+    """
+    import netCDF4
+
+    try:
+        dataset = netCDF4.Dataset(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read as NetCDF: {error.strerror or error}") from error
+    with dataset:
+        variables = dataset.variables
+        when = next((n for n in variables if n.lower() in TIME_NAMES), None)
+        if when is None:
+            raise InputError(f"{path}: no time coordinate among {', '.join(variables)}", hint="call it time")
+        what = _flow_variable(variables, column, path)
+        axis = variables[what].dimensions
+        values = np.ma.filled(np.ma.asarray(variables[what][:], dtype=np.float64), np.nan).squeeze()
+        if values.shape != (variables[when].size,):
+            raise InputError(
+                f"{path}: {what!r} has dimensions {axis} and is not one series",
+                hint="give a file with the gauge's series alone",
+            )
+        times = _decode(np.ma.filled(variables[when][:], 0), variables[when], path)
+        unit = getattr(variables[what], "units", None)
+    return RawSeries(times, values, what, unit)
+
+
+def _flow_variable(variables: Mapping[str, object], column: str | None, path: Path) -> str:
+    if column is not None:
+        if column not in variables:
+            raise InputError(f"{path}: no variable {column!r}", hint=f"there are {', '.join(variables)}")
+        return column
+    standard = "water_volume_transport_in_river_channel"
+    found = [n for n, v in variables.items() if getattr(v, "standard_name", "") == standard]
+    found = found or [n for n in variables if _bare(n) in FLOW_NAMES]
+    if len(found) != 1:
+        raise InputError(
+            f"{path}: which variable is the flow? There are {', '.join(variables)}",
+            hint="name it (--observed-column NAME; read_observed(..., column='NAME'))",
+        )
+    return found[0]
+
+
+def _decode(values: NDArray[np.float64], variable: object, path: Path) -> NDArray[np.datetime64]:
+    units = getattr(variable, "units", "")
+    calendar = getattr(variable, "calendar", "standard")
+    match = re.fullmatch(r"\s*([a-z]+?)s?\s+since\s+(.+?)\s*(?:UTC)?\s*", units, flags=re.IGNORECASE)
+    factor = SECONDS.get(match[1].lower() if match else "")
+    if match is None or factor is None or calendar not in {"standard", "gregorian", "proleptic_gregorian"}:
+        raise InputError(
+            f"{path}: time units {units!r} (calendar {calendar}) cannot be read",
+            hint="write them as in 'hours since 2015-12-01 00:00:00'",
+        )
+    origin = parse_time(match[2], what=f"{path}: origin of time")
+    start = round((origin - EPOCH).total_seconds())
+    return (start + np.round(np.asarray(values, dtype=np.float64) * factor).astype(np.int64)).astype(
+        "datetime64[s]"
+    )

@@ -1,0 +1,12 @@
+"""The report: one HTML file that opens offline, and a hydrograph for the terminal."""
+
+from dmod.evaluation.report.contents import (
+    CatchmentRing,
+    InputFile,
+    ReportInput,
+    RiverLine,
+    WaterBalance,
+)
+from dmod.evaluation.report.page import write_report
+
+__all__ = ["CatchmentRing", "InputFile", "ReportInput", "RiverLine", "WaterBalance", "write_report"]
