@@ -125,6 +125,7 @@ class Hydrofabric:
     tables : every table of the file by name, each read when asked for
     notes : what reading had to decide (repeated rows); part of what ``find_problems`` returns
     sources : all files that were read
+    places : file and table that catchments ("divides"), "nexus", "flowpaths", ... came from
     """
 
     source: Path
@@ -136,6 +137,7 @@ class Hydrofabric:
     tables: Mapping[str, Table] = field(default_factory=dict)
     notes: tuple[Problem, ...] = ()
     sources: tuple[Path, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
     _derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -196,6 +198,14 @@ class Hydrofabric:
         """Flowpath id → index; empty without flowpaths."""
         ids = () if self.flowpaths is None else self.flowpaths.ids
         return self._remember("flowpath_index", lambda: index_of(ids))
+
+    def table(self, name: str) -> Table:
+        """Return a table of the file by name (``-`` and ``_`` alike); empty where there is none."""
+        plain = name.replace("_", "-").lower()
+        for known in self.tables:
+            if known.replace("_", "-").lower() == plain:
+                return self.tables[known]
+        return {}
 
     def contributing(self, nexus: str | int) -> Index:
         """Return the indices of the catchments that drain to a nexus (id or index)."""
