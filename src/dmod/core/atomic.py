@@ -21,6 +21,27 @@ def hidden_path(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}{HIDDEN_SUFFIX}")
 
 
+def sweep(folder: Path) -> list[Path]:
+    """Remove what processes that no longer run left unfinished in ``folder``; return what it was."""
+    found = [path for path in folder.glob(f".*{HIDDEN_SUFFIX}") if not _is_alive(path)]
+    for path in found:
+        remove(path)
+    return found
+
+
+def _is_alive(hidden: Path) -> bool:
+    pid = hidden.name.removesuffix(HIDDEN_SUFFIX).rpartition(".")[2]
+    if not pid.isdigit():
+        return True  # not named by `hidden_path`: not ours to remove
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def sync(path: Path) -> None:
     """Wait until a file, or the entries of a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)

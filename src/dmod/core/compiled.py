@@ -1,4 +1,4 @@
-"""Compile the loops that read and write text: to machine code once, kept on disk, without the interpreter's lock.
+"""Compile the loops that read and write text: once, kept on disk, without the interpreter's lock.
 
 The cache lies in the user's cache folder, under a hash of the sources that hold such loops: Numba
 notices a change in the file of a compiled function, but not in the file of a function it calls.
@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -33,11 +33,12 @@ def _cache_folder() -> str:
 
 def compiled(function: F) -> F:
     """Compile a loop over bytes or values; it runs without the interpreter's lock."""
-    before = numba.config.CACHE_DIR
+    settings: Any = numba.config
+    before = settings.CACHE_DIR
     if "NUMBA_CACHE_DIR" not in os.environ:
-        numba.config.CACHE_DIR = _cache_folder()
+        settings.CACHE_DIR = _cache_folder()
     try:
-        loop: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        loop: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     finally:
-        numba.config.CACHE_DIR = before
-    return loop
+        settings.CACHE_DIR = before
+    return cast(F, loop)

@@ -62,7 +62,7 @@ def _first_at_least(n: int) -> float:
 
 
 def _decades() -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-    """Return, per binary exponent field, floor(log10(smallest such number)) and where the next decade begins."""
+    """Return, per binary exponent, the decade of the smallest such number, and where the next begins."""
     begins = np.array([_first_at_least(n) for n in range(-307, 309)])
     smallest = (np.arange(2048, dtype=np.uint64) << _U(52)).view(np.float64)
     smallest[2047] = smallest[2046]
@@ -77,7 +77,7 @@ TEN = np.array([10**i for i in range(MAX_DIGITS + 1)], np.uint64)
 
 
 @compiled
-def _eight_digits(number):  # type: ignore[no-untyped-def]
+def _eight_digits(number: np.uint64) -> np.uint64:
     """Return the eight decimal digits of a number below 10^8 as bytes 0 to 9, first digit lowest."""
     upper = number // _U(10_000)
     fours = upper | ((number - upper * _U(10_000)) << _U(32))
@@ -88,11 +88,11 @@ def _eight_digits(number):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _scaled(bits, digits):  # type: ignore[no-untyped-def]
+def _scaled(bits: np.uint64, digits: int) -> tuple[np.uint64, int, bool]:
     """Return the rounded integer of ``digits`` digits, its decimal exponent, and whether that is certain."""
     field = bits >> _U(52)
     significand = ((bits & _FRACTION) | _HIDDEN_ONE) << _U(11)
-    decade = DECADE[field]
+    decade = int(DECADE[field])
     if bits >= NEXT_DECADE[field]:
         decade += 1
     k = digits - 1 - decade
@@ -119,7 +119,7 @@ def _scaled(bits, digits):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _put_exponent(buffer, at, decade):  # type: ignore[no-untyped-def]
+def _put_exponent(buffer: Bytes, at: int, decade: int) -> int:
     """Write ``e-07`` or ``e+123``; return where the text ends."""
     buffer[at] = 101
     buffer[at + 1] = 45 if decade < 0 else 43
@@ -135,11 +135,11 @@ def _put_exponent(buffer, at, decade):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _put_short(buffer, at, number, decade, digits):  # type: ignore[no-untyped-def]
+def _put_short(buffer: Bytes, at: int, number: np.uint64, decade: int, digits: int) -> int:
     """Write a number of nine digits (padded), with up to ``digits`` shown; return where the text ends."""
     first = number // _U(100_000_000)
     tail = _eight_digits(number - first * _U(100_000_000))
-    shown = 1 if tail == 0 else 9 - np.int64(leading_zeros(tail) >> _U(3))
+    shown: int = 1 if tail == 0 else 9 - (leading_zeros(tail) >> 3)
     tail |= _ASCII_ZEROS
     lead = np.uint8(first + _U(48))
     if 0 <= decade < digits:
@@ -155,7 +155,8 @@ def _put_short(buffer, at, number, decade, digits):  # type: ignore[no-untyped-d
         at += 1 - decade
         buffer[at] = lead
         store_word(buffer, at + 1, tail)
-        return at + shown
+        at += shown
+        return at
     buffer[at] = lead
     if shown > 1:
         buffer[at + 1] = 46
@@ -167,17 +168,17 @@ def _put_short(buffer, at, number, decade, digits):  # type: ignore[no-untyped-d
 
 
 @compiled
-def _put_long(buffer, at, number, decade, digits):  # type: ignore[no-untyped-def]
-    """Write a number of seventeen digits (padded), with up to ``digits`` shown; return where the text ends."""
+def _put_long(buffer: Bytes, at: int, number: np.uint64, decade: int, digits: int) -> int:
+    """Write a number of 17 digits (padded), with up to ``digits`` shown; return where the text ends."""
     first = number // _U(10_000_000_000_000_000)
     number -= first * _U(10_000_000_000_000_000)
     upper = number // _U(100_000_000)
     middle = _eight_digits(upper)
     tail = _eight_digits(number - upper * _U(100_000_000))
     if tail != 0:
-        shown = 17 - np.int64(leading_zeros(tail) >> _U(3))
+        shown = 17 - (leading_zeros(tail) >> 3)
     else:
-        shown = 1 if middle == 0 else 9 - np.int64(leading_zeros(middle) >> _U(3))
+        shown = 1 if middle == 0 else 9 - (leading_zeros(middle) >> 3)
     before = decade + 1  # digits before the point
     if -4 <= decade < 0:
         store_word(buffer, at, _ZERO_POINT)
@@ -204,7 +205,7 @@ def _put_long(buffer, at, number, decade, digits):  # type: ignore[no-untyped-de
 
 
 @compiled
-def _put_number(buffer, at, bits, digits):  # type: ignore[no-untyped-def]
+def _put_number(buffer: Bytes, at: int, bits: np.uint64, digits: int) -> int:
     """Write one double; return where its text ends, or -1 where the rounding could not be proven."""
     if bits & _SIGN:
         buffer[at] = 45
@@ -228,7 +229,14 @@ def _put_number(buffer, at, bits, digits):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _put_rows(bits, prefixes, prefix_ends, digits, buffer, position):  # type: ignore[no-untyped-def]
+def _put_rows(
+    bits: NDArray[np.uint64],
+    prefixes: Bytes,
+    prefix_ends: NDArray[np.int64],
+    digits: int,
+    buffer: Bytes,
+    position: NDArray[np.int64],
+) -> None:
     """Write rows from ``position`` (row, column, byte) on; stop before a number that Python must write.
 
     ``bits`` is (column, row); ``prefixes`` holds the text in front of each row, one after the other.

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def upper_product(typing: Any, a: Any, b: Any) -> Any:  # noqa: ARG001 - Numba's calling convention
+def _operation(generator: Callable[..., Any]) -> Any:
+    """Make a word of Numba's from what types and emits it; its callers pass no typing context."""
+    return intrinsic(generator)
+
+
+@_operation
+def upper_product(typing: Any, a: Any, b: Any) -> Any:
     """Return the upper 64 bits of the 128-bit product of two unsigned 64-bit integers."""
     signature = types.uint64(types.uint64, types.uint64)
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         word, double_word = ir.IntType(64), ir.IntType(128)
         left = builder.zext(arguments[0], double_word)
         right = builder.zext(arguments[1], double_word)
@@ -24,8 +30,8 @@ def upper_product(typing: Any, a: Any, b: Any) -> Any:  # noqa: ARG001 - Numba's
     return signature, generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def store_word(typing: Any, buffer: Any, at: Any, word: Any) -> Any:  # noqa: ARG001
+@_operation
+def store_word(typing: Any, buffer: Any, at: Any, word: Any) -> Any:
     """Write the eight bytes of an unsigned 64-bit integer, lowest first, to ``buffer[at:at + 8]``."""
     signature = types.void(buffer, types.intp, types.uint64)
 
@@ -39,8 +45,8 @@ def store_word(typing: Any, buffer: Any, at: Any, word: Any) -> Any:  # noqa: AR
     return signature, generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def load_word(typing: Any, buffer: Any, at: Any) -> Any:  # noqa: ARG001
+@_operation
+def load_word(typing: Any, buffer: Any, at: Any) -> Any:
     """Return ``buffer[at:at + 8]`` as an unsigned 64-bit integer, first byte lowest."""
     signature = types.uint64(buffer, types.intp)
 
@@ -53,12 +59,12 @@ def load_word(typing: Any, buffer: Any, at: Any) -> Any:  # noqa: ARG001
     return signature, generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def leading_zeros(typing: Any, word: Any) -> Any:  # noqa: ARG001
+@_operation
+def leading_zeros(typing: Any, word: Any) -> Any:
     """Return how many bits above the highest set bit of a non-zero 64-bit integer are zero."""
-    signature = types.uint64(types.uint64)
+    signature = types.int64(types.uint64)
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 1))
 
     return signature, generate

@@ -1,0 +1,1 @@
+"""Output: what a run leaves behind, whole or not at all."""
