@@ -37,13 +37,11 @@ def read_features(path: Path, prefixes: Sequence[str]) -> tuple[Table, tuple[Pro
     kept: list[tuple[str, Mapping[str, Any]]] = []
     skipped: list[str] = []
     for feature in _collection(path):
-        properties = feature.get("properties") or {}
-        own = feature.get("id", properties.get("id"))
-        identifier = "" if own is None else str(own)
+        identifier = _identifier(feature)
         if identifier and identifier.split("-")[0] not in prefixes:
             skipped.append(identifier)
         else:
-            kept.append((identifier, properties))
+            kept.append((identifier, feature.get("properties") or {}))
     table: dict[str, Column] = {"id": _column([identifier for identifier, _ in kept])}
     names = dict.fromkeys(name for _, properties in kept for name in properties)
     for name in names:
@@ -53,6 +51,11 @@ def read_features(path: Path, prefixes: Sequence[str]) -> tuple[Table, tuple[Pro
         elif column.tolist() != table["id"].tolist():
             table["property_id"] = column
     return table, _left_out(path, skipped, prefixes)
+
+
+def read_shapes(path: Path) -> dict[str, dict[str, Any] | None]:
+    """Return the GeoJSON geometry of each feature by id."""
+    return {_identifier(feature): feature.get("geometry") for feature in _collection(path)}
 
 
 def read_crosswalk(path: Path) -> Table:
@@ -96,6 +99,11 @@ def _collection(path: Path) -> Iterable[Mapping[str, Any]]:
     if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
         raise HydrofabricError(f"{path}: 'features' is no list of features")
     return features
+
+
+def _identifier(feature: Mapping[str, Any]) -> str:
+    own = feature.get("id", (feature.get("properties") or {}).get("id"))
+    return "" if own is None else str(own)
 
 
 def _load(path: Path) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -17,6 +18,15 @@ from dmod.hydrofabric.fabric import Column, Table
 MAGIC = b"SQLite format 3\x00"
 NEEDED = "a NextGen hydrofabric is a GeoPackage with the tables 'divides' and 'nexus'"
 
+# spellings of the tables over the versions, compared without case, hyphen and underscore
+_SPELLINGS = {
+    "divides": ("divides", "catchments"),
+    "nexus": ("nexus",),
+    "flowpaths": ("flowpaths",),
+    "flowpath_attributes": ("flowpathattributes",),
+    "divide_attributes": ("divideattributes", "modelattributes"),
+    "lakes": ("lakes",),
+}
 _SHAPE_TYPES = ("GEOMETRY", "POINT", "LINESTRING", "POLYGON", "CURVE", "SURFACE", "COLLECTION", "BLOB")
 _TEXT_TYPES = ("TEXT", "CHAR", "CLOB", "DATE")
 _KNOWN_STARTS = {
@@ -64,6 +74,16 @@ class GeoPackageTables(Mapping[str, Table]):
     def __len__(self) -> int:
         return len(self._names)
 
+    def parts(self) -> dict[str, str]:
+        """Return the name that each part of a hydrofabric has here; parts that are absent are left out."""
+        names = {re.sub(r"[-_]", "", name.lower()): name for name in reversed(self._names)}
+        return {
+            part: names[spelling]
+            for part, spellings in _SPELLINGS.items()
+            for spelling in reversed(spellings)
+            if spelling in names
+        }
+
 
 def open_read_only(path: Path) -> sqlite3.Connection:
     """Open the file so that nothing beside it is created or changed.
@@ -83,21 +103,31 @@ def open_read_only(path: Path) -> sqlite3.Connection:
         raise HydrofabricError(f"{path} cannot be opened: {error}", hint="check its permissions") from error
 
 
+def ask(path: Path, statement: str, *values: str) -> list[tuple[Any, ...]]:
+    """Return the rows that a query gives."""
+    with closing(open_read_only(path)) as database:
+        return _ask(path, database, statement, *values)
+
+
+def quoted(name: str) -> str:
+    """Return a table or column name as SQL takes any."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def read_table(path: Path, database: sqlite3.Connection, name: str) -> Table:
     """Return the columns of a table without shapes and row numbers.
 
     Numbers become float64 (NaN for null), text becomes objects ("" for null).
     """
-    quoted = '"' + name.replace('"', '""') + '"'
     declared = [
         (column, kind.upper())
-        for _, column, kind, *_, key in _ask(path, database, f"PRAGMA table_info({quoted})")
+        for _, column, kind, *_, key in _ask(path, database, f"PRAGMA table_info({quoted(name)})")
         if not (key and column.lower() in {"fid", "ogc_fid"}) and not kind.upper().endswith(_SHAPE_TYPES)
     ]
     if not declared:
         return {}
-    wanted = ", ".join('"' + column.replace('"', '""') + '"' for column, _ in declared)
-    rows = _ask(path, database, f"SELECT {wanted} FROM {quoted}")
+    wanted = ", ".join(quoted(column) for column, _ in declared)
+    rows = _ask(path, database, f"SELECT {wanted} FROM {quoted(name)}")
     columns = zip(*rows, strict=True) if rows else [()] * len(declared)
     return {
         column: as_column(values, text=any(word in kind for word in _TEXT_TYPES))
@@ -112,9 +142,9 @@ def as_column(values: tuple[Any, ...], *, text: bool) -> Column:
     return np.array(["" if value is None else str(value) for value in values], dtype=object)
 
 
-def _ask(path: Path, database: sqlite3.Connection, statement: str) -> list[tuple[Any, ...]]:
+def _ask(path: Path, database: sqlite3.Connection, statement: str, *values: str) -> list[tuple[Any, ...]]:
     try:
-        return database.execute(statement).fetchall()
+        return database.execute(statement, values).fetchall()
     except sqlite3.Error as error:
         raise HydrofabricError(
             f"{path} is damaged or cannot be read: {error}",

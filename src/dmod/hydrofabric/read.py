@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,16 +21,6 @@ from dmod.hydrofabric.geojson import (
 from dmod.hydrofabric.geopackage import MAGIC, NEEDED, GeoPackageTables
 
 LISTED_PROBLEMS = 20
-
-# spellings of the tables over the versions, compared without case, hyphen and underscore
-_SPELLINGS = {
-    "divides": ("divides", "catchments"),
-    "nexus": ("nexus",),
-    "flowpaths": ("flowpaths",),
-    "flowpath_attributes": ("flowpathattributes",),
-    "divide_attributes": ("divideattributes", "modelattributes"),
-    "lakes": ("lakes",),
-}
 
 
 def read_hydrofabric(
@@ -93,13 +82,7 @@ def _is_geojson(path: Path) -> bool:
 
 def _read_geopackage(path: Path) -> Hydrofabric:
     tables = GeoPackageTables(path)
-    names = {_plain(name): name for name in reversed(list(tables))}
-    found = {
-        part: names[spelling]
-        for part, spellings in _SPELLINGS.items()
-        for spelling in reversed(spellings)
-        if spelling in names
-    }
+    found = tables.parts()
     absent = [part for part in ("divides", "nexus") if part not in found]
     if absent:
         raise HydrofabricError(
@@ -163,7 +146,3 @@ def _read_geojson(path: Path, nexus_path: Path | str | None, flowpath_path: Path
     return assemble(
         path, "geojson", parts, tables=tables, sources=tuple(sources), notes=(*notes, *nexus_notes)
     )
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[-_]", "", name.lower())
