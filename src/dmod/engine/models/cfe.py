@@ -52,7 +52,7 @@ def prepare_cfe(configs: Sequence[Config], revision: str) -> Prepared:
         start += widths[1]
         state[row, start : start + len(surface[row])] = surface[row]
     parameters[:, k.GIUH_WIDTH], parameters[:, k.LATERAL_WIDTH] = widths[:2]
-    parameters[:, k.KEEPS_RATE] = revision == PINNED
+    parameters[:, k.IS_PINNED] = revision == PINNED
     return Prepared(parameters, state, _state_names(widths))
 
 

@@ -14,7 +14,7 @@ from dmod.engine.process.soil_evapotranspiration import (
     evaporation_from_water,
     evapotranspiration_from_soil,
 )
-from dmod.engine.process.xinanjiang import xinanjiang_runoff
+from dmod.engine.process.xinanjiang import impervious_fraction, xinanjiang_runoff
 
 SCHAAKE, XINANJIANG = 1, 2
 GIUH, NASH_CASCADE = 1, 2
@@ -52,7 +52,7 @@ DT = 3600.0
     SUBSTEPS,
     K_INFILTRATION,
     RETENTION,
-    KEEPS_RATE,
+    IS_PINNED,
     GIUH_WIDTH,
     LATERAL_WIDTH,
     N_PARAMETERS,
@@ -102,7 +102,7 @@ def step_cfe(
         p = parameters[c]
         lateral_start = N_STATES + int(p[GIUH_WIDTH])
         surface_start = lateral_start + int(p[LATERAL_WIDTH])
-        keeps_rate = p[KEEPS_RATE] != 0.0
+        pinned = p[IS_PINNED] != 0.0
         by_schaake = p[PARTITIONING] == SCHAAKE
         by_giuh = p[ROUTING] == GIUH
         ice_coupled = p[ICE_COUPLED] != 0.0
@@ -143,7 +143,7 @@ def step_cfe(
             inflow += rain
             demand = potential_et[c, t] * DT
             pet_out[c, t] = demand
-            rain_out[c, t] = rain_rate[c, t] if keeps_rate else rain
+            rain_out[c, t] = rain_rate[c, t] if pinned else rain
 
             # evapotranspiration
             actual_et = 0.0
@@ -175,18 +175,22 @@ def step_cfe(
                     excess = rain - infiltration
                 else:
                     ice = ice_xinanjiang[c, t] if ice_coupled else 0.0
-                    excess = xinanjiang_runoff(
-                        rain,
+                    impervious = impervious_fraction(p[URBAN], ice) * rain
+                    pervious = rain - impervious
+                    excess = impervious + xinanjiang_runoff(
+                        pervious,
                         soil,
                         field_capacity,
                         soil_max,
                         p[A_XINANJIANG],
                         p[B_XINANJIANG],
                         p[X_XINANJIANG],
-                        p[URBAN],
-                        ice,
                     )
                     infiltration = rain - excess
+                    if not pinned:
+                        # The newer revision takes the impervious runoff off twice.
+                        infiltration = pervious - excess
+                        unaccounted += impervious
             if deficit < infiltration:
                 # The soil is set to full and the deficit is added to it all the same.
                 unaccounted -= soil_max - soil
@@ -222,6 +226,8 @@ def step_cfe(
             baseflow = exponential_outflow(groundwater, gw_max, gw_coefficient, gw_exponent)
             groundwater -= baseflow
 
+            change_out[c, t] = soil - soil_before
+
             # routing
             if by_giuh:
                 direct = route_by_unit_hydrograph(excess, ordinates, queue, n_giuh)
@@ -254,7 +260,6 @@ def step_cfe(
             aet_out[c, t] = actual_et
             gw_out[c, t] = groundwater
             soil_out[c, t] = soil
-            change_out[c, t] = soil - soil_before
             if wants_ponded:
                 ponded_out[c, t] = queue.sum() if by_giuh else surface_storage.sum()
             finite = discharge + soil + groundwater + rain + demand

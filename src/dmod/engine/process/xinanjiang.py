@@ -4,47 +4,61 @@ from __future__ import annotations
 
 from dmod.engine.compile import scalar
 
-IMPERVIOUS_SHARE_OF_URBAN_AREA = 0.95
+SEALED_SHARE_OF_URBAN_LAND = 0.95
 
 
 @scalar
-def xinanjiang_runoff(rain, storage, field_capacity, storage_max, a, b, x, urban, ice):  # type: ignore[no-untyped-def]
-    """Depth of surface runoff of one step.
-
-        impervious = f * P,  f = 0.95 * urban + (1 - urban) * ice
-        pervious   = (1 - f) * P * (1 - (0.5 + a)^(1-b) * (1 - Wt/Wt_max)^b)
-        runoff     = impervious + pervious * (1 - (1 - Wf/Wf_max)^x)
-
-    Tension water ``Wt`` is what the soil holds up to field capacity, free water ``Wf`` what it holds
-    above. Below ``Wt/Wt_max = 0.5 - a`` the published curve has ``(0.5 - a)^(1-b) * (Wt/Wt_max)^b``;
-    the program that is followed has ``(1 - Wt/Wt_max)^b`` there. It makes no difference for
-    a > -0.5, because free water, by which the result is multiplied, appears only when Wt is full.
+def impervious_fraction(urban, ice):  # type: ignore[no-untyped-def]
+    """Share of the catchment from which all rain runs off.
 
     Parameters
     ----------
-    rain : scalar [m], above 0
-    storage, field_capacity, storage_max : of the soil [m]
-    a, b, x : inflection point and shapes [1]
-    urban : fraction of urban land [1]
-    ice : fraction of the top soil that is frozen [1]
+    urban : share of urban land [1]
+    ice : share of the remaining ground that is frozen [1]
+    """
+    return urban * SEALED_SHARE_OF_URBAN_LAND + (1.0 - urban) * ice
+
+
+@scalar
+def contributing_fraction(wetness, a, b):  # type: ignore[no-untyped-def]
+    """Share of the catchment whose tension water capacity is filled.
+
+        f/F = (0.5 - a)^(1-b) * (W/Wmax)^b             for W/Wmax <= 0.5 - a
+        f/F = 1 - (0.5 + a)^(1-b) * (1 - W/Wmax)^b     above
+
+    Parameters
+    ----------
+    wetness : tension water over its maximum, W/Wmax [1]
+    a, b : inflection point and shape [1]
 
     References
     ----------
-    Jayawardena & Zhou (2000), doi:10.1016/S0022-1694(99)00173-0; Knoben et al. (2019), model 28.
+    Jayawardena & Zhou (2000), eq. 2, doi:10.1016/S0022-1694(99)00173-0; Knoben et al. (2019), model 28.
+    """
+    if wetness <= 0.5 - a:
+        return (0.5 - a) ** (1.0 - b) * wetness**b
+    return 1.0 - (0.5 + a) ** (1.0 - b) * (1.0 - wetness) ** b
+
+
+@scalar
+def xinanjiang_runoff(water, storage, field_capacity, storage_max, a, b, x):  # type: ignore[no-untyped-def]
+    """Depth of surface runoff from pervious ground during one step.
+
+        runoff = water * f/F * (1 - (1 - S/Smax)^x)
+
+    Free water ``S`` is what the soil holds above field capacity. Where there is any, tension water is
+    at its maximum; where there is none, nothing runs off.
+
+    Parameters
+    ----------
+    water : depth that reaches pervious ground [m]
+    storage, field_capacity, storage_max : of the soil [m]
+    a, b, x : inflection point of the tension water curve, its shape, shape of the free water curve [1]
     """
     free_max = storage_max - field_capacity
     if free_max <= 0.0 or field_capacity <= 0.0:
-        return 0.95 * rain
-    impervious = urban * IMPERVIOUS_SHARE_OF_URBAN_AREA + (1.0 - urban) * ice
-    free = storage - field_capacity
+        return water
+    free = min(storage - field_capacity, free_max)
     if free <= 0.0:
-        runoff = impervious * rain
-    else:
-        free = min(free, free_max)
-        if 0.5 - a >= 1.0:
-            saturated = (0.5 - a) ** (1.0 - b) * 0.0**b
-        else:
-            saturated = 1.0 - (0.5 + a) ** (1.0 - b) * 0.0**b
-        pervious = (1.0 - impervious) * rain * saturated
-        runoff = pervious * (1.0 - (1.0 - free / free_max) ** x) + impervious * rain
-    return min(max(runoff, 0.0), rain)
+        return 0.0
+    return water * contributing_fraction(1.0, a, b) * (1.0 - (1.0 - free / free_max) ** x)
