@@ -40,3 +40,9 @@ def scalar(function: F) -> F:
     """Compile a pure scalar function that kernels call (one process equation)."""
     compiled: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     return compiled
+
+
+def inlined(function: F) -> F:
+    """Compile a scalar function into the loops that call it, so that they can become vector instructions."""
+    compiled: F = numba.njit(inline="always", nogil=True, error_model="numpy")(function)
+    return compiled

@@ -1,1 +1,1 @@
-
+"""Routing of flow through river channels and reservoirs."""

@@ -1,0 +1,250 @@
+"""The loop over time and flowpaths of one piece of a network.
+
+All flowpaths of a piece are stepped together, sixteen at a time: with the assumption of a short
+time step the inflow of a step is the upstream outflow of the step before, so they do not depend on
+one another. The loops over lanes have no branches and compile to vector instructions; a lane whose
+search has ended is carried along unchanged, so the result of a flowpath does not depend on its
+neighbours.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmod.engine.compile import inlined, kernel
+from dmod.engine.routing.level_pool import pool_step
+from dmod.engine.routing.muskingum_cunge import LANES, Array, Numbers, channel_velocity, section
+
+Index = NDArray[np.int64]
+
+MAX_ITERATIONS = 100
+MORE_ITERATIONS = 25
+MAX_TRIES = 4
+
+
+@inlined
+def _step_block(
+    block: int,
+    members: Index,
+    p: Array,
+    dt: float,
+    num: Numbers,
+    side: Array,
+    inflow: Array,
+    flow: Array,
+    depth: Array,
+    work: Array,
+    missed: Index,
+) -> None:
+    """Advance one block of flowpaths by one step.
+
+    The rows of ``work`` hold per lane: the lower and upper estimate of depth (0, 1); travel time,
+    diffusion and normal flow of the lower one (2, 3, 4); its residual (5); routed inflow and
+    lateral inflow of the latest estimate (6, 7).
+    """
+    lanes = LANES
+    base = block * lanes
+    half_dt = dt * num.half
+    wet = 0
+    for j in range(lanes):
+        i = base + j
+        flows = (side[i] > num.zero) | (inflow[i] > num.zero) | (flow[i] > num.zero)
+        work[8 * LANES + j] = num.one if flows else num.zero
+        wet += flows
+    if wet == 0:
+        for j in range(lanes):
+            flow[base + j] = num.zero
+            depth[base + j] = num.zero
+        return
+    for j in range(lanes):
+        lower = depth[base + j] * num.below
+        work[j] = lower
+        work[LANES + j] = depth[base + j] * num.above + num.tolerance
+        work[2 * LANES + j], work[3 * LANES + j], work[4 * LANES + j] = section(lower, p, j, dt, num)
+        work[5 * LANES + j] = num.zero
+    iterations = 0
+    limit = MAX_ITERATIONS
+    tries = 0
+    while True:
+        left = 0
+        for j in range(lanes):
+            i = base + j
+            on = work[8 * LANES + j] > num.zero
+            q_in = inflow[i]
+            q_before = flow[i]
+            q_side = side[i]
+            # the lower estimate; its X is judged by the residual of the search, not by the flow
+            h0 = work[j]
+            k0 = work[2 * LANES + j]
+            x0 = work[3 * LANES + j]
+            n0 = work[4 * LANES + j]
+            r_before = work[5 * LANES + j]
+            weight = min(num.half, max(num.zero, num.half - x0 * r_before))
+            kx = k0 * weight
+            rest = k0 - kx
+            routed = (
+                (kx + half_dt) * q_in + (half_dt - kx) * q_in + (rest - half_dt) * q_before + q_side * dt
+            ) / (rest + half_dt)
+            r0 = routed - n0
+            # the upper estimate
+            h = work[LANES + j]
+            k1, x1, n1 = section(h, p, j, dt, num)
+            weight = min(num.half, max(num.quarter, num.half - x1 * routed))
+            kx = k1 * weight
+            rest = k1 - kx
+            per_d = num.one / (rest + half_dt)
+            through = ((kx + half_dt) * q_in + (half_dt - kx) * q_in + (rest - half_dt) * q_before) * per_d
+            added = q_side * dt * per_d
+            added = -through if (added < num.zero) & (-added > through) else added
+            r1 = through + added - n1
+            # secant
+            span = r0 - r1
+            h1 = h if span == num.zero else h - r1 * (h0 - h) / span
+            h1 = h if h1 < num.zero else h1
+            error = abs(h1 - h)
+            go = on & (error > num.tolerance * h) & (error >= num.tolerance) & (h1 >= num.tolerance)
+            work[8 * LANES + j] = num.one if go else num.zero
+            left += go
+            work[j] = h if on else h0
+            work[LANES + j] = h1 if on else h
+            work[2 * LANES + j] = k1 if on else k0
+            work[3 * LANES + j] = x1 if on else x0
+            work[4 * LANES + j] = n1 if on else n0
+            work[5 * LANES + j] = r0 if on else r_before
+            work[6 * LANES + j] = through if on else work[6 * LANES + j]
+            work[7 * LANES + j] = added if on else work[7 * LANES + j]
+        iterations += 1
+        if left == 0:
+            break
+        if iterations > limit:
+            tries += 1
+            if tries > MAX_TRIES:
+                for j in range(min(lanes, members.size - base)):
+                    missed[members[base + j]] += work[8 * LANES + j] > num.zero
+                break
+            iterations = 0
+            limit += MORE_ITERATIONS
+            for j in range(lanes):
+                work[j] *= num.below if work[8 * LANES + j] > num.zero else num.one
+                work[LANES + j] *= num.above if work[8 * LANES + j] > num.zero else num.one
+    for j in range(lanes):
+        i = base + j
+        flows = (side[i] > num.zero) | (inflow[i] > num.zero) | (flow[i] > num.zero)
+        flow[i] = max(work[6 * LANES + j] + work[7 * LANES + j], num.zero) if flows else num.zero
+        depth[i] = work[LANES + j] if flows else num.zero
+
+
+@kernel
+def route_piece(
+    members: Index,
+    upstream_offset: Index,
+    upstream: Index,
+    inlet_offset: Index,
+    inlet: Index,
+    outlet: Index,
+    outlet_link: Index,
+    pools: Index,
+    inside_offset: Index,
+    inside: Index,
+    parameters: Array,
+    pool_parameters: Array,
+    dt: float,
+    substeps: int,
+    num: Numbers,
+    lateral: Array,
+    links: Array,
+    state_flow: Array,
+    state_depth: Array,
+    state_level: Array,
+    state_inflow: Array,
+    out_flow: Array,
+    out_velocity: Array,
+    out_depth: Array,
+    missed: Index,
+) -> None:
+    """Route a piece through a chunk of time.
+
+    Parameters
+    ----------
+    members … inside : as in `dmod.engine.routing.plan.Piece`
+    parameters : shape (block, parameter, lane), see `PARAMETERS`; its type is that of all arithmetic
+    pool_parameters : shape (reservoir, 9)
+    dt : step [s]
+    substeps : steps of dt per period of lateral inflow and output
+    num : Numbers in the type of ``parameters``
+    lateral : shape (flowpath, period), constant over its period [m3 s-1]
+    links : shape (step + 1, link), flow at the start and after every step; own outlets are filled
+    state_* : of the whole network, read at the start and left at the end
+    out_* : shape (flowpath, period), values at the end of the period, filled
+    missed : shape (flowpath,), counts steps whose search did not converge
+    """
+    blocks = parameters.shape[0]
+    lanes = LANES
+    size = blocks * lanes
+    real = parameters[0, 0] * num.zero if blocks > 0 else num.zero
+    flow = np.zeros(size + pools.size, parameters.dtype)
+    inflow = np.zeros(size + pools.size, parameters.dtype)
+    depth = np.zeros(size, parameters.dtype)
+    side = np.zeros(size, parameters.dtype)
+    work = np.zeros(9 * LANES, parameters.dtype)
+    level = np.zeros(pools.size)
+    for i in range(members.size):
+        flow[i] = state_flow[members[i]]
+        depth[i] = state_depth[members[i]]
+    for k in range(pools.size):
+        level[k] = state_level[pools[k]]
+        flow[size + k] = state_flow[inside[inside_offset[k]]]
+    for k in range(outlet.size):
+        links[0, outlet_link[k]] = flow[outlet[k]]
+
+    for period in range(lateral.shape[1]):
+        for i in range(members.size):
+            side[i] = lateral[members[i], period]
+        for substep in range(substeps):
+            step = period * substeps + substep
+            for i in range(size + pools.size):
+                total = real
+                for k in range(upstream_offset[i], upstream_offset[i + 1]):
+                    total += flow[upstream[k]]
+                for k in range(inlet_offset[i], inlet_offset[i + 1]):
+                    total += links[step, inlet[k]]
+                inflow[i] = total
+            for block in range(blocks):
+                _step_block(
+                    block, members, parameters[block], dt, num, side, inflow, flow, depth, work, missed
+                )
+            for k in range(pools.size):
+                received = float(inflow[size + k])
+                for j in range(inside_offset[k], inside_offset[k + 1]):
+                    received += lateral[inside[j], period]
+                pool = pools[k]
+                level[k], flow[size + k] = pool_step(
+                    level[k], state_inflow[pool], received, float(dt), pool_parameters[pool]
+                )
+                state_inflow[pool] = received
+            for k in range(outlet.size):
+                links[step + 1, outlet_link[k]] = flow[outlet[k]]
+        for block in range(blocks):
+            p = parameters[block]
+            base = block * lanes
+            for j in range(lanes):
+                work[j] = channel_velocity(depth[base + j], p, j, num)
+            for j in range(min(lanes, members.size - base)):
+                i = members[base + j]
+                out_flow[i, period] = flow[base + j]
+                out_depth[i, period] = depth[base + j]
+                out_velocity[i, period] = work[j]
+        for k in range(pools.size):
+            for j in range(inside_offset[k], inside_offset[k + 1]):
+                out_flow[inside[j], period] = flow[size + k]
+                out_velocity[inside[j], period] = 0.0
+                out_depth[inside[j], period] = level[k]
+
+    for i in range(members.size):
+        state_flow[members[i]] = flow[i]
+        state_depth[members[i]] = depth[i]
+    for k in range(pools.size):
+        state_level[pools[k]] = level[k]
+        for j in range(inside_offset[k], inside_offset[k + 1]):
+            state_flow[inside[j]] = flow[size + k]
