@@ -26,6 +26,7 @@ from dmod.engine.models.cfe_config import (
     numbers,
     read_cfe_config,
     routes_by_cascade,
+    set_cfe_value,
 )
 from dmod.engine.models.cfe_parameters import NEWER, PARAMETERS, PINNED, SETTABLE
 from dmod.engine.models.config_file import Value
@@ -140,6 +141,24 @@ def _fill_routing(
         row[k.RETENTION] = number(values, "retention_depth_nash_surface")
 
 
+def _inputs(inputs: tuple[Array, ...]) -> tuple[Array, Array, Array, Array]:
+    rate, demand, ice_schaake, ice_xinanjiang, _ = inputs
+    return rate, demand, ice_schaake, ice_xinanjiang
+
+
+_Fluxes = tuple[Array, Array, Array, Array, Array, Array, Array, Array, Array, Array, Array, Array]
+
+
+def _fluxes(outputs: Sequence[Array]) -> _Fluxes:
+    rain, excess, direct, lateral, baseflow, percolation, discharge, pet, aet, groundwater, soil, change = (
+        outputs
+    )
+    return (
+        *(rain, excess, direct, lateral, baseflow, percolation),
+        *(discharge, pet, aet, groundwater, soil, change),
+    )
+
+
 def step_pinned(
     parameters: Array,
     state: Array,
@@ -149,10 +168,9 @@ def step_pinned(
     failed_step: NDArray[np.int64],
 ) -> None:
     """Step revision 6d08db7; see `Kernel`."""
-    rain, excess, direct, lateral, baseflow, percolation, discharge, *rest, scheme = outputs
+    *fluxes, scheme = outputs
     no_ponding = np.empty((len(parameters), 0))
-    fluxes = (rain, excess, direct, lateral, baseflow, percolation, discharge, *rest, no_ponding)
-    k.step_cfe(parameters, state, *inputs[:4], *fluxes, balance, failed_step)
+    k.step_cfe(parameters, state, *_inputs(inputs), *_fluxes(fluxes), no_ponding, balance, failed_step)
     scheme[:] = parameters[:, k.PARTITIONING, None]
 
 
@@ -166,7 +184,8 @@ def step_newer(
 ) -> None:
     """Step revision a349a95; see `Kernel`."""
     rain, giuh, excess, direct, *rest, scheme, ponded = outputs
-    k.step_cfe(parameters, state, *inputs[:4], rain, excess, direct, *rest, ponded, balance, failed_step)
+    fluxes = _fluxes((rain, excess, direct, *rest))
+    k.step_cfe(parameters, state, *_inputs(inputs), *fluxes, ponded, balance, failed_step)
     np.copyto(giuh, direct)
     scheme[:] = parameters[:, k.PARTITIONING, None]
 
@@ -229,6 +248,7 @@ def _module(revision: str, outputs: tuple[Variable, ...], kernel: Kernel, imbala
         kernel=kernel,
         known_imbalance=imbalance,
         settable=tuple(SETTABLE[revision]),
+        set_value=partial(set_cfe_value, revision=revision),
     )
 
 
@@ -256,5 +276,6 @@ CFE_A349A95 = _module(
     ),
     step_newer,
     _KNOWN_IMBALANCE
-    + " The surface cascade creates water where K_nash_surface exceeds the number of substeps.",
+    + " Partitioning by Xinanjiang loses the runoff of impervious ground once more from infiltration. "
+    "The surface cascade creates water where K_nash_surface exceeds the number of substeps.",
 )

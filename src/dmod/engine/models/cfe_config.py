@@ -74,9 +74,9 @@ def field_capacity(values: Mapping[str, Value]) -> float:
     if omega < 0.0 or b in (0.0, 1.0):
         return math.nan
     power = 1.0 - 1.0 / b
-    lower = omega**power / power
-    upper = (omega + depth) ** power / power
-    head: float = (1.0 / number(values, "satpsi")) ** (-1.0 / b)
+    lower = math.pow(omega, power) / power
+    upper = math.pow(omega + depth, power) / power
+    head = math.pow(1.0 / number(values, "satpsi"), -1.0 / b)
     return number(values, "smcmax") * head * (upper - lower)
 
 
@@ -102,7 +102,7 @@ def read_cfe_config(text: str, source: str, revision: str) -> Config:
 
 
 def _order_problems(values: Mapping[str, Value], lines: Mapping[str, int]) -> list[str]:
-    rules = [("gw_storage", ("max_gw_storage",))]
+    rules: list[tuple[str, tuple[str, ...]]] = [("gw_storage", ("max_gw_storage",))]
     scheme = ("surface_water_partitioning_scheme", "surface_partitioning_scheme")
     if is_xinanjiang(values):
         rules += [(key, scheme) for key in XINANJIANG_KEYS]
@@ -132,9 +132,9 @@ def _missing(values: Mapping[str, Value], revision: str) -> list[str]:
 
 
 def _unused(values: Mapping[str, Value], lines: Mapping[str, int]) -> dict[str, str]:
-    unused = {}
+    unused: dict[str, str] = {}
     if not is_xinanjiang(values):
-        unused |= {key: "it is read only with partitioning by Xinanjiang" for key in XINANJIANG_KEYS}
+        unused |= dict.fromkeys(XINANJIANG_KEYS, "it is read only with partitioning by Xinanjiang")
     if is_xinanjiang(values) or not is_ice_coupled(values):
         unused["ice_content_threshold"] = "it is read only with is_sft_coupled and partitioning by Schaake"
     if routes_by_cascade(values):
@@ -154,8 +154,8 @@ def check_cfe_config(config: Config, revision: str) -> list[str]:
     problems = check_ranges(config, PARAMETERS[revision])
     if values["aet_rootzone"] in TRUE_WORDS:
         problems.append(
-            f"{source}: evapotranspiration by root zone is switched on, which the native engine does not have; "
-            "set aet_rootzone (is_aet_rootzone) to 0, or run the C++ framework"
+            f"{source}: evapotranspiration by root zone is switched on, which the native engine does not "
+            "have; set aet_rootzone (is_aet_rootzone) to 0, or run the C++ framework"
         )
     for name in ("N_nash", "N_nash_surface", "nsubsteps_nash_surface"):
         value = values.get(name)
@@ -163,7 +163,8 @@ def check_cfe_config(config: Config, revision: str) -> list[str]:
             problems.append(f"{source}: {name} = {value:g} must be a whole number, 1 or more")
     if number(values, "wltsmc") >= number(values, "smcmax"):
         problems.append(
-            f"{source}: wltsmc = {number(values, 'wltsmc'):g} must be below smcmax = {number(values, 'smcmax'):g}"
+            f"{source}: wltsmc = {number(values, 'wltsmc'):g} must be below "
+            f"smcmax = {number(values, 'smcmax'):g}"
         )
     problems += [f"{source}: {problem}" for problem in _soil_problems(values) + _routing_problems(values)]
     return problems
@@ -175,13 +176,14 @@ def _soil_problems(values: Mapping[str, Value]) -> list[str]:
     threshold = field_capacity(values)
     if not math.isfinite(threshold):
         return [
-            f"alpha_fc = {number(values, 'alpha_fc'):g} is too small: field capacity is not defined below 0.0485"
+            f"alpha_fc = {number(values, 'alpha_fc'):g} is too small: "
+            "field capacity is not defined below 0.0485"
         ]
     soil_max = number(values, "smcmax") * number(values, "depth")
     if is_xinanjiang(values) and threshold >= soil_max:
         return [
-            f"the soil's field capacity ({threshold:.4g} m, from alpha_fc, b, satpsi, smcmax and depth) is not "
-            f"below what it can hold ({soil_max:.4g} m), which partitioning by Xinanjiang needs"
+            f"the soil's field capacity ({threshold:.4g} m, from alpha_fc, b, satpsi, smcmax and depth) is "
+            f"not below what it can hold ({soil_max:.4g} m), which partitioning by Xinanjiang needs"
         ]
     return []
 

@@ -5,7 +5,11 @@ Columns of the parameter and state arrays are named here; `cfe` fills them.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dmod.engine.compile import kernel
+from dmod.engine.models.module import Array
 from dmod.engine.process.conceptual_reservoir import exponential_outflow, threshold_outflow
 from dmod.engine.process.giuh import route_by_unit_hydrograph
 from dmod.engine.process.nash_cascade import route_lateral_flow, route_surface_runoff
@@ -65,28 +69,28 @@ SOIL, GROUNDWATER, PERCOLATION, N_STATES = range(4)
 
 @kernel
 def step_cfe(
-    parameters,
-    state,
-    rain_rate,
-    potential_et,
-    ice_schaake,
-    ice_xinanjiang,
-    rain_out,
-    excess_out,
-    direct_out,
-    lateral_out,
-    baseflow_out,
-    percolation_out,
-    q_out,
-    pet_out,
-    aet_out,
-    gw_out,
-    soil_out,
-    change_out,
-    ponded_out,
-    balance,
-    failed_step,
-):  # type: ignore[no-untyped-def]
+    parameters: Array,
+    state: Array,
+    rain_rate: Array,
+    potential_et: Array,
+    ice_schaake: Array,
+    ice_xinanjiang: Array,
+    rain_out: Array,
+    excess_out: Array,
+    direct_out: Array,
+    lateral_out: Array,
+    baseflow_out: Array,
+    percolation_out: Array,
+    q_out: Array,
+    pet_out: Array,
+    aet_out: Array,
+    gw_out: Array,
+    soil_out: Array,
+    change_out: Array,
+    ponded_out: Array,
+    balance: Array,
+    failed_step: NDArray[np.int64],
+) -> None:
     """Step every catchment through every hour of a chunk; see `Kernel` for shapes and units.
 
     Parameters

@@ -128,6 +128,8 @@ class Module:
     uses_water : whether the module moves water, so that its balance is checked
     known_imbalance : what is known about water the followed behaviour loses or creates, "" if none
     settable : names accepted in ``model_params`` (BMI set_value after initialize)
+    set_value : ``(config, name, value) -> Config`` with the consequences that the program's BMI set_value
+        has before the first step; None where nothing is settable
     """
 
     name: str
@@ -145,3 +147,4 @@ class Module:
     uses_water: bool = True
     known_imbalance: str = ""
     settable: tuple[str, ...] = ()
+    set_value: Callable[[Config, str, float], Config] | None = None

@@ -8,8 +8,8 @@ from dmod.engine.compile import scalar
 
 
 @scalar
-def threshold_outflow(above, span, coefficient, exponent):  # type: ignore[no-untyped-def]
-    """Outflow of one outlet during one step, ``coefficient * (above / span)^exponent``.
+def threshold_outflow(above: float, span: float, coefficient: float, exponent: float) -> float:
+    """Depth that leaves by one outlet during one step, ``coefficient * (above / span)^exponent``.
 
     Parameters
     ----------
@@ -20,12 +20,12 @@ def threshold_outflow(above, span, coefficient, exponent):  # type: ignore[no-un
     """
     if exponent == 1.0:
         return coefficient * (above / span)
-    return coefficient * (above / span) ** exponent
+    return coefficient * math.pow(above / span, exponent)
 
 
 @scalar
-def exponential_outflow(storage, storage_max, coefficient, exponent):  # type: ignore[no-untyped-def]
-    """Base flow of one step, at most what is stored.
+def exponential_outflow(storage: float, storage_max: float, coefficient: float, exponent: float) -> float:
+    """Depth that leaves an exponential reservoir during one step, at most what is stored.
 
         outflow = coefficient * (exp(exponent * storage / storage_max) - 1)
 

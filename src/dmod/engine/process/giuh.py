@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dmod.engine.compile import scalar
+from dmod.engine.models.module import Array
 
 
 @scalar
-def route_by_unit_hydrograph(runoff, ordinates, queue, count):  # type: ignore[no-untyped-def]
+def route_by_unit_hydrograph(runoff: float, ordinates: Array, queue: Array, count: int) -> float:
     """Add the runoff of one step to the queue and take out what arrives now.
 
         queue[i] += ordinate[i] * runoff;  outflow = queue[0];  the queue moves up by one
@@ -26,7 +27,7 @@ def route_by_unit_hydrograph(runoff, ordinates, queue, count):  # type: ignore[n
     ----------
     Rodríguez-Iturbe & Valdés (1979), doi:10.1029/WR015i006p01409.
     """
-    outflow = queue[0] + ordinates[0] * runoff
+    outflow: float = queue[0] + ordinates[0] * runoff
     for i in range(1, count):
         queue[i - 1] = queue[i] + ordinates[i] * runoff
     queue[count - 1] = 0.0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dmod.engine.compile import scalar
+from dmod.engine.models.module import Array
 
 
 @scalar
-def route_lateral_flow(inflow, rate, storage, count):  # type: ignore[no-untyped-def]
+def route_lateral_flow(inflow: float, rate: float, storage: Array, count: int) -> float:
     """Step a cascade once and return its outflow.
 
     Every reservoir releases ``rate`` of what it held at the start of the step.
@@ -31,7 +32,16 @@ def route_lateral_flow(inflow, rate, storage, count):  # type: ignore[no-untyped
 
 
 @scalar
-def route_surface_runoff(runoff, deficit, rate, substeps, infiltration_rate, retention, storage, count):  # type: ignore[no-untyped-def]
+def route_surface_runoff(
+    runoff: float,
+    deficit: float,
+    rate: float,
+    substeps: int,
+    infiltration_rate: float,
+    retention: float,
+    storage: Array,
+    count: int,
+) -> tuple[float, float, float]:
     """Step a cascade on the ground, which loses water into the soil, and return its flows.
 
     In each substep, reservoir by reservoir, water first infiltrates as far as the soil has room, then

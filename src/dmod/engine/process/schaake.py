@@ -34,7 +34,7 @@ def frozen_ground_index(field_capacity: float, depth: float, porosity: float, ic
 
 
 @scalar
-def schaake_infiltration(rain, deficit, fraction):  # type: ignore[no-untyped-def]
+def schaake_infiltration(rain: float, deficit: float, fraction: float) -> float:
     """Depth of water that infiltrates during one step.
 
         infiltration = P * Ic / (P + Ic),  Ic = deficit * (1 - exp(-kdt * dt))
@@ -62,7 +62,7 @@ def schaake_infiltration(rain, deficit, fraction):  # type: ignore[no-untyped-de
 
 
 @scalar
-def unfrozen_fraction(ice, frozen_index):  # type: ignore[no-untyped-def]
+def unfrozen_fraction(ice: float, frozen_index: float) -> float:
     """Fraction of the ground that is permeable although it holds ice (Koren et al. 1999).
 
     Parameters

@@ -6,13 +6,15 @@ from dmod.engine.compile import scalar
 
 
 @scalar
-def evaporation_from_water(water, demand):  # type: ignore[no-untyped-def]
+def evaporation_from_water(water: float, demand: float) -> float:
     """Depth that evaporates of open water, ``min(water, demand)`` [m]."""
     return demand if water > demand else water
 
 
 @scalar
-def evapotranspiration_from_soil(demand, storage, wilting_point, field_capacity, span):  # type: ignore[no-untyped-def]
+def evapotranspiration_from_soil(
+    demand: float, storage: float, wilting_point: float, field_capacity: float, span: float
+) -> float:
     """Depth that soil and plants give off during one step.
 
     The whole demand from field capacity up, nothing at the wilting point, in proportion between

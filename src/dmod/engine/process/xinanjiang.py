@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from dmod.engine.compile import scalar
 
 SEALED_SHARE_OF_URBAN_LAND = 0.95
 
 
 @scalar
-def impervious_fraction(urban, ice):  # type: ignore[no-untyped-def]
+def impervious_fraction(urban: float, ice: float) -> float:
     """Share of the catchment from which all rain runs off.
 
     Parameters
@@ -20,7 +22,7 @@ def impervious_fraction(urban, ice):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def contributing_fraction(wetness, a, b):  # type: ignore[no-untyped-def]
+def contributing_fraction(wetness: float, a: float, b: float) -> float:
     """Share of the catchment whose tension water capacity is filled.
 
         f/F = (0.5 - a)^(1-b) * (W/Wmax)^b             for W/Wmax <= 0.5 - a
@@ -36,12 +38,14 @@ def contributing_fraction(wetness, a, b):  # type: ignore[no-untyped-def]
     Jayawardena & Zhou (2000), eq. 2, doi:10.1016/S0022-1694(99)00173-0; Knoben et al. (2019), model 28.
     """
     if wetness <= 0.5 - a:
-        return (0.5 - a) ** (1.0 - b) * wetness**b
-    return 1.0 - (0.5 + a) ** (1.0 - b) * (1.0 - wetness) ** b
+        return math.pow(0.5 - a, 1.0 - b) * math.pow(wetness, b)
+    return 1.0 - math.pow(0.5 + a, 1.0 - b) * math.pow(1.0 - wetness, b)
 
 
 @scalar
-def xinanjiang_runoff(water, storage, field_capacity, storage_max, a, b, x):  # type: ignore[no-untyped-def]
+def xinanjiang_runoff(
+    water: float, storage: float, field_capacity: float, storage_max: float, a: float, b: float, x: float
+) -> float:
     """Depth of surface runoff from pervious ground during one step.
 
         runoff = water * f/F * (1 - (1 - S/Smax)^x)
@@ -61,4 +65,4 @@ def xinanjiang_runoff(water, storage, field_capacity, storage_max, a, b, x):  # 
     free = min(storage - field_capacity, free_max)
     if free <= 0.0:
         return 0.0
-    return water * contributing_fraction(1.0, a, b) * (1.0 - (1.0 - free / free_max) ** x)
+    return water * contributing_fraction(1.0, a, b) * (1.0 - math.pow(1.0 - free / free_max, x))
