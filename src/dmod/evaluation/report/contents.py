@@ -151,3 +151,6 @@ class ReportInput:
                 )
         if count == 0:
             raise InputError("report: the simulation has no step", hint="check the period of the run")
+        bad = np.flatnonzero(~np.isfinite(self.simulated))
+        if len(bad):
+            raise InputError(f"report: simulated flow at {self.outlet} is not finite at {self.times[bad[0]]}")
