@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
@@ -89,7 +89,9 @@ def widen_corners(label: Index, receiver: Index, order: Index, area: Index, widt
         down = width if below > i else -width
         beside, under = below - down, i + down
         if label[beside] != label[i] and label[under] != label[i]:
-            taken = beside if label[under] < 0 or (label[beside] >= 0 and area[beside] <= area[under]) else under
+            taken = (
+                beside if label[under] < 0 or (label[beside] >= 0 and area[beside] <= area[under]) else under
+            )
             label[taken] = label[i]
     return label
 
@@ -183,7 +185,7 @@ def polygons(label: Index, count: int, tolerance: float) -> list[shapely.Polygon
     import shapely
 
     row, column, arc = _arcs(_corner_edges(label))
-    lines = shapely.linestrings(np.column_stack((column, row)).astype(np.float64), indices=arc)
+    lines: Any = shapely.linestrings(np.column_stack((column, row)).astype(np.float64), indices=arc)
     faces = np.array(shapely.get_parts(shapely.polygonize(lines)))
     inner = shapely.get_coordinates(shapely.point_on_surface(faces))
     owner = label[np.floor(inner[:, 1]).astype(int), np.floor(inner[:, 0]).astype(int)]

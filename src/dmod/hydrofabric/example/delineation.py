@@ -159,7 +159,7 @@ class _Merger:
             choices.append((self.cells[mouth], 1, mouth))
         leaves = [r for r in above if not self.above[r] and self.owner(self.mouth[r]) == reach]
         choices += [(self.cells[r], 2, r) for r in leaves if len(above) > 1]
-        short = self.short * (3 if self.cells[reach] < self.small else 1)
+        short = self.short * (2 if self.cells[reach] < self.small else 1)
         if above and (len(above) == 1 or (below >= 0 and self.length[reach] <= short)):
             main = max(above, key=lambda r: (self.drained[r], -r))
             choices.append((self.cells[main], 3, main))
@@ -240,10 +240,8 @@ def _from_headwaters(below: list[int]) -> list[int]:
     return order
 
 
-def _numbered(
-    terrain: Terrain, reach: Index, heads: Index, merger: _Merger, threshold: float
-) -> Division:
-    """Number the catchments upstream first, and follow their flowpaths over the cells."""
+def _numbered(terrain: Terrain, reach: Index, heads: Index, merger: _Merger, threshold: float) -> Division:
+    """Assign numbers to the catchments, upstream first, and follow their flowpaths over the cells."""
     keeper = merger.keeper()
     alive = keeper == np.arange(keeper.size)
     order = [r for r in _from_headwaters(merger.below) if alive[r]]

@@ -192,9 +192,9 @@ def incise(
 ) -> None:
     """Uplift and erode by stream power for one step, implicitly, in place.
 
-        (z - z_old) / dt = U - K A^0.45 (z - z_receiver) / dx
+        (z - z_old) / dt = U - K A^0.35 (z - z_receiver) / dx
 
-    ``erodibility`` is K dt / dx, ``uplift`` is U dt; ``area`` in cells. Unconditionally stable, linear in cells.
+    ``erodibility`` is K dt / dx, ``uplift`` is U dt. Unconditionally stable, linear in cells.
 
     References
     ----------
@@ -206,6 +206,6 @@ def incise(
         if below == i:
             continue
         apart = abs(i - below)
-        distance = 1.0 if apart == 1 or apart == width else np.sqrt(2.0)
-        power = erodibility[i] * area[i] ** 0.45 / distance
+        distance = 1.0 if apart in (1, width) else np.sqrt(2.0)
+        power = erodibility[i] * area[i] ** 0.35 / distance
         elevation[i] = (elevation[i] + uplift + power * elevation[below]) / (1.0 + power)

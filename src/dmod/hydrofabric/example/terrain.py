@@ -79,9 +79,9 @@ def make_terrain(
     refinements = max(0, round(np.log2(np.sqrt(wanted / COARSE_CELLS))))
     side = int(np.sqrt(wanted / 4**refinements / BASIN_SHARE)) + 3
     elevation, active, rock = _coarse_land(side, random)
-    for _ in range(refinements):
+    for level in range(1, refinements + 1):
         elevation, active, rock = _refined(elevation, active, rock, random)
-        _erode(elevation, active, rock, steps=4)
+        _erode(elevation, active, rock, steps=4, cell_area=0.25**level)
         elevation, active, rock = _around_basin(elevation, active, rock, margin=6)
     return _finished(elevation, active, catchments, catchment_area, hillslope, lowest)
 
@@ -134,7 +134,9 @@ def _erode(
     rock: NDArray[np.float64],
     *,
     steps: int,
+    cell_area: float = 1.0,
 ) -> None:
+    """Let the rivers cut; ``cell_area`` in cells of the coarsest grid."""
     width = elevation.shape[1]
     state = drainage.base_cells(active)
     flat, erodibility = elevation.reshape(-1), rock.reshape(-1)
@@ -142,7 +144,7 @@ def _erode(
     for _ in range(steps):
         receiver = drainage.steepest_receivers(flat, state, width)
         order = drainage.upstream_first(receiver, state)
-        area = drainage.accumulate(receiver, order).astype(np.float64)
+        area = drainage.accumulate(receiver, order).astype(np.float64) * cell_area
         drainage.incise(flat, receiver, order, area, width, erodibility, 1.0)
 
 
