@@ -12,7 +12,7 @@ import numpy as np
 
 from dmod.engine.models.config_file import check_ranges, read_key_value
 from dmod.engine.models.module import Config, Module, Parameter, Prepared, Variable
-from dmod.engine.models.pet_kernel import pet_kernel
+from dmod.engine.models.pet_kernel import N_PARAMETERS, pet_kernel
 
 _NO_EFFECT = "known to the program; it does not change the flux"
 
@@ -123,6 +123,22 @@ INPUTS = (
 OUTPUTS = (Variable("water_potential_evaporation_flux", "m s-1", "potential evapotranspiration"),)
 
 
+# What the columns of the parameter array hold, but for the last; and those of the state array at first.
+_COLUMNS = (
+    "pet_method",
+    "yes_aorc",
+    "zero_plane_displacement_height_m",
+    "humidity_measurement_height_m",
+    "surface_longwave_emissivity",
+    "surface_shortwave_albedo",
+)
+_INITIAL_STATE = (
+    "wind_speed_measurement_height_m",
+    "momentum_transfer_roughness_length_m",
+    "heat_transfer_roughness_length_m",
+)
+
+
 def read_config(text: str, source: str) -> Config:
     """Read a ``key=value`` file.
 
@@ -156,31 +172,17 @@ def check(config: Config) -> list[str]:
 
 def prepare(configs: Sequence[Config]) -> Prepared:
     """Lay configurations out as arrays, one row each, in order."""
-    parameters = np.array([_parameter_row(config) for config in configs], dtype=np.float64)
-    state = np.array([_state_row(config) for config in configs], dtype=np.float64)
-    names = tuple(variable.name for variable in STATES)
-    return Prepared(parameters.reshape(len(configs), -1), state.reshape(len(configs), len(names)), names)
+    parameters = np.empty((len(configs), N_PARAMETERS))
+    state = np.empty((len(configs), len(STATES)))
+    for i, config in enumerate(configs):
+        parameters[i] = _parameter_row(config)
+        state[i] = [_number(config, name) for name in _INITIAL_STATE]
+    return Prepared(parameters, state, tuple(variable.name for variable in STATES))
 
 
 def _parameter_row(config: Config) -> list[float]:
     cloud_cover = 0.6 if config.values["shortwave_radiation_provided"] == "1" else 0.5
-    names = (
-        "pet_method",
-        "yes_aorc",
-        "zero_plane_displacement_height_m",
-        "humidity_measurement_height_m",
-        "surface_longwave_emissivity",
-        "surface_shortwave_albedo",
-    )
-    return [*(_number(config, name) for name in names), cloud_cover]
-
-
-def _state_row(config: Config) -> list[float]:
-    return [
-        _number(config, "wind_speed_measurement_height_m"),
-        _number(config, "momentum_transfer_roughness_length_m"),
-        _number(config, "heat_transfer_roughness_length_m"),
-    ]
+    return [*(_number(config, name) for name in _COLUMNS), cloud_cover]
 
 
 def _number(config: Config, name: str) -> float:

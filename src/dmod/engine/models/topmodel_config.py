@@ -170,10 +170,7 @@ def _read_parameters(values: dict[str, float | str | tuple[float, ...]], path: P
 
 
 def _locate(name: str, source: str) -> Path:
-    if Path(name).is_absolute():
-        folders = [Path(name).parent]
-    else:
-        folders = list(Path(source).absolute().parents)
+    folders = [Path(name).parent] if Path(name).is_absolute() else list(Path(source).absolute().parents)
     for folder in folders:
         if (folder / name).is_file():
             return folder / name

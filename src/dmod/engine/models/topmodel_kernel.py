@@ -157,7 +157,9 @@ def topmodel_kernel(parameters, state, inputs, outputs, balance, failed_step):  
             outputs[11][i, t] = root_zone_deficit
             outputs[12][i, t] = unsaturated_storage
             outputs[13][i, t] = row[INITIAL_BALANCE]
-            if failed_step[i] < 0 and not math.isfinite(runoff + mean_deficit):
+            if failed_step[i] < 0 and not math.isfinite(
+                runoff + mean_deficit + root_zone_deficit + unsaturated_storage + potential
+            ):
                 failed_step[i] = t
         state[i, MEAN_DEFICIT] = mean_deficit
         state[i, TOTAL_PRECIPITATION] = total_precipitation
