@@ -124,6 +124,7 @@ def _flowpaths(
     if parts.flowpath_attributes is not None:
         extra = parts.flowpath_attributes
         joined, notes = _joined(extra, "id" if "id" in extra else "link", ids, "flowpath_attributes", parts)
+        notes += _contradictions(ids, _ids(table, "toid"), joined, parts)
         attributes |= {name: column for name, column in joined.items() if name not in _KEYS}
     by_lower = {name.lower(): name for name in attributes}
     length_m = numbers(attributes, by_lower.pop("length_m", ""), len(ids))
@@ -140,6 +141,24 @@ def _flowpaths(
         has_routing_attributes=parts.flowpath_attributes is not None,
     )
     return flowpaths, notes
+
+
+def _contradictions(ids: Sequence[str], toid: Sequence[str], joined: Table, parts: Parts) -> list[Problem]:
+    """Report flowpaths that drain elsewhere according to their attributes; the flowpaths table counts."""
+    place = parts.places.get("flowpath_attributes", "")
+    message = "{} contradicts the flowpaths table, which is used"
+    return [
+        Problem("warning", "toid-differs", message.format(name), place, differing)
+        for name in ("toid", "to")
+        if name in joined
+        and (
+            differing := tuple(
+                wb
+                for wb, above, below in zip(ids, toid, _ids(joined, name), strict=True)
+                if below and below != above
+            )
+        )
+    ]
 
 
 def _divides_of(table: Table, ids: Sequence[str], catchments: Catchments) -> tuple[str, ...]:

@@ -255,7 +255,16 @@ class Hydrofabric:
 
     def _find_nexus_catchment(self) -> Index:
         direct = look_up(self.nexuses.toid, self.catchment_index)
-        return np.where(direct >= 0, direct, look_up(self.nexuses.toid, self._catchment_of_flowpath()))
+        own = np.where(direct >= 0, direct, look_up(self.nexuses.toid, self._catchment_of_flowpath()))
+        found, flowpath = own, self.nexus_flowpath
+        for _ in range(0 if self.flowpaths is None else len(self.flowpaths)):
+            # a flowpath without a catchment passes the water on to the nexus below it
+            onward = through(np.where(found < 0, flowpath, -1), self.flowpath_nexus)
+            if not (onward >= 0).any():
+                break
+            found = np.where(onward >= 0, through(onward, own), found)
+            flowpath = np.where(onward >= 0, through(onward, self.nexus_flowpath), -1)
+        return found
 
     def _catchment_of_flowpath(self) -> Mapping[str, int]:
         """Return flowpath id → catchment: from the flowpaths, else from the divides' own column."""

@@ -189,10 +189,13 @@ def thin(points: Line, part_of: NDArray[np.int64], cell: float) -> tuple[Line, N
     is_ring = np.all(points[starts] == points[ends], axis=1) & (ends > starts)
     grid = np.round(points / cell)
     keep = np.any(grid != np.roll(grid, 1, axis=0), axis=1)
-    keep[starts] = keep[ends] = True
+    keep[starts] = True
+    alone = np.bincount(part_of[keep], minlength=ends.size) == 1
+    keep[ends[alone]] = True
     kept = np.flatnonzero(keep)
-    keep[kept[_straight(grid[kept])]] = False
-    keep[starts] = keep[ends] = True
+    inner = (part_of[kept] == np.roll(part_of[kept], 1)) & (part_of[kept] == np.roll(part_of[kept], -1))
+    inner[[0, -1]] = False
+    keep[kept[inner & _straight(grid[kept])]] = False
     small = (is_ring & (np.bincount(part_of[keep], minlength=ends.size) < 4))[part_of]
     keep |= small
     return np.where(small[:, None], points, grid * cell)[keep], part_of[keep]
@@ -202,7 +205,8 @@ def _straight(grid: Line) -> NDArray[np.bool_]:
     """Return where the line runs on in the direction it came from."""
     before, after = grid - np.roll(grid, 1, axis=0), np.roll(grid, -1, axis=0) - grid
     turn = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
-    return (turn == 0.0) & (np.sum(before * after, axis=1) > 0.0)
+    straight: NDArray[np.bool_] = (turn == 0.0) & (np.sum(before * after, axis=1) > 0.0)
+    return straight
 
 
 def _to_geographic(points: Line, system: pyproj.CRS | None) -> Line:

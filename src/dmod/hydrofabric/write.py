@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,8 @@ def write_geopackage(
             f"{path} could not be written: {error}", hint="check free space and permissions", retryable=True
         ) from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder itself may be what is missing
+            aside.unlink(missing_ok=True)
     return path
 
 
