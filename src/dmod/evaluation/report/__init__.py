@@ -8,5 +8,14 @@ from dmod.evaluation.report.contents import (
     WaterBalance,
 )
 from dmod.evaluation.report.page import write_report
+from dmod.evaluation.report.terminal import render_terminal
 
-__all__ = ["CatchmentRing", "InputFile", "ReportInput", "RiverLine", "WaterBalance", "write_report"]
+__all__ = [
+    "CatchmentRing",
+    "InputFile",
+    "ReportInput",
+    "RiverLine",
+    "WaterBalance",
+    "render_terminal",
+    "write_report",
+]

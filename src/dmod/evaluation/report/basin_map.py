@@ -12,13 +12,13 @@ from dmod.evaluation.report.contents import CatchmentRing, ReportInput, RiverLin
 from dmod.evaluation.report.markup import number, text
 
 Floats = NDArray[np.float64]
-WIDTH = 1000.0
-MARGIN = 26.0
-FOOT = 64.0
-TALLEST, FLATTEST = 950.0, 380.0
+WIDTH = 640.0
+MARGIN = 18.0
+FOOT = 44.0
+TALLEST, FLATTEST = 600.0, 240.0
 CLASSES = 6
 KM_PER_DEGREE = 111.195  # on the mean sphere
-FINEST = 0.6  # points closer than this on the drawing are one
+FINEST = 0.5  # points closer than this on the drawing are one
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def draw_map(contents: ReportInput) -> str:
         f'<svg viewBox="0 0 {WIDTH:.0f} {project.height:.0f}" role="img" aria-label="{text(label)}">'
         f"{''.join(parts)}</svg>"
     )
-    return f'<div class="map">{drawing}</div>{_ramp(breaks)}'
+    return f'<div class="map">{drawing}</div>{_ramp(breaks, bool(contents.rivers))}'
 
 
 def _path(project: Projection, lon: Floats, lat: Floats, *, closed: bool) -> str:
@@ -99,14 +99,20 @@ def _shades(contents: ReportInput) -> tuple[Floats, dict[str, int], dict[str, st
         return np.empty(0), {}, {}
     runoff = np.asarray(balance.runoff, dtype=np.float64)
     breaks = _pretty_breaks(runoff[np.isfinite(runoff)])
-    index = np.clip(np.searchsorted(breaks, runoff, side="right") - 1, 0, CLASSES - 1)
+    index = np.clip(np.searchsorted(breaks, runoff, side="right") - 1, 0, len(breaks) - 2)
+    tones = np.array(_tones(len(breaks) - 1))[index]
     tips = {
         name: f"{name}\n{number(area)} km²\nrunoff {number(depth)} mm of {number(rain)} mm rain"
         for name, area, depth, rain in zip(
             balance.ids, balance.area, runoff, balance.precipitation, strict=True
         )
     }
-    return breaks, dict(zip(balance.ids, index.tolist(), strict=True)), tips
+    return breaks, dict(zip(balance.ids, tones.tolist(), strict=True)), tips
+
+
+def _tones(count: int) -> list[int]:
+    """Return the tones of ``count`` classes, spread from the lightest to the darkest."""
+    return [round(k * (CLASSES - 1) / max(count - 1, 1)) for k in range(count)]
 
 
 def _pretty_breaks(values: Floats) -> Floats:
@@ -140,7 +146,7 @@ def _rivers(contents: ReportInput, project: Projection) -> str:
     largest = max(*(line.width for line in contents.rivers), 1e-12)
     lines = []
     for line in contents.rivers:
-        width = 1.0 + 5.5 * math.sqrt(max(line.width, 0.0) / largest)
+        width = 0.8 + 4.2 * math.sqrt(max(line.width, 0.0) / largest)
         path = _path(project, line.lon, line.lat, closed=False)
         tip = text(f"{line.id}\nriver")
         lines.append(f'<path class="river" data-tip="{tip}" stroke-width="{width:.1f}" d="{path}"/>')
@@ -152,9 +158,9 @@ def _outlet(contents: ReportInput, project: Projection) -> str:
     lon, lat = contents.outlet_location
     x, y = (float(v) for v in project(np.asarray(lon), np.asarray(lat)))
     name = f"gauge {contents.gauge}" if contents.gauge else contents.outlet
-    anchor, shift = ("end", -16.0) if x > WIDTH * 0.6 else ("start", 16.0)
+    anchor, shift = ("end", -13.0) if x > WIDTH * 0.6 else ("start", 13.0)
     return (
-        f'<circle class="outlet" cx="{x:.1f}" cy="{y:.1f}" r="9" data-tip="{text(name)}"/>'
+        f'<circle class="outlet" cx="{x:.1f}" cy="{y:.1f}" r="7" data-tip="{text(name)}"/>'
         f'<text class="name" x="{x + shift:.1f}" y="{y + 5:.1f}" text-anchor="{anchor}">{text(name)}</text>'
     )
 
@@ -164,29 +170,30 @@ def _scale_bar(project: Projection) -> str:
     raw = 0.22 * WIDTH / unit
     size = 10.0 ** math.floor(math.log10(raw))
     length = max(step for step in (size, 2.0 * size, 5.0 * size) if step <= raw)
-    x, y = MARGIN, project.height - 22.0
+    x, y = MARGIN, project.height - 14.0
     end = x + length * unit
     return (
-        f'<path class="scale" d="M{x:.1f} {y - 7:.1f}V{y:.1f}H{end:.1f}V{y - 7:.1f}"/>'
-        f'<text x="{end + 10:.1f}" y="{y + 1:.1f}">{number(length)} km</text>'
+        f'<path class="scale" d="M{x:.1f} {y - 6:.1f}V{y:.1f}H{end:.1f}V{y - 6:.1f}"/>'
+        f'<text x="{end + 10:.1f}" y="{y + 1:.1f}">{length:g} km</text>'
     )
 
 
 def _north_arrow() -> str:
-    x, y = WIDTH - MARGIN - 10.0, MARGIN
+    x, y = WIDTH - MARGIN - 6.0, MARGIN
     return (
-        f'<path class="north" d="M{x:.0f} {y:.0f}l9 26l-9 -6l-9 6Z"/>'
-        f'<text x="{x:.0f}" y="{y + 44:.0f}" text-anchor="middle">N</text>'
+        f'<path class="north" d="M{x:.0f} {y:.0f}l7 20l-7 -5l-7 5Z"/>'
+        f'<text x="{x:.0f}" y="{y + 36:.0f}" text-anchor="middle">N</text>'
     )
 
 
-def _ramp(breaks: Floats) -> str:
+def _ramp(breaks: Floats, rivers: bool) -> str:
     if len(breaks) < 2:
         return ""
+    limits = breaks.tolist()
     items = "".join(
-        f'<li><i class="q{i}"></i>{number(low)}</li>' for i, low in enumerate(breaks[:-1].tolist())
+        f'<li><i class="q{tone}"></i>{low:g}</li>'
+        for tone, low in zip(_tones(len(limits) - 1), limits[:-1], strict=True)
     )
-    return (
-        f'<div class="ramp"><span>Runoff [mm]</span><ol>{items}<li>{number(float(breaks[-1]))}</li></ol>'
-        "<span>River width grows with size</span></div>"
-    )
+    note = "<span>River width grows with size</span>" if rivers else ""
+    ramp = f'<ol>{items}<li class="last">{limits[-1]:g}</li></ol>'
+    return f'<div class="ramp"><span>Runoff [mm]</span>{ramp}{note}</div>'

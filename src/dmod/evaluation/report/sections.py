@@ -20,9 +20,10 @@ from dmod.evaluation.report.markup import (
     table,
     text,
 )
-from dmod.evaluation.report.summary import BasinTerm, PeriodMeans, basin_terms
+from dmod.evaluation.report.summary import MONTHS, BasinTerm, PeriodMeans, basin_terms
 
 KEY_SCORES = ("kge", "nse", "percent_bias", "r", "peak_error", "peak_timing_error")
+SHORT_TITLES = {"kge": "Kling-Gupta (KGE)", "nse": "Nash-Sutcliffe (NSE)"}
 SIGNED = frozenset({"percent_bias", "peak_error", "peak_timing_error", "volume_error"})
 WORST = 8
 
@@ -89,7 +90,7 @@ def _score_card(name: str, value: float) -> str:
     judged = grade(name, value)
     words = judged.text or _plain_words(name, value)
     verdict = f'<div class="grade l{judged.level}">{text(words)}</div>'
-    return _card(metric.title, shown, unit, verdict, judged.source)
+    return _card(SHORT_TITLES.get(name, metric.title), shown, unit, verdict, judged.source)
 
 
 def _plain_words(name: str, value: float) -> str:
@@ -116,7 +117,7 @@ def _flow_facts(contents: ReportInput) -> list[tuple[str, str, str]]:
     facts = [
         ("Mean flow", number(float(flow.mean())), "m³/s"),
         ("Highest flow", number(float(flow[highest])), "m³/s"),
-        ("Highest on", stamp(contents.times[highest])[:10], ""),
+        ("Highest on", *_day(contents.times[highest])),
         ("Lowest flow", number(float(flow.min())), "m³/s"),
     ]
     if contents.balance is not None:
@@ -124,6 +125,11 @@ def _flow_facts(contents: ReportInput) -> list[tuple[str, str, str]]:
         facts.append(("Precipitation", number(terms["p"]), "mm"))
         facts.append(("Runoff", number(terms["runoff"]), "mm"))
     return facts
+
+
+def _day(time: np.datetime64) -> tuple[str, str]:
+    year, month, day = stamp(time)[:10].split("-")
+    return f"{int(day)} {MONTHS[int(month) - 1]}", year
 
 
 def hydrograph(contents: ReportInput) -> str:
@@ -145,7 +151,7 @@ def hydrograph(contents: ReportInput) -> str:
         legend(*kinds)
         + chart("hydrograph", label)
         + chart("navigator", "Overview of the whole period", "navigator")
-        + '<p class="soft">Drag to zoom, double-click for the whole period; drag the strip below to move.</p>'
+        + '<p class="soft">Drag to zoom, double-click for the whole period; drag the strip to move.</p>'
         + "<noscript><p>The charts are drawn by this page's script, which is switched off.</p></noscript>"
     )
     return card("Hydrograph", body, tools=f'<div class="tools">{tools}</div>')
@@ -184,11 +190,11 @@ def _balance(contents: ReportInput) -> str:
         )
         for i in order
     ]
-    head = ("Catchment", "Area [km²]", "P [mm]", "ET [mm]", "Runoff [mm]", "ΔS [mm]", "Residual [mm]")
+    head = ("Catchment", "km²", "P", "ET", "Runoff", "ΔS", "Residual [mm]")
     return (
         '<p class="lead">Depth over the basin in the whole period, and as a share of precipitation.</p>'
         f'<div class="balance">{bars}</div><h3>Catchments with the largest residual</h3>'
-        + table(head, rows, numeric=frozenset(range(1, 7)))
+        + f'<div class="tight">{table(head, rows, numeric=frozenset(range(1, 7)))}</div>'
     )
 
 
@@ -236,12 +242,10 @@ def by_period(contents: ReportInput, means: PeriodMeans) -> str:
         columns.append([fixed(100.0 * v, 0) for v in means.coverage.tolist()])
     rows = list(zip(*columns, strict=True))
     numbers = table(head, rows, numeric=frozenset(range(1, len(head))))
-    body = (
-        legend(*kinds)
-        + chart("periods", f"Mean flow {title.lower()}")
-        + f"<details><summary>Show the numbers</summary>{numbers}</details>"
-    )
-    return card(title, body)
+    if len(means.labels) == 1:
+        return card(title, numbers)
+    drawing = legend(*kinds) + chart("periods", f"Mean flow {title.lower()}")
+    return card(title, f"{drawing}<details><summary>Show the numbers</summary>{numbers}</details>")
 
 
 def metrics(contents: ReportInput) -> str:
@@ -272,7 +276,8 @@ def metrics(contents: ReportInput) -> str:
     )
     listed = f'<ul class="plain soft">{notes}</ul>' if notes else ""
     head = ("Metric", "Score", "Ideal", "What it says", "Definition")
-    return card("All scores", table(head, rows, numeric=frozenset({1, 2})) + listed, lead=lead)
+    listing = f'<div class="definitions">{table(head, rows, numeric=frozenset({1, 2}))}</div>'
+    return card("All scores", listing + listed, lead=lead)
 
 
 def inputs(contents: ReportInput) -> str:

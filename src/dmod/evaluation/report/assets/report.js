@@ -176,7 +176,7 @@
     const navigator_ = document.getElementById("navigator");
 
     const totals = (a, b, width) => {
-      const span = SPANS.concat([30 * DAY]).find((s) => s >= rain.dt && s % rain.dt === 0 && (b - a) / s <= width / 3.5) || rain.dt;
+      const span = SPANS.concat([30 * DAY]).find((s) => s >= rain.dt && s % rain.dt === 0 && (b - a) / s <= width / 2.6) || rain.dt;
       const bars = [];
       let top = 0;
       for (let t = Math.floor(a / span) * span; t < b; t += span) {
