@@ -210,17 +210,13 @@ def set_cfe_value(config: Config, name: str, value: float, revision: str) -> Con
     Raises
     ------
     RealizationError
-        the revision has no such name, or the value is not a finite number.
+        the revision has no such name.
     """
     parameter = SETTABLE[revision].get(name)
     if parameter is None:
         raise RealizationError(
             f"{config.source}: model_params {name} cannot be set in CFE revision {revision}",
             hint="allowed: " + ", ".join(SETTABLE[revision]),
-        )
-    if isinstance(value, bool) or not isinstance(value, float | int) or not math.isfinite(value):
-        raise RealizationError(
-            f"{config.source}: model_params {name} = {value!r} cannot be used", hint="write a finite number"
         )
     values = dict(config.values)
     if parameter == "max_gw_storage":
