@@ -17,7 +17,13 @@ import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SOURCES = ("core/compiled.py", "core/number_format.py", "core/number_parse.py", "core/wide.py")
+_SOURCES = (
+    "core/compiled.py",
+    "core/number_format.py",
+    "core/number_parse.py",
+    "core/powers_of_ten.py",
+    "core/wide.py",
+)
 
 
 @lru_cache(maxsize=1)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmod.core.compiled import compiled
+from dmod.core.powers_of_ten import EXACT_POWERS, MIN_POWER, POWER, POWER_EXPONENT
 from dmod.core.wide import leading_zeros, store_word, upper_product
 
 Bytes = NDArray[np.uint8]
@@ -26,7 +27,6 @@ MAX_DIGITS = 17
 LONGEST_EXPONENT_TEXT = 8  # sign, point, e-308 and the separator behind the number
 SLACK = 32  # whole words are written, so up to this many bytes beyond the text are touched
 
-_MIN_POWER, _MAX_POWER = -308, 308 + MAX_DIGITS
 _U = np.uint64
 _FRACTION = _U((1 << 52) - 1)
 _HIDDEN_ONE = _U(1 << 52)
@@ -34,22 +34,6 @@ _SIGN = _U(1 << 63)
 _ASCII_ZEROS = _U(0x3030303030303030)
 _ZERO_POINT = _U(int.from_bytes(b"0.000000", "little"))
 _NAN, _INF = _U(int.from_bytes(b"nan", "little")), _U(int.from_bytes(b"inf", "little"))
-_EXACT_POWERS = 27  # 10^27 < 2^64 · 2^27: the largest power whose odd part fits into 64 bits
-
-
-def _powers() -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Return the upper 64 bits of 10^k, cut off, and the exponent of two they are to be scaled with."""
-    words, exponents = [], []
-    for k in range(_MIN_POWER, _MAX_POWER + 1):
-        power = 10 ** abs(k)
-        size = power.bit_length()
-        if k >= 0:
-            words.append(power >> (size - 64) if size > 64 else power << (64 - size))
-            exponents.append(size - 64)
-        else:
-            words.append((1 << (size + 63)) // power)
-            exponents.append(-(size + 63))
-    return np.array(words, np.uint64), np.array(exponents, np.int64)
 
 
 def _first_at_least(n: int) -> float:
@@ -71,7 +55,6 @@ def _decades() -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     return decade, limits[decade + 308]
 
 
-POWER, POWER_EXPONENT = _powers()
 DECADE, NEXT_DECADE = _decades()
 TEN = np.array([10**i for i in range(MAX_DIGITS + 1)], np.uint64)
 
@@ -96,15 +79,15 @@ def _scaled(bits: np.uint64, digits: int) -> tuple[np.uint64, int, bool]:
     if bits >= NEXT_DECADE[field]:
         decade += 1
     k = digits - 1 - decade
-    power = POWER[k - _MIN_POWER]
+    power = POWER[k - MIN_POWER]
     upper = upper_product(significand, power)
     lower = significand * power
-    shift = _U(1086 - 64 - np.int64(field) - POWER_EXPONENT[k - _MIN_POWER])
+    shift = _U(1086 - 64 - np.int64(field) - POWER_EXPONENT[k - MIN_POWER])
     number = upper >> shift
     rest = upper & ((_U(1) << shift) - _U(1))
     half = _U(1) << (shift - _U(1))
     certain = True
-    if 0 <= k <= _EXACT_POWERS:
+    if 0 <= k <= EXACT_POWERS:
         if rest > half or (rest == half and (lower != 0 or (number & _U(1)) != 0)):
             number += _U(1)
     elif rest >= half:
@@ -191,7 +174,8 @@ def _put_long(buffer: Bytes, at: int, number: np.uint64, decade: int, digits: in
     store_word(buffer, at + 2, middle | _ASCII_ZEROS)
     store_word(buffer, at + 10, tail | _ASCII_ZEROS)
     if -4 <= decade < 0:
-        return at + 1 + shown
+        at += 1 + shown
+        return at
     for i in range(before):
         buffer[at + i] = buffer[at + i + 1]
     if shown <= before:

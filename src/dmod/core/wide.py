@@ -68,3 +68,14 @@ def leading_zeros(typing: Any, word: Any) -> Any:
         return builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 1))
 
     return signature, generate
+
+
+@_operation
+def bits_to_double(typing: Any, word: Any) -> Any:
+    """Return the double whose bits a 64-bit integer holds."""
+    signature = types.float64(types.uint64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return signature, generate
