@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from dmod.core.problem import Problem, Severity
 from dmod.formulation.formulation import Formulation, HydrofabricAttribute, ModuleSpec
@@ -18,15 +18,15 @@ _OWN_PLACE = re.compile(r"^catchments\.([^.]+)\.")
 def find_realization_problems(
     realization: Realization,
     catchment_ids: Sequence[str],
-    attributes: Mapping[str, Sequence[object]] | None = None,
+    attributes: Container[str] | None = None,
 ) -> list[Problem]:
     """Return everything that is wrong with a realization, errors and warnings.
 
     Parameters
     ----------
     catchment_ids : the hydrofabric's catchments
-    attributes : the hydrofabric's columns, one entry per catchment; where given, parameters that
-        are taken from the hydrofabric are looked for in it
+    attributes : names of the hydrofabric's attributes; where given, parameters that are taken from
+        the hydrofabric are looked for among them
     """
     problems = [*_merged(realization.problems), *_time_problems(realization)]
     problems += _coverage_problems(realization, catchment_ids)
@@ -189,7 +189,7 @@ def _pattern_fault(spec: ForcingSpec) -> str | None:
 
 
 def _attribute_problems(
-    realization: Realization, catchment_ids: Sequence[str], attributes: Mapping[str, Sequence[object]]
+    realization: Realization, catchment_ids: Sequence[str], attributes: Container[str]
 ) -> list[Problem]:
     problems = []
     for formulation, members in realization.groups(

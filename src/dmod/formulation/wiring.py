@@ -21,7 +21,7 @@ from typing import Literal
 
 from dmod.core.problem import Problem, Severity, errors_of
 from dmod.core.units import IDENTITY, Conversion, conversion
-from dmod.core.variables import BY_COLUMN
+from dmod.core.variables import BY_COLUMN, PRECIPITATION, PRECIPITATION_DEPTH
 from dmod.errors import RealizationError, UnitError
 from dmod.formulation.formulation import Formulation
 
@@ -149,6 +149,9 @@ class _Board:
         return None
 
     def nearest(self, name: str) -> str:
+        depth = next((n for n in PRECIPITATION_DEPTH.columns if n in self.forcing), None)
+        if name == PRECIPITATION.name and depth:
+            return f"the forcing has a depth per hour; map it in variables_names_map: {{{name!r}: {depth!r}}}"
         close = get_close_matches(name, [*self.by_alias, *self.forcing], n=1, cutoff=0.7)
         return f"did you mean {close[0]!r}?" if close else ""
 
@@ -235,11 +238,20 @@ def _connect(board: _Board, index: int, name: str, unit: str) -> Connection:
 
 def _join(board: _Board, supplier: _Supplier, name: str, unit: str, asker: str) -> Connection:
     """Connect, converting units; a module's value that cannot be converted is passed as it is."""
+    forced = supplier.kind == "forcing"
+    change = IDENTITY
     try:
-        change = conversion(supplier.unit, unit)
+        if supplier.unit and unit:
+            change = conversion(supplier.unit, unit)
+        elif forced and unit:
+            board.complain(
+                "warning",
+                "unit-unknown",
+                f"{asker} wants {name!r} in {unit!r}, but the forcing does not say in which unit it has "
+                f"{supplier.source!r}",
+                f"the number is used as it stands; a column named {supplier.source}[{unit}] would state it",
+            )
     except UnitError:
-        change = IDENTITY
-        forced = supplier.kind == "forcing"
         giver = "the forcing" if forced else board.module(supplier.module)
         board.complain(
             "error" if forced else "warning",

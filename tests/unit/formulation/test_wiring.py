@@ -164,3 +164,20 @@ def test_wire_unknown_output_and_main_output_are_both_reported() -> None:
     assert codes(wiring) == ["output-missing", "main-output-missing"]
     with pytest.raises(RealizationError, match=r"Q_OUTT.*runoff"):
         wiring.require_sound()
+
+
+def test_wire_forcing_without_a_unit_is_used_raw_with_a_warning() -> None:
+    modules = (ModuleSpec("bmi_c", "X", variables_names_map={"P": "my_rain"}),)
+    formulation = Formulation("bmi_c", "X", "Q", modules)
+    wiring = wire(formulation, [[("P", "mm h-1")]], [[("Q", "m")]], {"my_rain": ""})
+    assert [(p.severity, p.code) for p in wiring.problems] == [("warning", "unit-unknown")]
+    assert wiring.connections[0][0].conversion == IDENTITY
+
+
+def test_wire_depth_of_rain_where_a_rate_is_wanted_says_how_to_map_it() -> None:
+    wiring = wired(forcing={"APCP_surface": "mm h-1", "TMP_2maboveground": "K"})
+    assert codes(wiring) == ["input-missing"]
+    assert "'APCP_surface'" in wiring.problems[0].hint
+    mapped = (ModuleSpec("bmi_c", "X", variables_names_map={RAIN: "APCP_surface"}),)
+    formulation = Formulation("bmi_c", "X", "Q", mapped)
+    assert not wire(formulation, [[(RAIN, "mm h-1")]], [[("Q", "m")]], {"APCP_surface": "mm h-1"}).problems
