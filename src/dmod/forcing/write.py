@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmod.core.atomic import hidden_path, move, remove, require_space, storing
+from dmod.core.atomic import hidden_path, move, remove, replacing, require_space, storing
 from dmod.core.hdf5 import HDF5_LOCK
+from dmod.core.number_format import RowFormatter
 from dmod.core.time_axis import TimeAxis
 from dmod.core.variables import BY_COLUMN
 from dmod.errors import InputError
@@ -156,3 +157,40 @@ def write_netcdf_forcing(
         writer.write(first, block)
         for row, more in blocks:
             writer.write(row, more)
+
+
+def write_csv_forcing(
+    folder: Path,
+    ids: Sequence[str],
+    axis: TimeAxis,
+    variables: Mapping[str, NDArray[Any]] | Iterable[Block],
+    *,
+    units: Mapping[str, str] | None = None,
+    digits: int = 9,
+) -> None:
+    """Write one ``cat-N.csv`` per catchment as the framework reads it.
+
+    Parameters
+    ----------
+    variables : column → (catchment, time), or blocks ``(first row, column → (rows, time))``
+    units : units that deviate from a column's own; stated in the header (``T2D[degC]``)
+    digits : significant digits, 1 to 17
+
+    Raises
+    ------
+    StoreError
+        a file cannot be written; those complete by then stay.
+    """
+    blocks = [(0, variables)] if isinstance(variables, Mapping) else variables
+    formatter, columns = None, ()
+    prefixes = [f"{label}," for label in axis.labels()]
+    for first, block in blocks:
+        if formatter is None or columns != tuple(block):
+            columns = tuple(block)
+            titles = [f"{name}[{units[name]}]" if units and name in units else name for name in columns]
+            header = ",".join(("time", *titles))
+            formatter = RowFormatter(prefixes, len(columns), digits, header=header)
+        for i in range(len(block[columns[0]])):
+            values = np.stack([np.asarray(block[name][i], np.float64) for name in columns])
+            with replacing(Path(folder) / f"{ids[first + i]}.csv", durable=False) as hidden:
+                hidden.write_bytes(formatter.format(values))
