@@ -186,8 +186,10 @@ def fill_sky(
             kelvin = mean + swing * course
             depression = max(5.5 * (1.0 - cloud) + 1.5 + dryness[t] - 2.0 * overcast, 0.3)
             dew = min(mean - 0.45 * swing + 2.0 - depression, kelvin - 0.2)
-            if rain[c, t] > 0.1:
-                dew = max(dew, kelvin - 2.0)
+            if rain[c, t] > 0.1:  # rain evaporates on its way: cooler and moister air
+                dry = kelvin - dew
+                kelvin -= 0.6 * overcast * dry
+                dew += 0.25 * overcast * dry
             vapour = 611.2 * np.exp(17.67 * (dew - FREEZING) / (dew - 29.65))
             pascal = standard + deviation[t] * standard / 101325.0
             clear = 1.24 * (vapour / 100.0 / kelvin) ** (1.0 / 7.0)

@@ -50,7 +50,7 @@ class Fronts:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Convective cells, shape (n,): time [h], centre and radius [m], drift [m/h], depth [mm], duration [h]."""
+    """Convective cells (n,): start [h], centre and radius [m], drift [m/h], depth [mm], length [h]."""
 
     time: Floats
     x: Floats

@@ -17,7 +17,7 @@ Index = NDArray[np.int64]
 HOURS = 24
 """Longest unit hydrograph [h]."""
 
-CLASSES = 30
+CLASSES = 29
 """Number of classes of the topographic index."""
 
 
