@@ -148,16 +148,17 @@ def _given(option: str, value: str | Path | None) -> Path | None:
 
 
 def _root_and_document(path: Path, option: str | Path | None) -> tuple[Path, Path]:
-    path = path.expanduser().absolute()
+    path = path.expanduser()
     document = _given("realization", option)
     if path.is_dir():
-        return path, document or _find_realization(path)
+        root = path.resolve()
+        return root, document or _find_realization(root)
     if not path.exists():
         raise NotFoundError(f"{path} does not exist", hint="give a run package's folder or its realization")
     if path.suffix.lower() != ".json":
         raise InputError(f"{path} is neither a folder nor a realization document (*.json)")
-    root = path.parent.parent if path.parent.name == "config" else path.parent
-    return root, document or path
+    folder = path.parent.resolve()
+    return folder.parent if folder.name == "config" else folder, document or folder / path.name
 
 
 def _find_realization(root: Path) -> Path:

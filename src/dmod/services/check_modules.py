@@ -1,0 +1,211 @@
+"""What is wrong with the modules of a run: unknown ones, their configuration files, their wiring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from dmod.core.problem import Problem, Severity
+from dmod.core.variables import FORCING_VARIABLES
+from dmod.engine.models.module import Config, Module
+from dmod.engine.models.sloth import read_sloth_params
+from dmod.engine.native import ChainModule, wire_modules
+from dmod.errors import DmodError, InputError, NotFoundError, UnknownModule
+from dmod.formulation.formulation import Formulation, HydrofabricAttribute, ModuleSpec
+from dmod.formulation.package import RunPackage
+from dmod.formulation.realization import Realization
+from dmod.services.configurations import ConfigFiles, module_of
+
+CONSTANTS = "sloth"
+STANDARD_FORCING: Mapping[str, str] = {variable.name: variable.unit for variable in FORCING_VARIABLES}
+
+
+@dataclass(slots=True)
+class ModuleFindings:
+    """What the modules of all chains are, and what is wrong with them.
+
+    Parameters
+    ----------
+    modules : ``cfe 6d08db7`` → number of catchments that run it
+    forcing : forcing variables that are read, with the unit in which they are wanted
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    modules: dict[str, int] = field(default_factory=dict)
+    forcing: dict[tuple[str, str], None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One module of one catchment's chain."""
+
+    catchment: str
+    spec: ModuleSpec
+
+
+class _Collector:
+    """Problems of many catchments, each said once with the catchments that it concerns."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self._found: dict[tuple[Severity, str, str, str], list[str]] = {}
+
+    def add(self, severity: Severity, code: str, message: str, catchment: str, hint: str = "") -> None:
+        self._found.setdefault((severity, code, message, hint), []).append(catchment)
+
+    def problems(self) -> Iterator[Problem]:
+        for (severity, code, message, hint), catchments in self._found.items():
+            yield Problem(severity, code, message, where=self.where, ids=tuple(catchments), hint=hint)
+
+
+def check_modules(
+    package: RunPackage,
+    realization: Realization,
+    catchments: Sequence[str],
+    forcing: Mapping[str, str] | None,
+) -> ModuleFindings:
+    """Check every module of every catchment's chain.
+
+    Parameters
+    ----------
+    forcing : variable → unit of what the forcing has; None where it could not be opened, and the
+        standard variables stand in
+    """
+    findings = ModuleFindings()
+    covered = [c for c in catchments if realization.default is not None or c in realization.catchments]
+    for formulation, rows in realization.groups(covered, by_structure=True):
+        members = [covered[row] for row in rows]
+        parts = _check_chain(findings, package, realization, formulation, members)
+        if parts is not None:
+            wiring = wire_modules(formulation, parts, STANDARD_FORCING if forcing is None else forcing)
+            place = f"{realization.source}, {formulation.path}" if formulation.path else realization.source
+            findings.problems += [replace(problem, where=place) for problem in wiring.problems]
+            read = [c for inputs in wiring.connections for c in inputs] + list(wiring.columns)
+            findings.forcing |= {(c.source, c.unit): None for c in read if c.kind == "forcing"}
+    return findings
+
+
+def _check_chain(
+    findings: ModuleFindings,
+    package: RunPackage,
+    realization: Realization,
+    formulation: Formulation,
+    catchments: Sequence[str],
+) -> list[ChainModule] | None:
+    """Check the modules of one chain; None where one of them is not native."""
+    parts: list[ChainModule] = []
+    specs = [realization.formulation_for(catchment).modules for catchment in catchments]
+    for position, spec in enumerate(formulation.modules):
+        members = [_Member(c, own[position]) for c, own in zip(catchments, specs, strict=True)]
+        try:
+            module = module_of(spec)
+        except UnknownModule as error:
+            library = f" (library {spec.library_file})" if spec.library_file else ""
+            message = error.message if spec.library_file in error.message else f"{error.message}{library}"
+            place = f"{realization.source}, {spec.path}"
+            findings.problems.append(
+                Problem("error", "unknown-module", message, place, tuple(catchments), error.hint or "")
+            )
+            continue
+        label = f"{module.name} {module.revision}".rstrip()
+        findings.modules[label] = findings.modules.get(label, 0) + len(catchments)
+        place = f"{realization.source}, {spec.path}.model_params"
+        parts.append(ChainModule(module, constants=_constants(findings, members, place, module)))
+        if module.name != CONSTANTS:
+            files = ConfigFiles.locate(package, [m.spec for m in members], catchments)
+            findings.problems += _config_problems(module, members, files)
+            findings.problems += _setting_problems(module, members, place)
+    return parts if len(parts) == len(formulation.modules) else None
+
+
+def _constants(
+    findings: ModuleFindings, members: Sequence[_Member], place: str, module: Module
+) -> tuple[tuple[str, str, float], ...]:
+    """Read the constants of the chain; those taken from the hydrofabric count as zero here."""
+    if module.name != CONSTANTS:
+        return ()
+    found = _Collector(place)
+    constants: tuple[tuple[str, str, float], ...] = ()
+    for member in members:
+        values = {
+            key: 0.0 if isinstance(value, HydrofabricAttribute) else value
+            for key, value in member.spec.model_params.items()
+        }
+        try:
+            constants = constants or read_sloth_params(values)
+        except InputError as error:
+            found.add("error", "constant", error.message, member.catchment, error.hint or "")
+    findings.problems += found.problems()
+    return constants
+
+
+def _setting_problems(module: Module, members: Sequence[_Member], place: str) -> Iterator[Problem]:
+    found = _Collector(place)
+    for member in members:
+        for variable in member.spec.model_params:
+            if variable not in module.settable:
+                hint = f"it can set {', '.join(module.settable)}" if module.settable else "it can set none"
+                message = f"module {module.name} has no variable {variable!r} that can be set"
+                found.add("error", "setting-unknown", message, member.catchment, hint)
+    return found.problems()
+
+
+def _config_problems(module: Module, members: Sequence[_Member], files: ConfigFiles) -> Iterator[Problem]:
+    """Read and check each catchment's configuration; a file shared by catchments once."""
+    patterns = list(dict.fromkeys(member.spec.init_config for member in members))
+    where = f"{module.name} configuration, {patterns[0]}"
+    found = _Collector(where if len(patterns) == 1 else f"{where} and {len(patterns) - 1} more")
+    known: dict[Path, Callable[[str], None]] = {}
+    for path, member in zip(files.paths, members, strict=True):
+        if path not in known:
+            known[path] = _check_file(module, path, found)
+        known[path](member.catchment)
+    return found.problems()
+
+
+def _check_file(module: Module, path: Path, found: _Collector) -> Callable[[str], None]:
+    """Check one file; return how to report what is wrong with it for a catchment that uses it."""
+    said: list[tuple[Severity, str, str, str]] = []
+    try:
+        config = _read(module, path)
+    except NotFoundError as error:
+        said.append(("error", "config-missing", error.message, error.hint or ""))
+    except DmodError as error:
+        hint = error.hint or ""
+        said += [("error", "config-invalid", _plain(line, path), hint) for line in error.message.splitlines()]
+    else:
+        said += _config_findings(module, config, path)
+
+    def report(catchment: str) -> None:
+        for severity, code, message, hint in said:
+            found.add(severity, code, message, catchment, hint)
+
+    return report
+
+
+def _read(module: Module, path: Path) -> Config:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        hint = f"expected in {path.parent}; or correct init_config in the realization"
+        raise NotFoundError("there is no configuration file", hint=hint) from error
+    except UnicodeDecodeError as error:
+        raise InputError("not a text file", hint="it must be UTF-8") from error
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}") from error
+    return module.read_config(text, str(path))
+
+
+def _config_findings(module: Module, config: Config, path: Path) -> Iterator[tuple[Severity, str, str, str]]:
+    for sentence in module.check(config):
+        yield "error", "config-value", _plain(sentence, path), ""
+    for key in config.unknown:
+        yield "warning", "config-unknown-key", f"key {key!r} is unknown and has no effect", ""
+    for key, reason in config.ignored.items():
+        yield "warning", "config-ignored-key", f"key {key!r} has no effect: {reason}", ""
+
+
+def _plain(sentence: str, path: Path) -> str:
+    """Return a sentence without the file's name before it, so that those of many files are the same."""
+    return sentence.replace(f"{path}, ", "").replace(f"{path}: ", "").strip()
