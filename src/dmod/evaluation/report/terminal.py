@@ -216,6 +216,10 @@ def _paint(line: list[Run], style: Style) -> str:
             merged[-1] = (merged[-1][0] + text, kind)
         else:
             merged.append((text, kind))
+    while merged and not merged[-1][0].strip():
+        merged.pop()
+    if merged:
+        merged[-1] = (merged[-1][0].rstrip(), merged[-1][1])
     painted = []
     for text, kind in merged:
         if style == "plain" or not kind:
@@ -224,4 +228,4 @@ def _paint(line: list[Run], style: Style) -> str:
             painted.append(f"\x1b[{ANSI[kind]}m{text}\x1b[0m")
         else:
             painted.append(f"[{COLOURS[kind]}]{text}[/]")
-    return "".join(painted).rstrip()
+    return "".join(painted)
