@@ -18,8 +18,8 @@ File = tuple[PurePosixPath, str]
 FOLDER = PurePosixPath("config/cat_config")
 FORMULATIONS = ("cfe", "topmodel")
 
-# vegetation height, albedo, roughness length [m] by vegetation class (USGS; Brutsaert 1982, table 5.1)
-_VEGETATION = {11: (16.0, 0.16, 0.8), 5: (0.8, 0.20, 0.08), 7: (0.3, 0.22, 0.03)}
+# height [m] and albedo by vegetation class
+_VEGETATION = {11: (16.0, 0.18), 5: (0.8, 0.22), 7: (0.3, 0.24)}
 
 
 def module_files(basin: ExampleBasin, formulation: str, soils: Soils | None = None) -> Iterator[File]:
@@ -61,8 +61,9 @@ def _lines(pairs: Sequence[tuple[str, object]]) -> str:
 
 
 def _cfe(soils: Soils, i: int, arrival: Floats) -> str:
-    """Return the CFE file; the soil column is 2 m deep and starts a little above field capacity."""
-    storage = min(0.95, _field_capacity(soils, i) / float(soils.porosity[i]) + 0.02)
+    """Return the CFE file; the soil column is 2 m deep and starts as after a summer."""
+    wilting = float(soils.wilting[i])
+    storage = (wilting + 0.75 * (_field_capacity(soils, i) - wilting)) / float(soils.porosity[i])
     ordinates = ",".join(f"{ordinate:.4f}" for ordinate in unit_hydrograph(arrival))
     return _lines(
         [
@@ -101,12 +102,12 @@ def _field_capacity(soils: Soils, i: int) -> float:
 
 
 def _pet(vegetation: int, position: tuple[float, float, float]) -> str:
-    height, albedo, _ = _VEGETATION[vegetation]
+    height, albedo = _VEGETATION[vegetation]
     latitude, longitude, elevation = position
     return _lines(
         [
             ("verbose", 0),
-            ("pet_method", 4),
+            ("pet_method", 3),
             ("forcing_file", "BMI"),
             ("run_unit_tests", 0),
             ("yes_aorc", 1),

@@ -18,6 +18,7 @@ Singles = NDArray[np.float32]
 LAPSE = 6.0e-3  # K/m
 STEFAN_BOLTZMANN = 5.670374e-8
 FREEZING = 273.15
+HAZE = 0.93  # what aerosol leaves of the clear sky's shortwave
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def draw_air(axis: TimeAxis, storms: Storms, random: np.random.Generator) -> Air
         + (2.0 - 0.5 * season) * ahead
         - (3.0 - 1.2 * season) * behind,
         pressure=350 * _slow(axis.count, 50, random) - 900 * near + 500 * behind,
-        cloud=1 / (1 + np.exp(0.3 - 1.6 * clouds - 1.4 * near)),
+        cloud=1 / (1 + np.exp(-0.1 - 1.8 * clouds - 1.4 * near)),
         dryness=1.4 * dry + 1.5 * behind,
         wind_x=1.6 + (2.4 - 0.6 * season) * west + 2.0 * behind,
         wind_y=0.4 + (2.2 - 0.5 * season) * north + 2.0 * ahead - 1.5 * behind,
@@ -184,7 +185,7 @@ def fill_sky(
             course = np.cos(2.0 * np.pi * (solar - 15.0) / 24.0) + 0.15 * np.cos(np.pi * (solar - 3.0) / 6.0)
             mean = regional[t] + offset - 0.8 * overcast
             kelvin = mean + swing * course
-            depression = max(5.5 * (1.0 - cloud) + 1.5 + dryness[t] - 2.0 * overcast, 0.3)
+            depression = max(6.0 * (1.0 - cloud) + 2.5 + dryness[t] - 2.0 * overcast, 0.3)
             dew = min(mean - 0.45 * swing + 2.0 - depression, kelvin - 0.2)
             if rain[c, t] > 0.1:  # rain evaporates on its way: cooler and moister air
                 dry = kelvin - dew
@@ -193,13 +194,13 @@ def fill_sky(
             vapour = 611.2 * np.exp(17.67 * (dew - FREEZING) / (dew - 29.65))
             pascal = standard + deviation[t] * standard / 101325.0
             clear = 1.24 * (vapour / 100.0 / kelvin) ** (1.0 / 7.0)
-            emissivity = min(clear + (1.0 - clear) * 0.85 * cloud, 1.0)
+            emissivity = min(clear + (1.0 - clear) * 0.55 * cloud, 1.0)
 
             temperature[c, t] = kelvin
             humidity[c, t] = 0.622 * vapour / (pascal - 0.378 * vapour)
             pressure[c, t] = pascal
             shortwave[c, t] = 0.0
             if sine > 0.003:
-                beam = 1098.0 * sine * np.exp(-0.057 / sine)
+                beam = HAZE * 1098.0 * sine * np.exp(-0.057 / sine)
                 shortwave[c, t] = beam * (1.0 + 3e-5 * elevation) * (1.0 - 0.75 * cloud**3.4)
             longwave[c, t] = emissivity * STEFAN_BOLTZMANN * kelvin**4

@@ -106,7 +106,7 @@ def make_soils(x: Floats, y: Floats, hillslopes: Hillslopes, random: np.random.G
         wilting=np.clip(porosity * (suction / 150.0) ** (1 / b), 0.02, 0.5 * porosity),
         conductivity=scattered([t.conductivity for t in TEXTURES], 0.4),
         drainage=1 / (1 + np.exp(1.2 - 0.8 * steepness - 0.5 * random.standard_normal(n))),
-        runoff=np.clip(2.0 * np.exp(0.35 * depth(x, y) + 0.1 * random.standard_normal(n)), 0.6, 5.0),
+        runoff=np.clip(1.2 * np.exp(0.35 * depth(x, y) + 0.1 * random.standard_normal(n)), 0.4, 4.0),
         storage=np.clip(0.10 * np.exp(0.5 * depth(x, y) + 0.2 * random.standard_normal(n)), 0.02, 0.4),
         release=1.8e-5 * np.exp(0.25 * random.standard_normal(n)),
         exponent=np.clip(np.round(6.0 + 0.8 * depth(x, y), 2), 4.0, 8.0),
