@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,8 +35,8 @@ class Layer:
     Parameters
     ----------
     columns : name → values; the column type follows from them, NaN and None become null
-    geometry : a shape per row, None for an attribute table; a point is (2,), a line (k, 2), a polygon
-        its ring (k, 2) or its rings, a multi-shape its parts
+    geometry : a shape or None per row, None for an attribute table; a point is (2,), a line (k, 2), a
+        polygon its ring (k, 2) or its rings, a multi-shape its parts
     geometry_type : POINT, LINESTRING, POLYGON, MULTILINESTRING, MULTIPOLYGON
     """
 
@@ -142,14 +142,17 @@ def _write_attributes(database: sqlite3.Connection, name: str, layer: Layer) -> 
 
 def _write_features(database: sqlite3.Connection, name: str, layer: Layer, srs: int) -> None:
     shapes = [] if layer.geometry is None else layer.geometry
-    encoded = [encode_geometry(layer.geometry_type, shape, srs) for shape in shapes]
+    encoded = [
+        (None, None) if shape is None else encode_geometry(layer.geometry_type, shape, srs)
+        for shape in shapes
+    ]
     columns = [[blob for blob, _ in encoded], *(_stored(values) for values in layer.columns.values())]
     _fill(database, name, columns, layer, geometry=(f'"geom" {layer.geometry_type}',))
-    bounds = [box for _, box in encoded]
+    bounds = {fid: box for fid, (_, box) in enumerate(encoded, start=1) if box is not None}
     database.execute(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, min_x, min_y, max_x, max_y, srs_id)"
         " VALUES (?, 'features', ?, ?, ?, ?, ?, ?)",
-        (name, name, *_extent(bounds), srs),
+        (name, name, *_extent(list(bounds.values())), srs),
     )
     database.execute(
         "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)", (name, layer.geometry_type, srs)
@@ -174,13 +177,13 @@ def _fill(
         database.executemany(f"INSERT INTO {_quoted(name)} VALUES ({marks})", rows)
 
 
-def _index(database: sqlite3.Connection, name: str, bounds: Iterable[Bounds]) -> None:
+def _index(database: sqlite3.Connection, name: str, bounds: Mapping[int, Bounds]) -> None:
     """Build the R-tree and the triggers that keep it true when another program edits the layer."""
     rtree = _quoted(f"rtree_{name}_geom")
     database.execute(f"CREATE VIRTUAL TABLE {rtree} USING rtree(id, minx, maxx, miny, maxy)")
     database.executemany(
         f"INSERT INTO {rtree} VALUES (?, ?, ?, ?, ?)",
-        ((fid, box[0], box[2], box[1], box[3]) for fid, box in enumerate(bounds, start=1)),
+        ((fid, box[0], box[2], box[1], box[3]) for fid, box in bounds.items()),
     )
     for trigger in RTREE_TRIGGERS:
         database.execute(trigger.format(table=name.replace('"', '""'), column="geom"))

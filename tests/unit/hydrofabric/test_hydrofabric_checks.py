@@ -149,6 +149,8 @@ def test_fabric_without_catchments_is_refused(tmp_path: Path) -> None:
 def test_lake_without_levels_is_refused_for_routing(tmp_path: Path) -> None:
     tables = spoil(fabrics.with_lake(), "lakes", "WeirE", 0, None)
     assert ("error", "missing-lake-attribute", ("4711",)) in summary(problems(tmp_path, tables, routing=True))
+    tables = spoil(fabrics.with_lake(), "lakes", "LkArea", 0, 0.0)
+    assert summary(problems(tmp_path, tables, routing=True)) == [("error", "impossible-attribute", ("4711",))]
     assert problems(tmp_path, fabrics.with_lake(), routing=True) == []
 
 
@@ -173,7 +175,7 @@ def test_read_lists_every_error_at_once_and_no_warnings(tmp_path: Path) -> None:
 
 
 def test_errors_come_before_warnings(tmp_path: Path) -> None:
-    tables = spoil(y_confluence(), "nexus", "toid", 0, "wb-77")
+    tables = spoil(y_confluence(), "divides", "divide_id", 1, "sub-2")
     tables = spoil(tables, "divides", "areasqkm", 0, -1.0)
     severities = [problem.severity for problem in problems(tmp_path, tables)]
     assert severities == sorted(severities)

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from dmod.errors import HydrofabricError
 from dmod.hydrofabric import Layer, read_hydrofabric, write_geopackage
 from dmod.hydrofabric.geometry import read_geometry, thin
 from dmod.testing import fabrics
-from dmod.testing.fabrics import write_fabric
+from dmod.testing.fabrics import write_fabric, write_geojson_pair
 
 
 def test_shapes_are_converted_to_longitude_and_latitude(tmp_path: Path) -> None:
@@ -88,6 +89,19 @@ def test_simplified_neighbours_still_share_their_border(tmp_path: Path) -> None:
     assert len(rings[0]) < 0.5 * len(full.divides["cat-1"][0])
     shared = {tuple(point) for point in rings[0].tolist()} & {tuple(point) for point in rings[1].tolist()}
     assert len(shared) >= len(rings[0]) - 4
+
+
+def test_simplification_in_degrees_is_given_in_metres(tmp_path: Path) -> None:
+    catchments, _ = write_geojson_pair(tmp_path, fabrics.headwater())
+    angle = np.linspace(0, 2 * np.pi, 801)
+    circle = np.column_stack([0.05 * np.cos(angle) - 111.0, 0.05 * np.sin(angle) + 41.0])
+    document = json.loads(catchments.read_text())
+    document["features"][0]["geometry"]["coordinates"] = [circle.tolist()]
+    catchments.write_text(json.dumps(document))
+    ring = read_geometry(read_hydrofabric(catchments), simplify=500.0).divides["cat-1"][0]
+    radius = np.hypot(ring[:, 0] + 111.0, ring[:, 1] - 41.0)
+    assert 10 < len(ring) < 200
+    assert np.abs(radius - 0.05).max() < 0.71 * 500.0 / 111_320.0
 
 
 def test_thin_moves_points_by_at_most_half_a_cell_diagonal_and_keeps_ends() -> None:

@@ -114,6 +114,22 @@ def test_network_passes_through_a_flowpath_without_a_catchment(tmp_path: Path) -
     assert fabric.catchments.ids == ("cat-1", "cat-4")
     assert fabric.network.downstream.tolist() == [1, -1]
     assert fabric.flowpath_network.downstream.tolist() == [1, 2, 3, -1]
+    assert find_problems(fabric, routing=True) == []
+
+
+def test_read_of_a_flowpath_with_number_zero_does_not_take_it_for_an_end(tmp_path: Path) -> None:
+    tables = fabrics.spoil(fabrics.y_confluence(), "nexus", "toid", 0, "wb-0")
+    for table, column, value in (
+        ("divides", "divide_id", "cat-0"),
+        ("divides", "id", "wb-0"),
+        ("divide-attributes", "divide_id", "cat-0"),
+        ("flowpaths", "id", "wb-0"),
+        ("flowpaths", "divide_id", "cat-0"),
+        ("flowpath-attributes", "id", "wb-0"),
+    ):
+        tables = fabrics.spoil(tables, table, column, 2, value)
+    fabric = read_hydrofabric(write_fabric(tmp_path, tables))
+    assert fabric.network.downstream.tolist() == [2, 2, -1]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -1,4 +1,5 @@
 import sqlite3
+import struct
 import subprocess
 import sys
 import warnings
@@ -88,6 +89,23 @@ def test_shapes_of_every_kind_come_back(tmp_path: Path) -> None:
     }
     for layer, shape in expected.items():
         assert read_back(path, layer)[0].equals_exact(shape), layer
+
+
+def test_envelope_and_extent_are_stated_in_the_order_of_the_standard(tmp_path: Path) -> None:
+    shape = SQUARE * [1.0, 2.0] + [100.0, 300.0]
+    path = write_geopackage(tmp_path / "a.gpkg", {"divides": Layer({"id": ["cat-1"]}, [shape])})
+    with closing(sqlite3.connect(path)) as database:
+        (blob,) = database.execute("SELECT geom FROM divides").fetchone()
+        extent = database.execute("SELECT min_x, min_y, max_x, max_y FROM gpkg_contents").fetchone()
+    assert struct.unpack("<2sBBi4d", blob[:40]) == (b"GP", 0, 3, 5070, 100.0, 110.0, 300.0, 320.0)
+    assert extent == (100.0, 300.0, 110.0, 320.0)
+
+
+def test_row_without_a_shape_is_written_as_null(tmp_path: Path) -> None:
+    path = write_geopackage(tmp_path / "a.gpkg", {"divides": Layer({"id": ["a", "b"]}, [None, SQUARE])})
+    assert read_back(path, "divides").tolist() == [None, shapely.Polygon(SQUARE)]
+    *_, shapes, _ = pyogrio.raw.read(path, layer="divides", bbox=(1, 1, 2, 2))
+    assert len(shapes) == 1
 
 
 def test_values_come_back_with_their_types_and_nulls(tmp_path: Path) -> None:
