@@ -161,7 +161,9 @@ class BlockRun:
         values = self.outputs[source.stage][source.output]
         if source.conversion.is_identity:
             return values
-        converted = self.scratch.array(self.shape, "converted", source.stage, source.output, source.conversion)
+        converted = self.scratch.array(
+            self.shape, "converted", source.stage, source.output, source.conversion
+        )
         np.multiply(values, source.conversion.scale, out=converted)
         if source.conversion.offset:
             converted += source.conversion.offset

@@ -43,9 +43,7 @@ class ReadForcing(Protocol):
 class Sink(Protocol):
     """Where catchment outputs go, from any worker thread."""
 
-    def write(
-        self, rows: NDArray[np.int64], first_step: int, arrays: Mapping[str, Array]
-    ) -> None:
+    def write(self, rows: NDArray[np.int64], first_step: int, arrays: Mapping[str, Array]) -> None:
         """Take the outputs of some catchments from step ``first_step`` on."""
 
 

@@ -49,9 +49,7 @@ def wire_modules(
 ) -> Wiring:
     """Trace every input of the chain; ``forcing`` maps the variables that are there to their units."""
     constants = {
-        (index, name): value
-        for index, part in enumerate(modules)
-        for name, _, value in part.constants
+        (index, name): value for index, part in enumerate(modules) for name, _, value in part.constants
     }
     return wire(
         formulation,

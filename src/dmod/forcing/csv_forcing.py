@@ -48,6 +48,11 @@ class CsvForcing(ForcingSource):
         self._names = dict(names)
         self._resume: dict[str, _Resume] = {}
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Return the files of all catchments, each once."""
+        return tuple(dict.fromkeys(self._files.values()))
+
     def file_of(self, catchment: str) -> Path:
         """Return a catchment's file.
 

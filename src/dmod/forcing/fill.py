@@ -18,6 +18,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -131,6 +132,11 @@ class FilledSource(ForcingSource):
         """Return what has been filled so far, by catchment, variable and time."""
         with self._lock:
             return tuple(sorted(self._filled, key=lambda gap: (gap.catchment, gap.variable, gap.first)))
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Return the files that forcing is read from."""
+        return self.source.files
 
     def scan(self, catchments: Sequence[str], columns: Sequence[str]) -> Iterator[RawBlock]:
         """Yield the values as the files have them, not filled."""

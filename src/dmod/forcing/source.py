@@ -59,6 +59,11 @@ class ForcingSource(ABC):
         self.period = period
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """Return the files that forcing is read from."""
+        return (Path(self.where),)
+
+    @property
     def units(self) -> dict[str, str]:
         """Return the unit in which each variable is offered, by every name it answers to."""
         return {name: column.unit for name, column in self.columns.items()}

@@ -43,6 +43,7 @@ class RoutedNetcdf(NetcdfSink):
         ids: Sequence[str],
         axis: TimeAxis,
         *,
+        variables: Sequence[str] = tuple(VARIABLES),
         attributes: Mapping[str, str] | None = None,
         durable: bool = True,
     ) -> Self:
@@ -51,6 +52,7 @@ class RoutedNetcdf(NetcdfSink):
         Parameters
         ----------
         ids : the flowpaths, ``wb-N``, in the order of the arrays
+        variables : which of ``flow``, ``velocity``, ``depth`` the file has
         axis : periods that are routed, stamped at their start as everywhere; the file has their ends
         attributes : global attributes beside the conventional ones
         durable : wait for the disk at the end
@@ -63,24 +65,31 @@ class RoutedNetcdf(NetcdfSink):
             the file cannot be written, or does not fit on the disk.
         """
         numbers, kinds = _split(ids)
-        sink = cls(NetcdfFile(path, len(ids) * axis.count * 4 * len(VARIABLES), durable=durable))
+        sink = cls(NetcdfFile(path, len(ids) * axis.count * 4 * len(variables), durable=durable))
 
         def define(dataset: Any) -> None:
             describe(dataset, "Routed flow of a NextGen run", attributes)
             dataset.file_reference_time = format_time(axis.start).replace(" ", "_")
             _define_features(dataset, numbers, kinds)
             _define_time(dataset, axis)
-            for name, (long_name, unit, standard_name) in VARIABLES.items():
-                _define_series(dataset, name, long_name, unit, standard_name)
+            for name in variables:
+                _define_series(dataset, name, *VARIABLES[name])
 
         sink._define(define)
         return sink
 
-    def write(self, first: int, flow: NDArray[Any], velocity: NDArray[Any], depth: NDArray[Any]) -> None:
-        """Write arrays (flowpath, period) from period ``first`` on."""
+    def write(
+        self,
+        first: int,
+        flow: NDArray[Any],
+        velocity: NDArray[Any] | None = None,
+        depth: NDArray[Any] | None = None,
+    ) -> None:
+        """Write arrays (flowpath, period) from period ``first`` on; None for what the file does not have."""
         rows = np.arange(flow.shape[0], dtype=np.int64)
         for name, values in (("flow", flow), ("velocity", velocity), ("depth", depth)):
-            self._file.write(name, rows, first, values)
+            if values is not None:
+                self._file.write(name, rows, first, values)
 
 
 def open_routed(path: Path) -> xarray.Dataset:
@@ -102,7 +111,7 @@ def open_routed(path: Path) -> xarray.Dataset:
         raise StoreError(
             f"{path} cannot be read: {error}", hint="give a NetCDF file of routed flow"
         ) from error
-    missing = [name for name in ("feature_id", "time", *VARIABLES) if name not in data.variables]
+    missing = [name for name in ("feature_id", "time", "flow") if name not in data.variables]
     if missing:
         data.close()
         raise InputError(f"{path} has no {', '.join(missing)}", hint="give a file of routed flow")

@@ -107,7 +107,9 @@ def read_states(path: Path) -> RunState:
         with HDF5_LOCK, netCDF4.Dataset(path) as file:
             file.set_auto_mask(False)
             if getattr(file, "format_name", "") != FORMAT:
-                raise InputError(f"{path} holds no states of a run", hint="give the states.nc of an earlier run")
+                raise InputError(
+                    f"{path} holds no states of a run", hint="give the states.nc of an earlier run"
+                )
             chains = tuple(
                 _read_chain(group) for name, group in file.groups.items() if name.startswith("chain")
             )
@@ -115,7 +117,9 @@ def read_states(path: Path) -> RunState:
             arrays = {} if routing is None else {n: np.asarray(v[:]) for n, v in routing.variables.items()}
             return RunState(parse_time(file.time, what=f"{path}, time"), chains, arrays)
     except OSError as error:
-        raise InputError(f"{path} is not a NetCDF file", hint="give the states.nc of an earlier run") from error
+        raise InputError(
+            f"{path} is not a NetCDF file", hint="give the states.nc of an earlier run"
+        ) from error
 
 
 def _read_chain(group) -> ChainState:  # type: ignore[no-untyped-def]

@@ -10,6 +10,7 @@ from dmod.core.time_axis import TimeAxis
 from dmod.core.variables import BY_COLUMN
 from dmod.errors import DmodError, InputError
 from dmod.forcing.checks import describe_coverage, find_forcing_problems
+from dmod.forcing.column import unit_problem
 from dmod.forcing.fill import parse_methods
 from dmod.forcing.source import ForcingSource, Wanted, open_forcing
 from dmod.formulation.package import RunPackage
@@ -84,11 +85,11 @@ class ForcingCheck:
                 yield problem_of(error, "fill-unknown", "--fill")
                 filling = False
         for spec, source in self.sources.items():
-            known = [name for name in source.units if name in BY_COLUMN]
-            asked = [(name, unit) for name, unit in wanted if source.provides(name)]
-            for problem in find_forcing_problems(
-                source, self.members[spec], time, asked or [(name, "") for name in known]
-            ):
+            # the unit of a column that is impossible is reported; no values can be judged by it
+            sound = {name for name, column in source.columns.items() if not unit_problem(column)}
+            asked = [(name, unit) for name, unit in wanted if name in sound]
+            asked = asked or [(name, "") for name in sound if name in BY_COLUMN]
+            for problem in find_forcing_problems(source, self.members[spec], time, asked, values=bool(asked)):
                 if filling and problem.code in FILLABLE:
                     yield replace(problem, severity="warning", hint=f"filled by: {fill}")
                 else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,7 @@ from dmod.core.atomic import hidden_path, remove, storing
 from dmod.core.time_axis import TimeAxis, format_time
 from dmod.errors import AlreadyExists, CoverageError, InputError
 from dmod.forcing.weather import Places, Weather, draw_weather
-from dmod.forcing.write import write_netcdf_forcing
+from dmod.forcing.write import write_csv_forcing, write_netcdf_forcing
 from dmod.hydrofabric.example import GAUGE, ExampleBasin, fabric_tables, make_basin, nexus_ids
 from dmod.hydrofabric.example.soils import Soils
 from dmod.hydrofabric.write import write_geopackage
@@ -35,6 +35,10 @@ START = datetime(2015, 10, 1, tzinfo=UTC)
 YEAR_HOURS = 8760
 MOST_YEARS = 100.0
 FORCINGS = ("netcdf", "csv")
+GAPS = (False, True, "values", "stamps")
+
+LEAD_HOURS = 45 * 24
+"""How long the run for the observed series settles before the period begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Recipe:
     axis: TimeAxis
     forcing: str
     formulation: str
-    gaps: bool
+    gaps: bool | str
     lakes: int
 
 
@@ -80,7 +84,7 @@ def make_example(
     start: datetime = START,
     forcing: str = "netcdf",
     formulation: str = "cfe",
-    gaps: bool = False,
+    gaps: bool | str = False,
     observed: bool = True,
     simulate: Simulate | None = None,
     lakes: int = 0,
@@ -98,7 +102,8 @@ def make_example(
     start : first hour
     forcing : "netcdf" (one file) or "csv" (one file per catchment)
     formulation : "cfe" (SLoTH, PET, CFE) or "topmodel" (PET, TOPMODEL)
-    gaps : whether some catchments' forcing misses some hours
+    gaps : whether some catchments' forcing misses some hours: True or "values" leaves NaN there,
+        "stamps" leaves out whole rows (of CSV)
     observed : whether to make a series for the gauge at the outlet
     simulate : runs a package and returns its times and the flow at its outlet [m³/s]; None takes
         the native engine
@@ -145,16 +150,22 @@ def _check(target: Path, recipe: Recipe) -> None:
     ):
         if word not in allowed:
             raise InputError(f"{what} {word!r} is not known", hint=f"one of {', '.join(allowed)}")
+    if recipe.gaps not in GAPS:
+        raise InputError(f"gaps {recipe.gaps!r} is not known", hint="values or stamps")
+    if recipe.gaps == "stamps" and recipe.forcing != "csv":
+        raise InputError("NetCDF forcing has no rows to leave out", hint="choose gaps values, or forcing csv")
 
 
 def _write(
     root: Path, name: str, recipe: Recipe, say: Progress, *, simulate: Simulate | None, observed: bool
 ) -> None:
     basin = make_basin(recipe.catchments, recipe.seed, lakes=recipe.lakes, progress=say)
-    weather = draw_weather(recipe.axis, _places(basin), recipe.seed, gaps=recipe.gaps)
+    weather = draw_weather(recipe.axis, _places(basin), recipe.seed, gaps=bool(recipe.gaps), lead=LEAD_HOURS)
     for folder in ("config", "forcings", "outputs", "metadata"):
         (root / folder).mkdir()
     _write_package(root, name, recipe, basin, weather.blocks(), say=say)
+    if recipe.gaps == "stamps":
+        _leave_out_rows(root / "forcings", basin, weather)
     notes: dict[str, Any] = {}
     if observed:
         say("observed series")
@@ -214,18 +225,23 @@ def _write_forcing(folder: Path, recipe: Recipe, basin: ExampleBasin, blocks: It
     if recipe.forcing == "netcdf":
         write_netcdf_forcing(folder / "forcings.nc", basin.ids, recipe.axis, blocks)
         return
-    from dmod.forcing.write import write_csv_forcing
+    write_csv_forcing(folder, basin.ids, recipe.axis, blocks)
 
-    for first, values in blocks:
-        count = len(next(iter(values.values())))
-        write_csv_forcing(folder, basin.ids[first : first + count], recipe.axis, values)
+
+def _leave_out_rows(folder: Path, basin: ExampleBasin, weather: Weather) -> None:
+    """Remove the rows of every outage, whichever variable it concerned."""
+    for outage in weather.outages:
+        file = folder / f"{basin.ids[outage.place]}.csv"
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if "nan" not in line.lower()]
+        file.write_text("".join(kept), encoding="utf-8")
 
 
 def _true_flow(
     name: str, recipe: Recipe, basin: ExampleBasin, weather: Weather, simulate: Simulate
 ) -> Floats:
     """Run the package as the world "really" is, and return the flow at the outlet."""
-    truth = Truth.draw(recipe.seed, recipe.axis.count)
+    truth, longer = Truth.draw(recipe.seed, weather.drawn.count), replace(recipe, axis=weather.drawn)
     with tempfile.TemporaryDirectory(prefix="dmod-example-") as folder:
         root = Path(folder) / "package"
         for part in ("config", "forcings", "outputs"):
@@ -233,16 +249,16 @@ def _true_flow(
         _write_package(
             root,
             name,
-            recipe,
+            longer,
             basin,
             truth.blocks(weather),
             say=lambda _: None,
             soils=truth.soils(basin.soils),
         )
         times, flow = simulate(root)
-    if not np.array_equal(times.astype("datetime64[s]").astype(np.int64), recipe.axis.epoch_seconds()):
+    if not np.array_equal(times.astype("datetime64[s]").astype(np.int64), longer.axis.epoch_seconds()):
         raise CoverageError("the run for the observed series does not cover the example's period")
-    return np.asarray(flow, dtype=np.float64)
+    return np.asarray(flow, dtype=np.float64)[longer.axis.count - recipe.axis.count :]
 
 
 def _simulate_natively(package: Path) -> tuple[NDArray[np.datetime64], Floats]:

@@ -41,9 +41,9 @@ class Truth:
 
     @classmethod
     def draw(cls, seed: int, hours: int) -> Truth:
-        """Draw errors of rain (15 %, over days) and of temperature (0.6 K, over days)."""
+        """Draw errors of rain (25 %, over days) and of temperature (0.6 K, over days)."""
         random = np.random.default_rng([seed, 3])
-        rain = np.exp(0.15 * _persistent(hours, 60.0, random) + random.normal(0.0, 0.03))
+        rain = np.exp(0.25 * _persistent(hours, 60.0, random) + random.normal(0.0, 0.05))
         return cls(seed, rain, 0.6 * _persistent(hours, 100.0, random))
 
     def soils(self, soils: Soils) -> Soils:
@@ -57,16 +57,16 @@ class Truth:
 
         return replace(
             soils,
-            conductivity=other(soils.conductivity, 0.3, 0.3),
-            drainage=np.clip(other(soils.drainage, 0.15, 0.2), 0.01, 1.0),
-            runoff=np.clip(other(soils.runoff, 0.15, 0.1), 0.3, 8.0),
-            storage=other(soils.storage, 0.15, 0.15),
-            release=other(soils.release, 0.2, 0.15),
+            conductivity=other(soils.conductivity, 0.4, 0.4),
+            drainage=np.clip(other(soils.drainage, 0.25, 0.3), 0.01, 1.0),
+            runoff=np.clip(other(soils.runoff, 0.2, 0.2), 0.3, 8.0),
+            storage=other(soils.storage, 0.25, 0.2),
+            release=other(soils.release, 0.25, 0.2),
         )
 
     def blocks(self, weather: Weather) -> Iterator[tuple[int, dict[str, Singles]]]:
-        """Yield the weather as it "really" was, complete."""
-        for first, values in replace(weather, outages=()).blocks():
+        """Yield the weather as it "really" was, complete and with the hours before the period."""
+        for first, values in weather.with_lead().blocks():
             values["precip_rate"] *= self.rain.astype(np.float32)
             values["TMP_2maboveground"] += self.warmth.astype(np.float32)
             yield first, values

@@ -1,0 +1,111 @@
+"""``dmod example`` and ``dmod demo``."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class ForcingKind(StrEnum):
+    """How the forcing is written."""
+
+    netcdf = "netcdf"
+    csv = "csv"
+
+
+class FormulationKind(StrEnum):
+    """Which chain of modules the example runs."""
+
+    cfe = "cfe"
+    topmodel = "topmodel"
+
+
+def example_command(
+    package: Annotated[Path, typer.Argument(help="Folder to make.")],
+    catchments: Annotated[int, typer.Option("--catchments", "-n", help="How many catchments.")] = 100,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed makes another basin.")] = 1,
+    years: Annotated[float, typer.Option("--years", help="Length of the hourly weather.")] = 1.0,
+    start: Annotated[str, typer.Option("--start", help="First hour, UTC.")] = "2015-10-01",
+    forcing: Annotated[
+        ForcingKind, typer.Option("--forcing", help="One NetCDF file, or a CSV file per catchment.")
+    ] = ForcingKind.netcdf,
+    formulation: Annotated[
+        FormulationKind, typer.Option("--formulation", help="SLoTH + PET + CFE, or PET + TOPMODEL.")
+    ] = FormulationKind.cfe,
+    gaps: Annotated[bool, typer.Option("--gaps", help="Leave gaps in the forcing.")] = False,
+    lakes: Annotated[int, typer.Option("--lakes", help="How many flowpaths are reservoirs.")] = 0,
+    observed: Annotated[
+        bool, typer.Option("--observed/--no-observed", help="Make a synthetic gauge series.")
+    ] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+) -> None:
+    """Write a synthetic run package: a river basin, weather, soils and a gauge, made by code."""
+    from dmod.core.time_axis import parse_time
+    from dmod.services.example import make_example
+
+    made = make_example(
+        package,
+        catchments=catchments,
+        seed=seed,
+        years=years,
+        start=parse_time(start, what="--start"),
+        forcing=forcing.value,
+        formulation=formulation.value,
+        gaps=gaps,
+        lakes=lakes,
+        observed=observed,
+        progress=None if quiet else _say,
+    )
+    if not quiet:
+        gauge = f" --observed {made.observed}" if made.observed else ""
+        typer.echo(f"made {made.path} (synthetic); run it with: dmod run {made.path}{gauge}")
+
+
+def demo_command(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for package and results; replaced.")
+    ] = Path("demo"),
+    catchments: Annotated[int, typer.Option("--catchments", "-n", help="How many catchments.")] = 100,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed makes another basin.")] = 7,
+) -> None:
+    """Make an example basin, run it, and show the evaluated hydrograph."""
+    import shutil
+    import time
+
+    from dmod.cli.progress import progress_bar
+    from dmod.cli.simulate import show_result
+    from dmod.errors import AlreadyExists
+    from dmod.services.example import make_example
+    from dmod.services.options import RunOptions
+    from dmod.services.run import run
+
+    if output.exists() and any(output.iterdir()) and not (output / "metadata" / "example.json").is_file():
+        raise AlreadyExists(
+            f"{output} holds something else than an earlier demo", hint="name another folder with --output"
+        )
+    begin = time.perf_counter()
+    typer.echo(f"Making a synthetic basin of {catchments} catchments with a year of hourly weather …")
+    output.absolute().parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".demo-", dir=output.absolute().parent) as folder:
+        made = make_example(Path(folder) / output.name, catchments=catchments, seed=seed, progress=_say)
+        shutil.rmtree(output, ignore_errors=True)
+        made.path.replace(output)
+    typer.echo(f"  made in {time.perf_counter() - begin:.1f} s (everything in it is synthetic)\n")
+    typer.echo(f"$ dmod run {output} --observed {output / 'observed'}/…csv --warm-up 30")
+    from datetime import timedelta
+
+    gauge = next((output / "observed").glob("*.csv"))
+    with progress_bar(wanted=True) as progress:
+        result = run(output, RunOptions(observed=gauge, warm_up=timedelta(days=30)), progress=progress)
+    typer.echo("")
+    show_result(result)
+    typer.echo(f"\nOpen {result.report} in a browser for map, hydrograph, scores and balance.")
+
+
+def _say(phase: str) -> None:
+    sys.stderr.write(f"  {phase} …\n")

@@ -1,0 +1,212 @@
+"""``dmod run``, ``dmod check``, ``dmod modules``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from dmod.services.options import Locations, RunOptions
+    from dmod.services.result import RunResult
+
+
+class Precision(StrEnum):
+    """Of NetCDF output."""
+
+    double = "double"
+    single = "single"
+
+
+Package = Annotated[Path, typer.Argument(help="Run package: its folder, or its realization document.")]
+FabricFile = Annotated[
+    Path | None, typer.Option("--hydrofabric", help="GeoPackage or GeoJSON of the catchments.")
+]
+NexusFile = Annotated[
+    Path | None, typer.Option("--nexus", help="GeoJSON of the nexuses, with GeoJSON catchments.")
+]
+RealizationFile = Annotated[Path | None, typer.Option("--realization", help="Realization document (JSON).")]
+ForcingPath = Annotated[Path | None, typer.Option("--forcing", help="Forcing file, or folder of CSV files.")]
+RoutingFile = Annotated[Path | None, typer.Option("--routing", help="Routing configuration (t-route YAML).")]
+Start = Annotated[str | None, typer.Option("--start", help="First step, UTC: 'YYYY-MM-DD HH:MM'.")]
+End = Annotated[str | None, typer.Option("--end", help="Last step, included, UTC.")]
+Fill = Annotated[
+    str | None,
+    typer.Option(
+        "--fill",
+        help="Fill missing forcing: linear, previous, nearest, zero-precipitation; or several, with commas.",
+    ),
+]
+Revision = Annotated[
+    list[str] | None, typer.Option("--revision", help="Revision of a module to follow, e.g. cfe=a349a95.")
+]
+Route = Annotated[
+    bool | None,
+    typer.Option(
+        "--route/--no-route", help="Route streamflow; by default where the hydrofabric has channels."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+
+def run_command(
+    package: Package,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for results; PACKAGE/outputs if not given.")
+    ] = None,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="Write the framework's CSV files in place of NetCDF.")
+    ] = False,
+    start: Start = None,
+    end: End = None,
+    observed: Annotated[
+        Path | None, typer.Option("--observed", help="Gauge series (CSV or NetCDF) to score against.")
+    ] = None,
+    observed_unit: Annotated[
+        str | None, typer.Option("--observed-unit", help="Unit of the gauge series, e.g. ft3/s.")
+    ] = None,
+    observed_column: Annotated[
+        str | None, typer.Option("--observed-column", help="Column of the gauge series.")
+    ] = None,
+    outlet: Annotated[
+        str | None,
+        typer.Option(
+            "--outlet",
+            help="Nexus, flowpath, catchment or gauge to look at; the largest basin's outlet if not given.",
+        ),
+    ] = None,
+    warm_up: Annotated[float, typer.Option("--warm-up", help="Days left out of the scores.")] = 0.0,
+    warm_start: Annotated[
+        Path | None, typer.Option("--warm-start", help="states.nc of an earlier run to go on from.")
+    ] = None,
+    states: Annotated[bool, typer.Option("--states/--no-states", help="Save the states at the end.")] = True,
+    route: Route = None,
+    fill: Fill = None,
+    revision: Revision = None,
+    precision: Annotated[Precision, typer.Option("--precision", help="Of NetCDF output.")] = Precision.double,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace results of an earlier run.")
+    ] = False,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
+    workers: Annotated[int, typer.Option("--workers", help="Threads; 0 takes all cores.")] = 0,
+    hydrofabric: FabricFile = None,
+    nexus: NexusFile = None,
+    realization: RealizationFile = None,
+    forcing: ForcingPath = None,
+    routing: RoutingFile = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Run a package: simulate, route, evaluate, report."""
+    from dmod.cli.progress import progress_bar
+    from dmod.services.options import Locations
+    from dmod.services.run import run
+
+    options = _options(
+        Locations(hydrofabric, nexus, realization, forcing, routing), start, end, fill, revision, route
+    )
+    from dataclasses import replace
+
+    options = replace(
+        options,
+        output=output,
+        csv=csv,
+        observed=observed,
+        observed_unit=observed_unit,
+        observed_column=observed_column,
+        outlet=outlet,
+        warm_up=timedelta(days=warm_up),
+        warm_start=warm_start,
+        save_states=states,
+        precision=precision.value,
+        overwrite=overwrite,
+        report=report,
+        workers=workers,
+    )
+    with progress_bar(wanted=not (quiet or as_json)) as progress:
+        result = run(package, options, progress=progress)
+    if as_json:
+        typer.echo(json.dumps(result.summary(), indent=1))
+    elif not quiet:
+        show_result(result)
+
+
+def check_command(
+    package: Package,
+    start: Start = None,
+    end: End = None,
+    route: Route = None,
+    fill: Fill = None,
+    revision: Revision = None,
+    hydrofabric: FabricFile = None,
+    nexus: NexusFile = None,
+    realization: RealizationFile = None,
+    forcing: ForcingPath = None,
+    routing: RoutingFile = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Say everything that is wrong with a package, before a run; exit status 2 if it cannot run."""
+    from dmod.services.check import check
+    from dmod.services.options import Locations
+
+    options = _options(
+        Locations(hydrofabric, nexus, realization, forcing, routing), start, end, fill, revision, route
+    )
+    found = check(package, options)
+    if as_json:
+        typer.echo(json.dumps(found.as_json(), indent=1))
+    elif not quiet:
+        typer.echo(found.as_text())
+    if not found.ok:
+        raise typer.Exit(2)
+
+
+def modules_command(
+    name: Annotated[str | None, typer.Argument(help="Module to describe; all if not given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the native modules, or describe one: parameters, inputs, outputs, states."""
+    from dmod.services.catalogue import describe_modules, module_table
+
+    chosen = describe_modules(name)
+    if as_json:
+        typer.echo(json.dumps(chosen, indent=1))
+    else:
+        typer.echo(module_table(chosen, whole=name is not None))
+
+
+def _options(
+    locations: Locations,
+    start: str | None,
+    end: str | None,
+    fill: str | None,
+    revision: list[str] | None,
+    route: bool | None,
+) -> RunOptions:
+    from dmod.core.time_axis import parse_time
+    from dmod.services.options import RunOptions, parse_revisions
+
+    return RunOptions(
+        locations=locations,
+        start=None if start is None else parse_time(start, what="--start"),
+        end=None if end is None else parse_time(end, what="--end"),
+        fill=fill,
+        revisions=parse_revisions(revision or []),
+        route=route,
+    )
+
+
+def show_result(result: RunResult) -> None:
+    """Print the hydrograph, the scores and where the results are."""
+    from dmod.cli.summary import result_text
+
+    width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
+    typer.echo(result_text(result, width=width, colour=sys.stdout.isatty()))

@@ -1,0 +1,91 @@
+"""What a user may choose about a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from dmod.errors import InputError
+
+Precision = Literal["double", "single"]
+
+
+@dataclass(frozen=True, slots=True)
+class Locations:
+    """Files given in place of those found in the package; None where they are to be found."""
+
+    hydrofabric: Path | None = None
+    nexus: Path | None = None
+    realization: Path | None = None
+    forcing: Path | None = None
+    routing: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """Options of a run beside its package.
+
+    Parameters
+    ----------
+    output : folder for the results; the package's ``outputs`` where None
+    csv : write the framework's CSV in place of NetCDF
+    start, end : period in place of the realization's; the end is the last stamp, included
+    route : None routes where the hydrofabric has channel attributes; False never; True insists
+    fill : named method for missing forcing; None refuses it
+    revisions : module → revision, before what the realization says
+    observed, observed_unit, observed_column : the gauge's series; its unit where the file does not say
+    outlet : nexus, flowpath, catchment or gauge to evaluate; the largest basin's outlet where None
+    warm_up : left out of the scores
+    warm_start : states to start from
+    save_states : write ``states.nc`` at the end
+    precision : of the NetCDF output
+    overwrite : replace results of an earlier run
+    report : write ``report.html``
+    workers : threads; 0 takes all cores. Results are the same for any number
+    """
+
+    output: Path | None = None
+    csv: bool = False
+    start: datetime | None = None
+    end: datetime | None = None
+    locations: Locations = field(default_factory=Locations)
+    route: bool | None = None
+    fill: str | None = None
+    revisions: Mapping[str, str] = field(default_factory=dict)
+    observed: Path | None = None
+    observed_unit: str | None = None
+    observed_column: str | None = None
+    outlet: str | None = None
+    warm_up: timedelta = timedelta(0)
+    warm_start: Path | None = None
+    save_states: bool = True
+    precision: Precision = "double"
+    overwrite: bool = False
+    report: bool = True
+    workers: int = 0
+
+    def __post_init__(self) -> None:
+        if self.precision not in ("double", "single"):
+            raise InputError(f"precision {self.precision!r} is unknown", hint="double or single")
+        if self.workers < 0:
+            raise InputError(f"{self.workers} workers are impossible", hint="0 takes all cores")
+
+
+def parse_revisions(texts: list[str]) -> dict[str, str]:
+    """Read ``cfe=a349a95`` entries.
+
+    Raises
+    ------
+    InputError
+        an entry is not of that form.
+    """
+    revisions = {}
+    for text in texts:
+        name, equals, revision = text.partition("=")
+        if not equals or not name.strip() or not revision.strip():
+            raise InputError(f"--revision {text!r} is not MODULE=REVISION", hint="for example cfe=a349a95")
+        revisions[name.strip().lower()] = revision.strip()
+    return revisions

@@ -1,0 +1,94 @@
+"""The folder a run writes into: checked before, filled aside, and complete or untouched at the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dmod.core.atomic import HIDDEN_SUFFIX, remove, storing
+from dmod.errors import AlreadyExists, InputError
+
+RESULTS = (
+    "catchments.nc",
+    "nexuses.nc",
+    "streamflow.nc",
+    "states.nc",
+    "balance.csv",
+    "report.html",
+    "metadata",
+)
+TEXT_RESULTS = ("cat-*.csv", "nex-*_output.csv", "tnx-*_output.csv", "cnx-*_output.csv", "inx-*_output.csv")
+
+
+def earlier_results(folder: Path) -> list[Path]:
+    """Return what an earlier run left in ``folder``, the run's own names only."""
+    named = [folder / name for name in RESULTS]
+    found = [path for path in named if path.exists()]
+    for pattern in TEXT_RESULTS:
+        found += sorted(folder.glob(pattern))
+    return found
+
+
+def require_free(folder: Path, *, overwrite: bool) -> None:
+    """Refuse a folder that cannot take results.
+
+    Raises
+    ------
+    InputError
+        it is a file.
+    AlreadyExists
+        it holds results of an earlier run, and they were not to be replaced.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"--output {folder} is a file", hint="give a folder")
+    found = [] if overwrite else earlier_results(folder)
+    if found:
+        raise AlreadyExists(
+            f"{folder} holds results of an earlier run ({found[0].name}"
+            + (f" and {len(found) - 1} more)" if len(found) > 1 else ")"),
+            hint="give another folder with --output, or replace them with --overwrite",
+        )
+
+
+@contextmanager
+def staged(folder: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Yield a folder to write into; its content appears in ``folder`` if the block ends well.
+
+    Whatever ends the block otherwise, an error or an interrupt, nothing of it is left and what was
+    in ``folder`` before is untouched. What a killed process left aside is swept away.
+
+    Raises
+    ------
+    StoreError
+        the folder cannot be written to.
+    """
+    require_free(folder, overwrite=overwrite)
+    made = not folder.exists()
+    with storing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        aside = folder / f".run.{os.getpid()}{HIDDEN_SUFFIX}"
+        aside.mkdir()
+    done = False
+    try:
+        yield aside
+        with storing(folder):
+            for path in earlier_results(folder) if overwrite else ():
+                remove(path)
+            for path in sorted(aside.iterdir()):
+                path.replace(folder / path.name)
+        done = True
+    finally:
+        remove(aside)
+        if made and not done and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what processes that no longer run have left aside."""
+    for path in folder.glob(f".run.*{HIDDEN_SUFFIX}"):
+        pid = path.name.split(".")[2]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            remove(path)

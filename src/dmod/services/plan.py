@@ -1,0 +1,296 @@
+"""From a run package and options to everything a run needs, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmod.core.problem import name_some
+from dmod.core.time_axis import TimeAxis
+from dmod.core.units import conversion
+from dmod.core.variables import PRECIPITATION
+from dmod.engine.chain import Chain, Column, Source
+from dmod.engine.models.module import Array
+from dmod.engine.models.registry import find_module
+from dmod.engine.models.settings import apply_settings
+from dmod.engine.models.sloth import read_sloth_params
+from dmod.engine.native import ChainModule, build_chain, forcing_key, split_forcing_key
+from dmod.errors import CoverageError
+from dmod.forcing.fill import FilledSource, parse_methods
+from dmod.forcing.source import open_forcing
+from dmod.formulation.formulation import Formulation
+from dmod.formulation.package import RunPackage, find_package
+from dmod.formulation.realization import Realization
+from dmod.hydrofabric.read import read_hydrofabric
+from dmod.services.configurations import ConfigFiles, module_of, read_configs
+from dmod.services.options import Locations, RunOptions
+
+if TYPE_CHECKING:
+    from dmod.forcing.source import ForcingSource
+    from dmod.hydrofabric import Hydrofabric
+
+RAIN = "rain [mm h-1]"
+RUNOFF = "runoff"
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """Everything a run needs.
+
+    Parameters
+    ----------
+    axis : the steps that are run
+    chains : together they hold every catchment exactly once
+    column_count : per chain, how many of its columns the realization asked for; those after them
+        are the run's own (rain, and the main output where it is not among the columns)
+    inputs : files that are read, by role
+    """
+
+    package: RunPackage
+    realization: Realization
+    fabric: Hydrofabric
+    axis: TimeAxis
+    chains: tuple[Chain, ...]
+    column_count: tuple[int, ...]
+    forcing: ForcingInputs
+    inputs: Mapping[str, tuple[Path, ...]]
+
+    @property
+    def catchments(self) -> tuple[str, ...]:
+        """Return the catchments in the order of the hydrofabric."""
+        return self.fabric.catchments.ids
+
+    @property
+    def modules(self) -> tuple[tuple[str, str], ...]:
+        """Return every module that runs, with its revision, none twice."""
+        found = [(s.module.name, s.module.revision) for chain in self.chains for s in chain.stages]
+        return tuple(dict.fromkeys(found))
+
+
+@dataclass(slots=True)
+class ForcingInputs:
+    """Forcing of all catchments, from one source or several.
+
+    Parameters
+    ----------
+    sources : what was opened
+    source_of : shape (catchment,), which of them a catchment reads
+    """
+
+    catchments: Sequence[str]
+    axis: TimeAxis
+    sources: list[ForcingSource]
+    source_of: NDArray[np.int64]
+
+    def units(self) -> dict[str, str]:
+        """Return the variables that every source has, and their units."""
+        common = dict(self.sources[0].units)
+        for source in self.sources[1:]:
+            common = {name: unit for name, unit in common.items() if source.units.get(name) == unit}
+        return common
+
+    def filled_sentences(self) -> list[str]:
+        """Return what was filled in so far, one sentence for each gap."""
+        return [
+            f"{gap.catchment} {gap.variable}: {gap.count} missing values from {gap.first} to {gap.last} "
+            f"filled by {gap.method}"
+            for source in self.sources
+            if isinstance(source, FilledSource)
+            for gap in source.record
+        ]
+
+    def read(
+        self, rows: NDArray[np.int64], keys: Sequence[str], first: int, out: Mapping[str, Array]
+    ) -> None:
+        """Fill ``out`` (key → (catchment, time)); see `ReadForcing`."""
+        steps = next(iter(out.values())).shape[1] if out else 0
+        window = self.axis.window(first, max(steps, 1))
+        which = self.source_of[rows]
+        for index in np.unique(which):
+            part = np.flatnonzero(which == index)
+            whole = part.size == rows.size
+            target = {k: out[k] if whole else np.empty((part.size, steps)) for k in keys}
+            self._read_part(int(index), rows[part], window, target)
+            if not whole:
+                for key in keys:
+                    out[key][part] = target[key]
+
+    def _read_part(
+        self, index: int, rows: NDArray[np.int64], window: TimeAxis, out: Mapping[str, Array]
+    ) -> None:
+        ids = [self.catchments[row] for row in rows]
+        wanted = [split_forcing_key(key) for key in out]
+        self.sources[index].read(ids, wanted, window, out=list(out.values()))
+
+
+def locate(path: str | Path, locations: Locations) -> RunPackage:
+    """Find a package's files; see `find_package`."""
+    return find_package(
+        path,
+        hydrofabric=locations.hydrofabric,
+        realization=locations.realization,
+        forcing=locations.forcing,
+        routing=locations.routing,
+        nexus=locations.nexus,
+    )
+
+
+def plan_run(path: str | Path, options: RunOptions) -> RunPlan:
+    """Read a package and make everything ready to run; writes nothing.
+
+    Raises
+    ------
+    DmodError
+        the first thing that makes the run impossible; `check_package` lists all of them.
+    """
+    package = locate(path, options.locations)
+    realization = package.realization.with_period(options.start, options.end)
+    if options.revisions:
+        realization = _with_revisions(realization, options.revisions)
+    fabric = read_hydrofabric(package.hydrofabric, package.nexus)
+    catchments = fabric.catchments.ids
+    forcing = open_inputs(package, realization, catchments, fill=options.fill)
+    units = forcing.units()
+    chains, counts = [], []
+    config_files: dict[Path, None] = {}
+    for formulation, rows in groups_of(realization, catchments):
+        modules = chain_modules(package, realization, fabric, rows)
+        config_files.update(dict.fromkeys(Path(c.source) for m in modules for c in m.configs))
+        chain = build_chain(formulation, modules, units, np.asarray(rows, dtype=np.int64))
+        counts.append(len(chain.columns))
+        chains.append(_with_own_columns(chain, units))
+    return RunPlan(
+        package,
+        realization,
+        fabric,
+        realization.time,
+        tuple(chains),
+        tuple(counts),
+        forcing,
+        _input_files(package, fabric, forcing, tuple(config_files)),
+    )
+
+
+def _with_revisions(realization: Realization, revisions: Mapping[str, str]) -> Realization:
+    for name, revision in revisions.items():
+        find_module(name, revision=revision)
+    return realization.with_revisions(lambda spec: revisions.get(module_of(spec).name, spec.revision))
+
+
+def open_inputs(
+    package: RunPackage, realization: Realization, catchments: Sequence[str], *, fill: str | None
+) -> ForcingInputs:
+    """Open the forcing of all catchments; those with a forcing of their own read theirs.
+
+    Raises
+    ------
+    CoverageError
+        a catchment or a part of the period is not covered.
+    """
+    specs = [realization.forcing_for(catchment) for catchment in catchments]
+    distinct = list(dict.fromkeys(specs))
+    source_of = np.array([distinct.index(spec) for spec in specs], dtype=np.int64)
+    sources = []
+    for index, spec in enumerate(distinct):
+        own = spec != realization.forcing or package.forcing is None
+        path = package.resolve(spec.path) if own else package.forcing
+        assert path is not None
+        ids = [c for c, which in zip(catchments, source_of, strict=True) if which == index]
+        source = open_forcing(spec.provider, path, spec.file_pattern, ids)
+        _require_catchments(source, ids)
+        source.require_period(realization.time)
+        sources.append(FilledSource(source, parse_methods(fill)) if fill else source)
+    return ForcingInputs(catchments, realization.time, sources, source_of)
+
+
+def _require_catchments(source: ForcingSource, catchments: Sequence[str]) -> None:
+    there = set(source.catchments)
+    missing = [catchment for catchment in catchments if catchment not in there]
+    if missing:
+        raise CoverageError(
+            f"{source.where}: there is no forcing for {name_some(missing)}",
+            hint="add them to the forcing, or take them out of the hydrofabric",
+        )
+
+
+def groups_of(realization: Realization, catchments: Sequence[str]) -> Iterator[tuple[Formulation, list[int]]]:
+    """Yield which catchments run one chain: same modules, wiring and constants."""
+    for formulation, rows in realization.groups(catchments, by_structure=True):
+        parts: dict[tuple[object, ...], list[int]] = {}
+        for row in rows:
+            own = realization.formulation_for(catchments[row])
+            constants = tuple(
+                tuple(spec.model_params.items()) for spec in own.modules if module_of(spec).name == "sloth"
+            )
+            parts.setdefault(constants, []).append(row)
+        for members in parts.values():
+            yield realization.formulation_for(catchments[members[0]]), members
+
+
+def chain_modules(
+    package: RunPackage, realization: Realization, fabric: Hydrofabric, rows: Sequence[int]
+) -> list[ChainModule]:
+    """Read the configurations of the catchments at ``rows`` for each module of their chain."""
+    catchments = [fabric.catchments.ids[row] for row in rows]
+    formulations = [realization.formulation_for(catchment) for catchment in catchments]
+    modules = []
+    for position, first in enumerate(formulations[0].modules):
+        module = module_of(first)
+        specs = [formulation.modules[position] for formulation in formulations]
+        if module.name == "sloth":
+            values = first.parameters_for(_attributes(fabric, rows[0], first.model_params))
+            modules.append(ChainModule(module, constants=read_sloth_params(values)))
+            continue
+        files = ConfigFiles.locate(package, specs, catchments)
+        configs = read_configs(module, files, catchments)
+        if any(spec.model_params for spec in specs):
+            configs = [
+                apply_settings(
+                    module, config, spec.parameters_for(_attributes(fabric, row, spec.model_params))
+                )
+                for config, spec, row in zip(configs, specs, rows, strict=True)
+            ]
+        modules.append(ChainModule(module, configs))
+    return modules
+
+
+def _attributes(fabric: Hydrofabric, row: int, wanted: Mapping[str, object]) -> dict[str, float]:
+    from dmod.formulation.formulation import HydrofabricAttribute
+
+    names = [value.name for value in wanted.values() if isinstance(value, HydrofabricAttribute)]
+    columns = fabric.catchments.attributes
+    found = {name: float(columns[name][row]) for name in names if name in columns}
+    area = fabric.catchments.area_km2[row]
+    return {**{name: area for name in names if name in ("areasqkm", "area_sqkm")}, **found}
+
+
+def _with_own_columns(chain: Chain, units: Mapping[str, str]) -> Chain:
+    """Append what the run itself needs per catchment: rain, and the main output if it is not asked for."""
+    own = []
+    if not any(column.source == chain.runoff for column in chain.columns):
+        own.append(Column(RUNOFF, chain.runoff, "m", "main output per step"))
+    for name in (PRECIPITATION.name, *PRECIPITATION.columns):
+        if name in units:
+            conversion(units[name], "mm h-1")
+            own.append(Column(RAIN, Source("forcing", key=forcing_key(name, "mm h-1")), "mm h-1"))
+            break
+    return replace(chain, columns=(*chain.columns, *own))
+
+
+def _input_files(
+    package: RunPackage, fabric: Hydrofabric, forcing: ForcingInputs, configs: tuple[Path, ...]
+) -> dict[str, tuple[Path, ...]]:
+    files = {
+        "forcing": tuple(dict.fromkeys(path for source in forcing.sources for path in source.files)),
+        "realization": (package.realization_file,),
+        "hydrofabric": tuple(fabric.sources) or (package.hydrofabric,),
+    }
+    files["module configuration"] = configs
+    if package.routing is not None and package.routing.is_file():
+        files["routing"] = (package.routing,)
+    return files

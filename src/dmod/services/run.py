@@ -1,0 +1,274 @@
+"""The main job: a run package in, streamflow, balance, scores and a report out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmod.core.time_axis import TimeAxis
+from dmod.engine.integrate import ChunkRunoff, Integrator, Sink, default_workers
+from dmod.output.csv_output import CatchmentCsv, NexusCsv
+from dmod.output.layout import OutputLayout, OutputVariable
+from dmod.output.netcdf_output import NEXUS_FLOW, CatchmentNetcdf, NexusNetcdf
+from dmod.output.states import RunState
+from dmod.output.routed import VARIABLES, RoutedNetcdf
+from dmod.services.balance import balance_of, documented_losses, write_balance
+from dmod.services.evaluate import Hydrograph, evaluate, read_gauge
+from dmod.services.options import RunOptions
+from dmod.services.outlet import Outlet, choose_outlet
+from dmod.services.output_folder import require_free, staged
+from dmod.services.plan import RAIN, RUNOFF, RunPlan, plan_run
+from dmod.services.record import InputHashes, write_record
+from dmod.services.result import RunResult
+from dmod.services.streamflow import ChunkFlow, Nexuses, RoutedStreamflow, streamflow_of
+from dmod.services.warm_start import restore_states, routing_state, save_states
+
+Report = Callable[[str, int, int], None]
+Array = NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class Clock:
+    """Where the time went, by phase [s]."""
+
+    started: float = field(default_factory=time.perf_counter)
+    phases: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Count the block's wall time towards a phase."""
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.phases[name] = self.phases.get(name, 0.0) + time.perf_counter() - begin
+
+    @property
+    def elapsed(self) -> float:
+        """Return the wall time since the start."""
+        return time.perf_counter() - self.started
+
+
+class BasinRain:
+    """Mean rain over each block's catchments, summed over the basin in a fixed order."""
+
+    def __init__(self, area: Array, count: int) -> None:
+        self._area = area
+        self._parts: dict[tuple[int, int], Array] = {}
+        self.series = np.zeros(count)
+        self.found = False
+
+    def write(self, rows: NDArray[np.int64], first_step: int, arrays: Mapping[str, Array]) -> None:
+        """Take the rain of some catchments."""
+        if RAIN in arrays:
+            self._parts[first_step, int(rows[0])] = self._area[rows] @ arrays[RAIN]
+
+    def finish_chunk(self) -> None:
+        """Add up what the blocks of a chunk gave."""
+        for (first, _), part in sorted(self._parts.items(), key=lambda item: item[0]):
+            self.found = True
+            self.series[first : first + part.size] += part / self._area.sum()
+        self._parts.clear()
+
+
+def run(
+    package: str | Path, options: RunOptions | None = None, *, progress: Report | None = None
+) -> RunResult:
+    """Run a package.
+
+    On success the output folder holds the results, complete. On any error or interrupt it is as it
+    was before, and nothing half-written is left.
+
+    Parameters
+    ----------
+    package : folder of the run package, or its realization document
+    progress : ``(phase, done, total)``, from any thread
+
+    Raises
+    ------
+    DmodError
+        the package cannot be run, or the results cannot be written.
+    """
+    options = options or RunOptions()
+    report = progress or (lambda _phase, _done, _total: None)
+    clock = Clock()
+    with clock.phase("read"):
+        folder = _output_folder(Path(package), options)
+        require_free(folder, overwrite=options.overwrite)
+        plan = plan_run(package, options)
+        outlet = choose_outlet(plan.fabric, options.outlet)
+        gauge = read_gauge(options)
+        saved = restore_states(plan, options.warm_start)
+        job = Job(plan, options, clock, report, saved)
+    hashes = InputHashes()
+    try:
+        hashes.start(plan.inputs)
+        with staged(folder, overwrite=options.overwrite) as aside:
+            result = job.run(aside, outlet)
+            with clock.phase("evaluate"):
+                hydrograph = evaluate(result.hydrograph, gauge, options)
+                result = replace(result, hydrograph=hydrograph, phases=clock.phases, seconds=clock.elapsed)
+            hashed = hashes.collect()
+            if options.report:
+                with clock.phase("report"):
+                    from dmod.services.report import make_report
+
+                    make_report(aside / "report.html", result, options, hashed)
+            result = replace(result, folder=folder, phases=dict(clock.phases), seconds=clock.elapsed)
+            write_record(aside, result, options, hashed, started=hashes.started, command=sys.argv)
+    finally:
+        hashes.stop()
+    return replace(result, seconds=clock.elapsed)
+
+
+def _output_folder(package: Path, options: RunOptions) -> Path:
+    if options.output is not None:
+        return options.output
+    return (package if package.is_dir() else package.parent) / "outputs"
+
+
+class Job:
+    """One run of a plan."""
+
+    def __init__(
+        self, plan: RunPlan, options: RunOptions, clock: Clock, report: Report, saved: RunState | None
+    ) -> None:
+        self.plan = plan
+        self.options = options
+        self.clock = clock
+        self.report = report
+        self.workers = options.workers or default_workers()
+        self.rain = BasinRain(plan.fabric.catchments.area_km2, plan.axis.count)
+        self.nexuses = Nexuses(plan.fabric)
+        self.streamflow, self.notes = streamflow_of(
+            plan, options.route, routing_state(plan, saved), threads=self.workers
+        )
+        self.runoff = np.zeros(len(plan.catchments))
+        self._done = 0
+
+    def run(self, aside: Path, outlet: Outlet) -> RunResult:
+        """Run all chunks, writing into ``aside``."""
+        plan, axis = self.plan, self.plan.axis
+        flow = np.zeros(axis.count)
+        with ExitStack() as sinks:
+            catchments, nexuses = self._open_sinks(sinks, aside)
+            routed = sinks.enter_context(self._open_streamflow(aside))
+            for runoff in self._chunks([catchments, self.rain]):
+                with self.clock.phase("route"):
+                    nexus_flow = self.nexuses.flow(runoff)
+                    chunk = self.streamflow.advance(runoff.first, nexus_flow)
+                    flow[runoff.first : runoff.first + runoff.window.count] = outlet.flow(
+                        chunk.flow, nexus_flow
+                    )
+                with self.clock.phase("write"):
+                    self._write_flows(nexuses, routed, runoff, nexus_flow, chunk)
+        with self.clock.phase("write"):
+            balance = balance_of(plan.chains, self.runoff)
+            write_balance(aside / "balance.csv", plan.catchments, balance)
+            if self.options.save_states:
+                router = self.streamflow.router if isinstance(self.streamflow, RoutedStreamflow) else None
+                save_states(aside / "states.nc", plan, router)
+        losses = documented_losses(plan.chains, plan.catchments)
+        return RunResult(
+            folder=aside,
+            plan=plan,
+            hydrograph=Hydrograph(
+                outlet=outlet,
+                times=axis.stamps(),
+                simulated=flow,
+                step=axis.step,
+                rain=self.rain.series if self.rain.found else None,
+            ),
+            water_balance=balance,
+            warnings=(*self.notes, *losses),
+            routing=self.streamflow.method,
+            csv=self.options.csv,
+        )
+
+    def _chunks(self, sinks: Sequence[Sink]) -> Iterator[ChunkRunoff]:
+        integrator = Integrator(
+            self.plan.chains,
+            self.plan.catchments,
+            axis=self.plan.axis,
+            read=self.plan.forcing.read,
+            sinks=sinks,
+            workers=self.workers,
+            progress=self._advance,
+        )
+        chunks = integrator.run()
+        while True:
+            with self.clock.phase("compute"):
+                chunk = next(chunks, None)
+            if chunk is None:
+                return
+            self.rain.finish_chunk()
+            self.runoff += chunk.depth.sum(axis=1)
+            yield chunk
+
+    def _advance(self, steps: int) -> None:
+        self._done += steps
+        self.report("simulate", self._done, len(self.plan.catchments) * self.plan.axis.count)
+
+    def _open_sinks(self, stack: ExitStack, aside: Path) -> tuple[Sink, Sink]:
+        plan, axis = self.plan, self.plan.axis
+        layouts = [_layout(plan, index, keep_own=not self.options.csv) for index in range(len(plan.chains))]
+        if self.options.csv:
+            digits = plan.realization.output.precision
+            return (
+                stack.enter_context(
+                    CatchmentCsv.open(aside, plan.catchments, axis, layouts, digits=digits, durable=False)
+                ),
+                stack.enter_context(NexusCsv.open(aside, self.nexuses.ids, axis, durable=False)),
+            )
+        dtype = "float64" if self.options.precision == "double" else "float32"
+        return (
+            stack.enter_context(
+                CatchmentNetcdf.open(
+                    aside / "catchments.nc", plan.catchments, axis, layouts, dtype=dtype, durable=False
+                )
+            ),
+            stack.enter_context(
+                NexusNetcdf.open(aside / "nexuses.nc", self.nexuses.ids, axis, durable=False)
+            ),
+        )
+
+    def _open_streamflow(self, aside: Path) -> RoutedNetcdf:
+        return RoutedNetcdf.open(
+            aside / "streamflow.nc",
+            self.streamflow.ids,
+            self.plan.axis,
+            variables=tuple(VARIABLES) if isinstance(self.streamflow, RoutedStreamflow) else ("flow",),
+            attributes={"routing": self.streamflow.method},
+            durable=False,
+        )
+
+    def _write_flows(
+        self, nexuses: Sink, routed: RoutedNetcdf, runoff: ChunkRunoff, nexus_flow: Array, chunk: ChunkFlow
+    ) -> None:
+        rows = np.arange(len(self.nexuses.ids))
+        if self.options.csv:
+            rows = self.nexuses.receiving
+        nexuses.write(rows, runoff.first, {NEXUS_FLOW: nexus_flow[rows]})
+        routed.write(runoff.first, chunk.flow, chunk.velocity, chunk.depth)
+        self.report("route", runoff.first + runoff.window.count, self.plan.axis.count)
+
+
+def _layout(plan: RunPlan, index: int, *, keep_own: bool) -> OutputLayout:
+    """Return what is written for one chain: what the realization asks for, and in NetCDF the runoff."""
+    chain = plan.chains[index]
+    columns = chain.columns[: plan.column_count[index]]
+    if keep_own:
+        columns += tuple(c for c in chain.columns[len(columns) :] if c.name == RUNOFF)
+    return OutputLayout(
+        tuple(OutputVariable(c.name, c.unit, c.description) for c in columns), rows=chain.rows
+    )
+
+
+__all__ = ["RunOptions", "RunResult", "TimeAxis", "run"]
