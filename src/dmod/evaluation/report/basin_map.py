@@ -137,16 +137,21 @@ def _catchments(
         path = _path(project, ring.lon, ring.lat, closed=True)
         tip = text(tips.get(ring.id, ring.id))
         drawn.append(f'<path class="catchment{shade}" data-tip="{tip}" d="{path}"/>')
-    return f"<g>{''.join(drawn)}</g>"
+    if not drawn:
+        return ""
+    # borders stay thinner than what they surround
+    border = min(0.8, 11.0 / math.sqrt(len(drawn)))
+    return f'<g stroke-width="{border:.2f}">{"".join(drawn)}</g>'
 
 
 def _rivers(contents: ReportInput, project: Projection) -> str:
     if not contents.rivers:
         return ""
     largest = max(*(line.width for line in contents.rivers), 1e-12)
+    least = min(0.8, 10.0 / math.sqrt(len(contents.rivers)))
     lines = []
     for line in contents.rivers:
-        width = 0.8 + 4.2 * math.sqrt(max(line.width, 0.0) / largest)
+        width = least + 4.2 * math.sqrt(max(line.width, 0.0) / largest)
         path = _path(project, line.lon, line.lat, closed=False)
         tip = text(f"{line.id}\nriver")
         lines.append(f'<path class="river" data-tip="{tip}" stroke-width="{width:.1f}" d="{path}"/>')
