@@ -6,9 +6,8 @@ import pytest
 
 from dmod.engine.models import registry
 from dmod.engine.models.cfe import CFE_6D08DB7, CFE_A349A95
-from dmod.engine.models.module import Config, Module
-from dmod.engine.models.sloth import SLOTH
-from dmod.errors import PluginError, RealizationError, UnknownModule
+from dmod.engine.models.module import Module
+from dmod.errors import PluginError, UnknownModule
 
 
 @pytest.mark.parametrize(
@@ -82,17 +81,3 @@ def test_all_modules_declare_themselves_by_their_name() -> None:
     for (name, revision), module in found.items():
         assert isinstance(module, Module)
         assert (module.name, module.revision) == (name, revision)
-
-
-def test_settings_are_applied_in_order_and_strange_ones_refused() -> None:
-    config = Config({"Cgw": 1.0}, "cat-1.ini")
-    changed = registry.apply_settings(CFE_6D08DB7, config, {"Cgw": 2, "expon": [3.0]})
-    assert changed.values == {"Cgw": 2.0, "expon": 3.0}
-    with pytest.raises(RealizationError, match=r"cat-1.ini: module cfe has no 'zeta'"):
-        registry.apply_settings(CFE_6D08DB7, config, {"zeta": 1.0})
-    with pytest.raises(RealizationError, match="'x' cannot be used"):
-        registry.apply_settings(CFE_6D08DB7, config, {"Cgw": "x"})
-    with pytest.raises(RealizationError, match="nan"):
-        registry.apply_settings(CFE_6D08DB7, config, {"Cgw": float("nan")})
-    with pytest.raises(RealizationError, match="sloth"):
-        registry.apply_settings(SLOTH, config, {"Cgw": 1.0})

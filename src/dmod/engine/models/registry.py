@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Final
 
-from dmod.engine.models.module import Config, Module
-from dmod.errors import RealizationError, UnknownModule
+from dmod.engine.models.module import Module
+from dmod.errors import UnknownModule
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,37 +150,6 @@ def require_revision(name: str, revision: str) -> None:
     """
     default_revision(name)
     _of_revision([entry for entry in ENTRIES if entry.name == name], revision)
-
-
-def apply_settings(module: Module, config: Config, settings: Mapping[str, object]) -> Config:
-    """Set the values of ``model_params`` in a configuration, in their order.
-
-    Parameters
-    ----------
-    settings : name → number, or list of one number
-
-    Raises
-    ------
-    RealizationError
-        the module has no such name to set, or the value is not a finite number.
-    """
-    for name, value in settings.items():
-        number = value[0] if isinstance(value, list | tuple) and len(value) == 1 else value
-        if name not in module.settable:
-            raise RealizationError(
-                f"{config.source}: module {module.name} has no {name!r} that model_params could set",
-                hint="allowed: " + (", ".join(module.settable) or "none"),
-            )
-        if isinstance(number, bool) or not isinstance(number, float | int) or not math.isfinite(number):
-            raise RealizationError(
-                f"{config.source}: model_params {name} = {value!r} cannot be used",
-                hint="write a finite number",
-            )
-        if module.set_value is not None:
-            config = module.set_value(config, name, float(number))
-        else:
-            config = replace(config, values={**config.values, name: float(number)})
-    return config
 
 
 def _entry(text: str, revision: str | None) -> Entry | None:
