@@ -82,7 +82,7 @@ def _cfe(soils: Soils, i: int, arrival: Floats) -> str:
             ("max_gw_storage", f"{soils.storage[i]:.6g}[m]"),
             ("Cgw", f"{soils.release[i]:.6g}[m h-1]"),
             ("expon", f"{soils.exponent[i]:.6g}[]"),
-            ("gw_storage", "0.35[m/m]"),
+            ("gw_storage", "0.2[m/m]"),
             ("alpha_fc", "0.33"),
             ("soil_storage", f"{storage:.4f}[m/m]"),
             ("K_nash", "0.03[]"),

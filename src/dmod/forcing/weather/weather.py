@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,19 +37,28 @@ class Weather:
 
     Parameters
     ----------
+    axis : hours that are wanted
+    drawn : hours that were drawn; they begin before ``axis`` and end with it
     outages : gaps, NaN in the values
     """
 
     axis: TimeAxis
+    drawn: TimeAxis
     places: Places
     storms: Storms
     air: Air
     outages: tuple[Outage, ...] = ()
 
+    def with_lead(self) -> Weather:
+        """Return the same weather from the first hour drawn on, without gaps."""
+        return replace(self, axis=self.drawn, outages=())
+
     def block(self, first: int, count: int) -> dict[str, Singles]:
         """Return the variables of ``count`` places from ``first`` on, shape (count, hours)."""
         places = self.places.window(first, count)
-        values = local_weather(self.storms.rain(places, self.axis.count), places, self.air)
+        lead = self.drawn.count - self.axis.count
+        whole = local_weather(self.storms.rain(places, self.drawn.count), places, self.air)
+        values = {column: array[:, lead:] for column, array in whole.items()}
         for outage in self.outages:
             if first <= outage.place < first + len(places):
                 hours = slice(outage.first, outage.first + outage.count)
@@ -59,7 +68,7 @@ class Weather:
 
     def blocks(self) -> Iterator[Block]:
         """Yield (first place, variables) block by block, in order."""
-        size = max(1, BLOCK_VALUES // self.axis.count)
+        size = max(1, BLOCK_VALUES // self.drawn.count)
         for first in range(0, len(self.places), size):
             yield first, self.block(first, size)
 
@@ -71,6 +80,7 @@ def draw_weather(
     *,
     annual_precipitation: float | None = None,
     gaps: bool = False,
+    lead: int = 0,
 ) -> Weather:
     """Draw the weather of a period over some land.
 
@@ -79,6 +89,7 @@ def draw_weather(
     axis : hourly
     annual_precipitation : mean over whole years and all places [mm]; None draws 950 to 1250
     gaps : whether some places miss some hours
+    lead : hours to draw before the first that is wanted, for a run that is to settle
 
     Raises
     ------
@@ -91,10 +102,11 @@ def draw_weather(
     annual = random.uniform(950.0, 1250.0) if annual_precipitation is None else annual_precipitation
     if not annual > 0:
         raise InputError(f"the annual precipitation is {annual} mm", hint="a positive number")
-    storms = draw_storms(places, axis.count, float(day_of_year(axis)[0]), annual, random)
-    air = draw_air(axis, storms, random)
+    drawn = TimeAxis(axis.time(-lead), axis.step, axis.count + lead)
+    storms = draw_storms(places, drawn.count, float(day_of_year(drawn)[0]), annual, random)
+    air = draw_air(drawn, storms, random)
     outages = _draw_outages(len(places), axis.count, random) if gaps else ()
-    return Weather(axis, places, storms, air, outages)
+    return Weather(axis, drawn, places, storms, air, outages)
 
 
 def _draw_outages(places: int, hours: int, random: np.random.Generator) -> tuple[Outage, ...]:
