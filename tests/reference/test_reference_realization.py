@@ -10,6 +10,8 @@ from dmod.core.problem import errors_of
 from dmod.formulation.checks import find_realization_problems
 from dmod.formulation.package import find_package
 from dmod.formulation.routing_config import find_routing_config_problems, read_routing_config
+from dmod.services.check import check
+from dmod.services.options import RunOptions
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
 CASES = (
@@ -81,3 +83,14 @@ def test_reference_routing_configuration_fits_its_period() -> None:
     assert config.nts is not None
     fitting = type(time)(config.start, 3600, config.nts // 12)
     assert find_routing_config_problems(config, fitting) == []
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_reference_package_passes_the_check_but_for_the_module_that_is_not_native(case: str) -> None:
+    newer = {"cfe": "a349a95"} if "HEAD" in case else {}
+    report = check(REFERENCE / "ngen" / case, RunOptions(revisions=newer))
+    codes = [problem.code for problem in report.errors]
+    assert codes == (["unknown-module"] if case.startswith("noah") else [])
+    if case.startswith("noah"):
+        assert "Noah-OWP-Modular" in report.errors[0].message
+        assert "libsurfacebmi.so" in report.errors[0].message

@@ -9,6 +9,7 @@ from pathlib import Path
 from dmod.core.problem import Problem, Severity
 from dmod.core.variables import FORCING_VARIABLES
 from dmod.engine.models.module import Config, Module
+from dmod.engine.models.registry import modules, revisions
 from dmod.engine.models.sloth import read_sloth_params
 from dmod.engine.native import ChainModule, wire_modules
 from dmod.errors import DmodError, InputError, NotFoundError, UnknownModule
@@ -80,10 +81,25 @@ def check_modules(
         if parts is not None:
             wiring = wire_modules(formulation, parts, STANDARD_FORCING if forcing is None else forcing)
             place = f"{realization.source}, {formulation.path}" if formulation.path else realization.source
-            findings.problems += [replace(problem, where=place) for problem in wiring.problems]
+            missing = [column.name for column in wiring.columns if column.kind == "missing"]
+            for problem in wiring.problems:
+                hint = problem.hint
+                if problem.code == "output-missing":
+                    hint = _revision_with(missing.pop(0), parts) or hint
+                findings.problems.append(replace(problem, where=place, hint=hint))
             read = [c for inputs in wiring.connections for c in inputs] + list(wiring.columns)
             findings.forcing |= {(c.source, c.unit): None for c in read if c.kind == "forcing"}
     return findings
+
+
+def _revision_with(output: str, parts: Sequence[ChainModule]) -> str:
+    """Return the hint to take another revision of a module of the chain, where that gives the output."""
+    for part in parts:
+        name = part.module.name
+        for revision in revisions(name):
+            if output in {variable.name for variable in modules()[name, revision].outputs}:
+                return f"{name} {revision} gives it: --revision {name}={revision}"
+    return ""
 
 
 def _check_chain(
