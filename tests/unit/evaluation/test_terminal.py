@@ -49,6 +49,13 @@ def test_line_is_drawn_in_every_column_where_there_is_flow() -> None:
     assert drawn == [False] * 33 + [True] * 33
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_line_is_connected_where_flow_jumps(order) -> None:
+    flow = np.where(np.arange(480) < 240, 0.0, 10.0)[::order]
+    rows = [line[5:] for line in render_terminal(TIMES, flow, width=71, height=16).splitlines()[1:-2]]
+    assert all(re.search("[⠁-⣿]", row) for row in rows)
+
+
 def test_observation_far_from_the_simulation_is_marked_in_every_column() -> None:
     text = render_terminal(TIMES, FLOW * 0.1, np.full(480, 10.0), 70, 16)
     row = next(line for line in text.splitlines() if line.lstrip().startswith("10 ┤"))
