@@ -182,7 +182,8 @@ def write_csv_forcing(
         a file cannot be written; those complete by then stay.
     """
     blocks = [(0, variables)] if isinstance(variables, Mapping) else variables
-    formatter, columns = None, ()
+    formatter: RowFormatter | None = None
+    columns: tuple[str, ...] = ()
     prefixes = [f"{label}," for label in axis.labels()]
     for first, block in blocks:
         if formatter is None or columns != tuple(block):
