@@ -172,3 +172,9 @@ def test_routing_config_that_does_not_fit_the_run_is_reported() -> None:
 def test_routing_config_missing_file_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         read_routing_config(tmp_path / "troute.yaml")
+
+
+def test_routing_config_details_of_assimilation_that_is_off_ask_for_nothing() -> None:
+    config = read(TEXT.replace("streamflow_da:", "timeslice_lookback_hours: 48\n        streamflow_da:"))
+    assert config.problems == ()
+    assert "compute_parameters.data_assimilation_parameters.timeslice_lookback_hours" in config.ignored

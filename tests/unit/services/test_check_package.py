@@ -291,6 +291,13 @@ def test_check_forcing_shorter_than_the_period_is_an_error_unless_it_is_filled(p
     assert (filled.severity, filled.hint) == ("warning", "filled by: previous")
 
 
+def test_check_impossible_value_stays_an_error_with_filling(package: Path) -> None:
+    rain = np.full((3, TIME.count), 1e-4)
+    rain[0, 3] = -1.0
+    write_forcing(package, rain)
+    assert the(check(package, RunOptions(fill="previous")), "forcing-out-of-range").severity == "error"
+
+
 def test_check_unknown_filling_is_an_error(package: Path) -> None:
     assert the(check(package, RunOptions(fill="guess")), "fill-unknown").severity == "error"
 
@@ -345,6 +352,12 @@ def test_check_without_channel_attributes_flow_is_not_routed(package: Path) -> N
     assert report.facts["routing"] == "none, flow is summed downstream"
     insisted = check(package, RunOptions(route=True))
     assert not insisted.ok
+
+
+def test_check_impossible_channel_forbids_a_run_that_routes_only(package: Path) -> None:
+    write_fabric(package, spoil(y_confluence(), "flowpath-attributes", "n", 1, -0.1))
+    assert not check(package).ok
+    assert check(package, RunOptions(route=False)).ok
 
 
 def test_check_routing_configuration_that_is_no_yaml_is_an_error(package: Path) -> None:
