@@ -33,8 +33,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dmod.engine.compile import inlined
 from dmod.engine.routing.channel import ChannelGeometry
+from dmod.engine.routing.inline import inlined
 
 Array = NDArray[Any]
 
@@ -113,7 +113,7 @@ def two_thirds_power(x: float, num: Numbers) -> float:
     """
     bits = np.float32(x).view(np.int32)
     guess = np.int32(0x54A2FA8C - bits // np.int32(3)).view(np.float32)
-    y = num.zero + guess
+    y: float = num.zero + guess
     k = num.one - x * y * y * y
     y = y * (num.one + k * (num.third + k * num.two_ninths))
     k = num.one - x * y * y * y

@@ -12,7 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dmod.engine.compile import inlined, kernel
+from dmod.engine.compile import kernel
+from dmod.engine.routing.inline import inlined
 from dmod.engine.routing.level_pool import pool_step
 from dmod.engine.routing.muskingum_cunge import LANES, Array, Numbers, channel_velocity, section
 

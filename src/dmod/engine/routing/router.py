@@ -33,6 +33,7 @@ class Routed:
     depth : water depth [m]; in a reservoir the elevation of its water surface [m]
     inflow_volume : lateral inflow of the chunk [m3]
     outflow_volume : water that left the network during the chunk [m3]
+    unconverged : shape (flowpath,), steps whose search for depth was given up
     """
 
     flow: Flows
@@ -40,6 +41,7 @@ class Routed:
     depth: Flows
     inflow_volume: float
     outflow_volume: float
+    unconverged: NDArray[np.int64]
 
 
 class Router:
@@ -80,7 +82,7 @@ class Router:
         geometry.require_sound(network.ids)
         self._dtype: type[Any] = np.float64 if double else np.float32
         self._numbers = Numbers.of(self._dtype)
-        self._dt: float = self._dtype(dt)
+        self._dt: Any = self._dtype(dt)
         self._threads = max(1, threads or os.cpu_count() or 1)
         self._plan = plan_routing(network, self._pools)
         values = hydraulic_parameters(geometry)
@@ -164,6 +166,7 @@ class Router:
             depth,
             float(lateral.sum()) * seconds * substeps,
             float(links[1:, self._plan.terminal].sum(dtype=np.float64)) * seconds,
+            missed,
         )
 
     def _require_usable(self, lateral: NDArray[np.float64]) -> None:
