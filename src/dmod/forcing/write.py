@@ -20,6 +20,8 @@ from dmod.errors import InputError
 Array = NDArray[np.float64]
 Block = tuple[int, Mapping[str, NDArray[Any]]]
 
+TIME_VALUES = 2_000_000  # stamps, the same for every catchment, that are written at a time
+
 
 class NetcdfForcingWriter:
     """A NetCDF forcing file that is filled block by block; it appears when it is complete.
@@ -84,7 +86,10 @@ class NetcdfForcingWriter:
         time = file.createVariable("Time", "i8", shape, contiguous=True)
         time.units = "s"
         time.epoch_start = "01/01/1970 00:00:00"
-        time[:] = np.broadcast_to(axis.epoch_seconds(), (len(ids), axis.count))
+        stamps, rows = axis.epoch_seconds(), max(1, TIME_VALUES // axis.count)
+        for first in range(0, len(ids), rows):
+            count = min(rows, len(ids) - first)
+            time[first : first + count] = np.broadcast_to(stamps, (count, axis.count))
         for column in columns:
             variable = file.createVariable(column, dtype, shape, contiguous=True)
             known = BY_COLUMN.get(column)

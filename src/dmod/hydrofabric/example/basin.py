@@ -45,7 +45,6 @@ class ExampleBasin:
     """
 
     seed: int
-    terrain: Terrain
     downstream: Index
     polygons: tuple[shapely.Polygon, ...]
     area: Floats
@@ -129,7 +128,6 @@ def _described(
     x, y = points.T
     return ExampleBasin(
         seed=seed,
-        terrain=terrain,
         downstream=division.downstream,
         polygons=tuple(polygons),
         area=area,

@@ -87,7 +87,7 @@ def make_terrain(
 
 
 def _cells_per_catchment(catchments: int) -> int:
-    return 1600 if catchments <= 10 else 900 if catchments <= 200 else 600 if catchments <= 2000 else 350
+    return 1600 if catchments <= 10 else 900 if catchments <= 200 else 600 if catchments <= 2000 else 240
 
 
 Land = tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]
