@@ -13,6 +13,7 @@ from dmod.errors import StoreError
 
 HIDDEN_SUFFIX = ".partial"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+IN_THE_WAY = frozenset({errno.EEXIST, errno.ENOTDIR})
 FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
@@ -56,7 +57,7 @@ def remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             path.unlink()
 
 
@@ -137,6 +138,11 @@ def _store_error(path: Path, needed: int, error: OSError | RuntimeError) -> Stor
         return StoreError(
             f"{path} cannot be written: {os.strerror(number or 0).lower()}",
             hint="choose a folder that you may write to with --output, or change its permissions",
+        )
+    if number in IN_THE_WAY:
+        return StoreError(
+            f"{path} cannot be written: a file stands where a folder is due",
+            hint="choose another folder with --output, or move that file away",
         )
     return StoreError(f"{path} cannot be written: {error}")
 

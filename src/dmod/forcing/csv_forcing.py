@@ -20,7 +20,9 @@ from dmod.forcing.source import Array, ForcingSource, RawBlock
 from dmod.forcing.times import axis_of, irregularity, matching_times
 
 ID = "{{id}}"
-_ANY_ID = r"(?P<id>[A-Za-z]+-\w+)"
+# an identifier ends where its number does: cat-1 is not in cat-11.csv
+_BEFORE, _BEHIND = r"(?<![A-Za-z0-9])", r"(?![0-9])"
+_ANY_ID = rf"{_BEFORE}(?P<id>[A-Za-z]+-[0-9]+){_BEHIND}"
 _ONE = np.zeros(1, np.int64)
 
 
@@ -110,10 +112,9 @@ class CsvForcing(ForcingSource):
     def scan(self, catchments: Sequence[str], columns: Sequence[str]) -> Iterator[RawBlock]:
         """Yield every value of the given catchments and columns, file by file."""
         for catchment in catchments:
-            table = read_table(self.file_of(catchment), (), self._names, every=True)
-            present = [name for name in columns if name in table.titles]
-            kinds = {name: table.columns[table.titles.index(name)] for name in present}
-            values = {name: table.values[table.titles.index(name)][None] for name in present}
+            table = read_table(self.file_of(catchment), columns, self._names, lenient=True)
+            kinds = {column.name: column for column in table.columns}
+            values = {column.name: table.values[k][None] for k, column in enumerate(table.columns)}
             yield RawBlock(table.where, (catchment,), table.times, kinds, values)
 
 
@@ -176,9 +177,8 @@ def open_csv(
             + (f" (pattern {file_pattern!r})" if file_pattern else ""),
             hint='forcing.file_pattern is a regular expression, as in "{{id}}.csv"',
         )
-    table = read_table(files[wanted[0]], (), names, every=True)
-    columns = by_any_name(table.columns)
-    return CsvForcing(str(path), files, columns, axis_of(table.times, table.where), names)
+    table = read_table(files[wanted[0]], (), names)
+    return CsvForcing(str(path), files, by_any_name(table.header), axis_of(table.times, table.where), names)
 
 
 def find_files(path: Path, file_pattern: str | None, catchments: Sequence[str]) -> dict[str, Path]:
@@ -224,7 +224,7 @@ def _match_ids(file_pattern: str, files: Sequence[str]) -> dict[str, str]:
 
 
 def _search(file_pattern: str, identifier: str, files: Sequence[str]) -> str | None:
-    pattern = _compile(file_pattern.replace(ID, re.escape(identifier)))
+    pattern = _compile(file_pattern.replace(ID, f"{_BEFORE}{re.escape(identifier)}{_BEHIND}"))
     return next((name for name in files if pattern.fullmatch(name)), None)
 
 

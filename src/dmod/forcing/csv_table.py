@@ -28,15 +28,15 @@ class CsvTable:
 
     Parameters
     ----------
-    titles : names of the columns that were read
-    columns : the same, with their units
+    header : all columns of the file but the times
+    columns : those that were read
     times : shape (row,), seconds since 1970, as the file has them
     values : shape (column, row), in the file's units, NaN where a field says so
     end : byte behind the last row that was read
     """
 
     where: str
-    titles: tuple[str, ...]
+    header: tuple[Column, ...]
     columns: tuple[Column, ...]
     times: NDArray[np.int64]
     values: NDArray[np.float64]
@@ -48,7 +48,7 @@ def read_table(
     wanted: Sequence[str],
     names: Mapping[str, str],
     *,
-    every: bool = False,
+    lenient: bool = False,
     rows: int = 0,
     byte: int = 0,
 ) -> CsvTable:
@@ -58,7 +58,7 @@ def read_table(
     ----------
     wanted : names that columns answer to
     names : the user's own column titles → standard names
-    every : read all columns instead
+    lenient : pass over wanted columns that the file does not have
     rows : stop after so many; 0 for all
     byte : where to begin, the header aside; 0 for the first row
 
@@ -77,11 +77,10 @@ def read_table(
             hint="the first line names the columns: time,precip_rate,TMP_2maboveground,…",
         )
     columns = [parse_column(title, names) for title in titles]
-    if every:
-        chosen = [i for i in range(len(titles)) if i != time_column]
-    else:
-        known = by_any_name(column for i, column in enumerate(columns) if i != time_column)
-        chosen = [columns.index(find_column(known, name, str(path))) for name in wanted]
+    header = [column for i, column in enumerate(columns) if i != time_column]
+    known = by_any_name(header)
+    there = [name for name in wanted if not lenient or name in known]
+    chosen = [columns.index(find_column(known, name, str(path))) for name in there]
     targets = np.full(len(titles), -1, np.int64)
     first: dict[int, int] = {}
     for k, i in enumerate(chosen):
@@ -96,9 +95,8 @@ def read_table(
         if first[i] != k:
             values[k] = values[first[i]]
     read = tuple(columns[i] for i in chosen)
-    return CsvTable(
-        str(path), tuple(c.name for c in read), read, times[:count], values[:, :count], int(position[AT])
-    )
+    end = int(position[AT])
+    return CsvTable(str(path), tuple(header), read, times[:count], values[:, :count], end)
 
 
 def _load(path: Path) -> tuple[NDArray[np.uint8], int]:

@@ -19,9 +19,8 @@ def text_of(seconds: int) -> str:
 
 
 def step_of(times: Times) -> int:
-    """Return the most frequent positive difference of consecutive times, 3600 s where there is none."""
-    rising = np.diff(times)
-    rising = rising[rising > 0]
+    """Return the most frequent difference of neighbouring times, 3600 s where there is none."""
+    rising = np.diff(np.unique(times))
     if not rising.size:
         return 3600
     steps, counts = np.unique(rising, return_counts=True)
@@ -44,21 +43,22 @@ def axis_of(times: Times, where: str) -> TimeAxis:
 
 
 def irregularity(times: Times, step: int) -> tuple[str, str] | None:
-    """Return a code and a sentence about the first thing wrong with consecutive times, or None."""
+    """Return a code and a sentence about the worst that is wrong with consecutive times, or None."""
     steps = np.diff(times)
     if (steps == step).all():
         return None
-    at = int(np.flatnonzero(steps != step)[0])
-    here, following = text_of(times[at]), text_of(times[at + 1])
-    if steps[at] == 0:
-        return "duplicate-time", f"the time {here} stands there twice"
-    if steps[at] < 0:
-        return "unordered-time", f"the time {following} stands after {here}"
-    if steps[at] % step == 0:
-        gaps = steps[steps > 0]
-        missing = int((gaps // step - 1).sum())
-        return "time-gap", f"{missing} times are missing, the first is {text_of(times[at] + step)}"
-    return "uneven-step", f"the times {here} and {following} are not {step} s apart"
+    if (steps < 0).any():
+        at = int(np.argmax(steps < 0))
+        return "unordered-time", f"the time {text_of(times[at + 1])} stands after {text_of(times[at])}"
+    if (steps == 0).any():
+        return "duplicate-time", f"the time {text_of(times[int(np.argmax(steps == 0))])} stands there twice"
+    at = int(np.argmax(steps != step))
+    if (steps % step != 0).any():
+        at = int(np.argmax(steps % step != 0))
+        here, following = text_of(times[at]), text_of(times[at + 1])
+        return "uneven-step", f"the times {here} and {following} are not a multiple of {step} s apart"
+    missing = int((steps // step - 1).sum())
+    return "time-gap", f"{missing} times are missing, the first is {text_of(times[at] + step)}"
 
 
 def matching_times(times: Times, required: Times) -> tuple[Times, Times]:

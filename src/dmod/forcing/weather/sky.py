@@ -119,7 +119,7 @@ def local_weather(rain: Floats, places: Places, air: Air) -> dict[str, Singles]:
         (air.day, air.hour, air.temperature, air.pressure, air.cloud, air.dryness),
         (temperature, humidity, pressure, shortwave, longwave),
     )
-    gust = 1 + 0.25 * np.cos(2 * np.pi * (air.hour + places.longitude.mean() / 15 - 15) / 24)
+    gust = 1 + 0.25 * np.cos(2 * np.pi * (air.hour + places.longitude[:, None] / 15 - 15) / 24)
     exposure = np.clip(1 + 3e-4 * (places.elevation - 300), 0.7, 1.6)[:, None]
     return {
         "precip_rate": (rain / 3600).astype(np.float32),

@@ -99,20 +99,19 @@ class Storms:
 def draw_storms(
     places: Places, hours: int, first_day: float, annual: float, random: np.random.Generator
 ) -> Storms:
-    """Draw the storms of whole years, at least ``hours``, from day ``first_day`` of the year on.
+    """Draw the storms of ``hours``, a year at least, from day ``first_day`` of the year on.
 
     Parameters
     ----------
-    annual : mean precipitation over all places and years [mm]
+    annual : mean precipitation over all places [mm in 8766 h]
     """
-    years = max(1, int(np.ceil(hours / YEAR_HOURS)))
-    span = years * YEAR_HOURS
+    span = max(YEAR_HOURS, float(hours))
     fronts = _draw_fronts(span, first_day, random)
     cells = _draw_cells(places, span, first_day, random)
     some = places.some(400)
     storms = Storms(fronts, cells, 1.0)
     mean = storms.rain(some, int(span)).sum() / len(some)
-    return Storms(fronts, cells, annual * years / mean)
+    return Storms(fronts, cells, annual * span / YEAR_HOURS / mean)
 
 
 def _season(hour: Floats, first_day: float) -> Floats:
