@@ -22,7 +22,6 @@ from dmod.errors import InputError
 
 PACKAGES = ("dmod", "numpy", "numba", "netCDF4")
 RUN_FILE = "run.json"
-DIGEST_BYTES = 32
 PIECE = 4 * 2**20
 
 
@@ -34,12 +33,12 @@ class HashedFile:
     ----------
     path : as it was given to the run
     size : bytes
-    blake2b : BLAKE2b-256 of its content, hexadecimal
+    sha256 : SHA-256 of its content, hexadecimal
     """
 
     path: str
     size: int
-    blake2b: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +83,14 @@ def host() -> dict[str, str | int]:
 
 
 def hash_file(path: Path) -> HashedFile:
-    """Return a file's BLAKE2b-256.
+    """Return a file's SHA-256.
 
     Raises
     ------
     InputError
         it cannot be read.
     """
-    digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
+    digest = hashlib.sha256()
     size = 0
     try:
         with path.open("rb", buffering=0) as file:

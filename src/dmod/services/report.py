@@ -153,7 +153,7 @@ def _files(hashed: Sequence[tuple[str, HashedFile]]) -> list[InputFile]:
     for role in dict.fromkeys(role for role, _ in hashed):
         files = [file for kind, file in hashed if kind == role]
         limit = SHOWN_FILES if len(files) <= SHOWN_FILES else 3
-        shown += [InputFile(role, f.path, f"blake2b:{f.blake2b}", f.size) for f in files[:limit]]
+        shown += [InputFile(role, f.path, f"sha256:{f.sha256}", f.size) for f in files[:limit]]
         if len(files) > limit:
             size = sum(file.size for file in files[limit:])
             shown.append(

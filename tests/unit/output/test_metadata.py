@@ -27,7 +27,7 @@ def test_run_record_holds_versions_times_and_hashes(tmp_path: Path) -> None:
     assert record["inputs"][0] == {
         "path": str(tmp_path / "a.nc"),
         "size": len(content),
-        "blake2b": hashlib.blake2b(content, digest_size=32).hexdigest(),
+        "sha256": hashlib.sha256(content).hexdigest(),
     }
     assert {"dmod", "python", "numpy", "numba", "netCDF4"} == set(record["versions"])
     assert record["started"] == "2020-01-01 00:00:00"
