@@ -212,7 +212,8 @@ def test_routing_any_inflow_stays_between_nothing_and_all_that_entered(seed, ste
 
     highest = network.accumulate(lateral.max(axis=1))[:, None]
     assert (routed.flow >= 0.0).all()
-    assert (routed.flow <= highest * (1.0 + 1e-5)).all()
+    # the slack: rounding, and numbers too small for single precision
+    assert (routed.flow <= highest * (1.0 + 1e-5) + 1e-30).all()
     assert (routed.depth >= 0.0).all()
     assert np.isfinite(routed.velocity).all()
 

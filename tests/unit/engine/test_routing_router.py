@@ -103,6 +103,36 @@ def test_router_pieces_give_the_same_bits_as_the_flowpath_alone():
         assert single.depth.tobytes() == routed.depth[i].tobytes()
 
 
+def smooth(n):
+    """Short steep channels without flood plain, where the search for depth is well behaved."""
+    one = np.ones(n)
+    return ChannelGeometry(
+        one * 600, one * 5, one * 8, one * 0, one * 0.04, one * 0.08, one * 0.5, one * 0.02
+    )
+
+
+def test_router_large_network_at_rest_carries_all_that_enters_above():
+    n = 2000
+    network = tree(n)
+    assert plan_routing(network, Reservoirs.none()).trunk is not None
+    lateral = np.random.default_rng(4).uniform(0.0, 0.1, n)
+    router = Router(network, smooth(n), double=True)
+    routed = router.advance(np.repeat(lateral[:, None], 24 * 6, axis=1))
+    assert routed.flow[:, -1] == pytest.approx(network.accumulate(lateral), rel=1e-9)
+
+
+def test_router_cut_into_pieces_routes_as_the_network_in_one(monkeypatch):
+    n = 1200
+    network, lateral = tree(n), storms(n)
+    cut = Router(network, smooth(n), double=True)
+    monkeypatch.setattr("dmod.engine.routing.plan._SMALLEST_CUT", n + 1)
+    whole = Router(network, smooth(n), double=True)
+
+    one, other = cut.advance(lateral), whole.advance(lateral)
+    assert one.flow == pytest.approx(other.flow, rel=1e-9, abs=1e-12)
+    assert one.outflow_volume == pytest.approx(other.outflow_volume, rel=1e-12)
+
+
 def test_router_double_precision_agrees_with_single():
     n = 100
     network, geometry, lateral = tree(n), channels(n), storms(n)

@@ -112,7 +112,7 @@ def two_thirds_power(x: float, num: Numbers) -> float:
     (k = 1 - x y³, y ← y (1 + k/3 + 2 k²/9)) square away the rest; the result is x y.
     """
     bits = np.float32(x).view(np.int32)
-    guess = np.int32(0x54A2FA8C - bits // np.int32(3)).view(np.float32)
+    guess: Any = np.int32(0x54A2FA8C - bits // np.int32(3)).view(np.float32)
     y: float = num.zero + guess
     k = num.one - x * y * y * y
     y = y * (num.one + k * (num.third + k * num.two_ninths))
