@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dmod.services.result import RunResult
 
 SHOWN_SCORES = (
-    ("kge_2009", "KGE"),
+    ("kge", "KGE"),
     ("nse", "NSE"),
     ("correlation", "r"),
     ("percent_bias", "bias %"),
@@ -82,7 +82,8 @@ def _end_lines(result: RunResult) -> list[str]:
     plan = result.plan
     steps = len(plan.catchments) * plan.axis.count
     lines = [
-        f"  ran      {len(plan.catchments):,} catchments × {plan.axis.count:,} steps in {result.seconds:.2f} s "
+        f"  ran      {len(plan.catchments):,} catchments × {plan.axis.count:,} steps in "
+        f"{result.seconds:.2f} s "
         f"({result.seconds / steps * 1e6:.2f} µs per catchment and step), {result.routing}",
         f"  results  {result.folder}",
     ]

@@ -1,7 +1,8 @@
-"""Compile the loops that read and write text: once, kept on disk, without the interpreter's lock.
+"""Compile loops to machine code: once, kept on disk, run without the interpreter's lock.
 
 The cache lies in the user's cache folder, under a hash of the sources that hold such loops: Numba
 notices a change in the file of a compiled function, but not in the file of a function it calls.
+``DMOD_CACHE_DIR`` puts it elsewhere.
 """
 
 from __future__ import annotations
@@ -17,34 +18,29 @@ import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_SOURCES = (
-    "core/compiled.py",
-    "core/number_format.py",
-    "core/number_parse.py",
-    "core/powers_of_ten.py",
-    "core/wide.py",
-)
+_ROOMS = ("core", "engine", "forcing")
 
 
 @lru_cache(maxsize=1)
-def _cache_folder() -> str:
+def cache_folder() -> str:
+    """Return where compiled code is kept for these very sources."""
     home = os.environ.get("DMOD_CACHE_DIR")
     base = Path(home) if home else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "dmod"
     package = Path(__file__).parents[1]
     digest = hashlib.blake2b(digest_size=8)
-    for source in _SOURCES:
-        digest.update((package / source).read_bytes())
-    return str(base / "text" / digest.hexdigest())
+    for room in _ROOMS:
+        for source in sorted((package / room).rglob("*.py")):
+            digest.update(source.read_bytes())
+    return str(base / "kernels" / digest.hexdigest())
 
 
 def compiled(function: F) -> F:
-    """Compile a loop over bytes or values; it runs without the interpreter's lock."""
+    """Compile a function when it is first called; it runs without the interpreter's lock."""
     settings: Any = numba.config
     before = settings.CACHE_DIR
     if "NUMBA_CACHE_DIR" not in os.environ:
-        settings.CACHE_DIR = _cache_folder()
+        settings.CACHE_DIR = cache_folder()
     try:
-        loop: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        return cast("F", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
     finally:
         settings.CACHE_DIR = before
-    return cast(F, loop)

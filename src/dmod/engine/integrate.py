@@ -37,7 +37,8 @@ class ReadForcing(Protocol):
 
     def __call__(
         self, rows: NDArray[np.int64], keys: Sequence[str], first: int, out: Mapping[str, Array]
-    ) -> None: ...
+    ) -> None:
+        """See the class."""
 
 
 class Sink(Protocol):
@@ -191,7 +192,7 @@ class Integrator:
                 raise NumericalError(
                     f"{stage.module.name} gave no finite number in {self.catchments[row]} at step {step} "
                     f"({format_time(self.axis.time(step))})",
-                    hint="look at that catchment's parameters and forcing; `dmod check` lists values out of range",
+                    hint="look at its parameters and forcing; `dmod check` lists impossible values",
                 )
 
 

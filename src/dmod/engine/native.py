@@ -89,7 +89,7 @@ def build_chain(
             f"{formulation.path or 'the formulation'} has no module that computes anything",
             hint="a chain needs at least one module beside SLoTH",
         )
-    chain = Chain(
+    return Chain(
         name=" + ".join(part.module.title for part in modules),
         rows=rows,
         stages=stages,
@@ -97,7 +97,6 @@ def build_chain(
         runoff=_source(wiring.runoff, modules, stage_of),
         feedback=_initial_feedback(wiring, modules, stage_of, len(rows)),
     )
-    return chain
 
 
 def forcing_key(name: str, unit: str) -> str:

@@ -165,7 +165,7 @@ def restore(target_names: Sequence[str], values: Array, saved: ModuleState, rows
         elif np.any(picked[:, column] != 0.0):
             raise InputError(
                 f"the saved state {name!r} of module {saved.module} has no place in this run",
-                hint="start warm with the same configuration (GIUH ordinates, number of reservoirs) as the saved run",
+                hint="start warm with the configuration (GIUH ordinates, reservoirs) of the saved run",
             )
     kept = set(saved.names)
     for name, column in place.items():

@@ -1,1 +1,1 @@
-
+"""One function per use case; no command line, no HTTP."""

@@ -97,8 +97,9 @@ def documented_losses(chains: Sequence[Chain], catchments: Sequence[str]) -> lis
                 ids = [catchments[row] for row in chain.rows[much]]
                 revision = f" {stage.module.revision}" if stage.module.revision else ""
                 sentences.append(
-                    f"{stage.module.name}{revision}: up to {np.abs(lost).max() * 1e3:.3g} mm of water lost or created "
-                    f"by behaviour that is followed ({name_some(ids)}). {stage.module.known_imbalance}"
+                    f"{stage.module.name}{revision}: up to {np.abs(lost).max() * 1e3:.3g} mm of water lost "
+                    f"or created by behaviour that is followed ({name_some(ids)}). "
+                    f"{stage.module.known_imbalance}"
                 )
     return sentences
 

@@ -56,6 +56,22 @@ def module_of(spec: ModuleSpec, revision: str = "") -> Module:
     )
 
 
+def require_sound(module: Module, config: Config) -> None:
+    """Refuse a configuration with impossible values.
+
+    Raises
+    ------
+    RealizationError
+        names the file and every key with its value and range.
+    """
+    problems = module.check(config)
+    if problems:
+        raise RealizationError(
+            f"{config.source}: module {module.name}: " + "; ".join(problems),
+            hint="correct the file; `dmod check` lists all of them",
+        )
+
+
 def read_configs(module: Module, files: ConfigFiles, catchments: Sequence[str]) -> list[Config]:
     """Read one configuration per catchment; a file shared by catchments is read once.
 
@@ -79,6 +95,7 @@ def read_configs(module: Module, files: ConfigFiles, catchments: Sequence[str]) 
             raise RealizationError(f"{path} is not a text file", hint="it must be UTF-8") from error
         else:
             known[path] = module.read_config(text, str(path))
+            require_sound(module, known[path])
     if missing:
         example = files.paths[list(catchments).index(missing[0])]
         raise NotFoundError(

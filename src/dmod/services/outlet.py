@@ -36,9 +36,8 @@ class Outlet:
     def flow(self, flowpath_flow: NDArray[np.floating], nexus_flow: Array) -> Array:
         """Return the flow at the point [m3 s-1], shape (time,)."""
         if self.flowpaths:
-            return flowpath_flow[list(self.flowpaths)].sum(axis=0, dtype=np.float64)
-        total: Array = nexus_flow[self.nexus]
-        return total
+            return np.asarray(flowpath_flow[list(self.flowpaths)].sum(axis=0, dtype=np.float64))
+        return np.asarray(nexus_flow[self.nexus])
 
 
 def choose_outlet(fabric: Hydrofabric, name: str | None) -> Outlet:

@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dmod.core.problem import name_some
+from dmod.core.problem import Problem, errors_of, name_some
 from dmod.core.time_axis import TimeAxis
 from dmod.core.units import conversion
 from dmod.core.variables import PRECIPITATION
 from dmod.engine.chain import Chain, Column, Source
-from dmod.engine.models.module import Array
+from dmod.engine.models.module import Array, Config
 from dmod.engine.models.registry import find_module
 from dmod.engine.models.settings import apply_settings
 from dmod.engine.models.sloth import read_sloth_params
 from dmod.engine.native import ChainModule, build_chain, forcing_key, split_forcing_key
-from dmod.errors import CoverageError
+from dmod.errors import CoverageError, RealizationError
 from dmod.forcing.fill import FilledSource, parse_methods
 from dmod.forcing.source import open_forcing
+from dmod.formulation.checks import find_realization_problems
 from dmod.formulation.formulation import Formulation
 from dmod.formulation.package import RunPackage, find_package
 from dmod.formulation.realization import Realization
@@ -49,6 +50,7 @@ class RunPlan:
     column_count : per chain, how many of its columns the realization asked for; those after them
         are the run's own (rain, and the main output where it is not among the columns)
     inputs : files that are read, by role
+    warnings : what does not stop the run, and the user must know
     """
 
     package: RunPackage
@@ -59,6 +61,7 @@ class RunPlan:
     column_count: tuple[int, ...]
     forcing: ForcingInputs
     inputs: Mapping[str, tuple[Path, ...]]
+    warnings: tuple[str, ...] = ()
 
     @property
     def catchments(self) -> tuple[str, ...]:
@@ -93,6 +96,18 @@ class ForcingInputs:
         for source in self.sources[1:]:
             common = {name: unit for name, unit in common.items() if source.units.get(name) == unit}
         return common
+
+    def surplus(self) -> list[str]:
+        """Return a sentence per source that has forcing for catchments outside the hydrofabric."""
+        known = set(self.catchments)
+        found = []
+        for source in self.sources:
+            others = [catchment for catchment in source.catchments if catchment not in known]
+            if others:
+                found.append(
+                    f"{source.where}: forcing of catchments outside the hydrofabric ({name_some(others)})"
+                )
+        return found
 
     def filled_sentences(self) -> list[str]:
         """Return what was filled in so far, one sentence for each gap."""
@@ -154,13 +169,15 @@ def plan_run(path: str | Path, options: RunOptions) -> RunPlan:
         realization = _with_revisions(realization, options.revisions)
     fabric = read_hydrofabric(package.hydrofabric, package.nexus)
     catchments = fabric.catchments.ids
+    problems = find_realization_problems(realization, catchments)
+    require_none(errors_of(problems))
     forcing = open_inputs(package, realization, catchments, fill=options.fill)
     units = forcing.units()
     chains, counts = [], []
-    config_files: dict[Path, None] = {}
+    configs: list[Config] = []
     for formulation, rows in groups_of(realization, catchments):
         modules = chain_modules(package, realization, fabric, rows)
-        config_files.update(dict.fromkeys(Path(c.source) for m in modules for c in m.configs))
+        configs += [config for part in modules for config in part.configs]
         chain = build_chain(formulation, modules, units, np.asarray(rows, dtype=np.int64))
         counts.append(len(chain.columns))
         chains.append(_with_own_columns(chain, units))
@@ -172,8 +189,44 @@ def plan_run(path: str | Path, options: RunOptions) -> RunPlan:
         tuple(chains),
         tuple(counts),
         forcing,
-        _input_files(package, fabric, forcing, tuple(config_files)),
+        _input_files(package, fabric, forcing, tuple(dict.fromkeys(Path(c.source) for c in configs))),
+        (*_warnings([*fabric.notes, *problems]), *forcing.surplus(), *_unknown_keys(configs)),
     )
+
+
+def require_none(errors: Sequence[Problem]) -> None:
+    """Refuse a realization that has errors.
+
+    Raises
+    ------
+    RealizationError
+        all of them, in one message.
+    """
+    if errors:
+        hints = "; ".join(dict.fromkeys(problem.hint for problem in errors if problem.hint))
+        raise RealizationError(
+            "; ".join(f"{p.where}: {p.message}" if p.where else p.message for p in errors), hint=hints or None
+        )
+
+
+def _warnings(problems: Sequence[Problem]) -> list[str]:
+    return [
+        (f"{p.where}: " if p.where else "") + p.message + (f" ({name_some(p.ids)})" if p.ids else "")
+        for p in problems
+        if not p.is_error
+    ]
+
+
+def _unknown_keys(configs: Sequence[Config]) -> list[str]:
+    """Return a sentence per key of module configurations that has no meaning."""
+    found: dict[str, list[str]] = {}
+    for config in configs:
+        for key in config.unknown:
+            found.setdefault(key, []).append(config.source)
+    return [
+        f"module configuration: key {key!r} has no meaning ({len(files)} files, the first is {files[0]})"
+        for key, files in found.items()
+    ]
 
 
 def _with_revisions(realization: Realization, revisions: Mapping[str, str]) -> Realization:
@@ -220,7 +273,7 @@ def _require_catchments(source: ForcingSource, catchments: Sequence[str]) -> Non
 
 def groups_of(realization: Realization, catchments: Sequence[str]) -> Iterator[tuple[Formulation, list[int]]]:
     """Yield which catchments run one chain: same modules, wiring and constants."""
-    for formulation, rows in realization.groups(catchments, by_structure=True):
+    for _, rows in realization.groups(catchments, by_structure=True):
         parts: dict[tuple[object, ...], list[int]] = {}
         for row in rows:
             own = realization.formulation_for(catchments[row])

@@ -56,7 +56,7 @@ class RunResult:
 
     @property
     def runoff(self) -> xr.DataArray:
-        """Return the main output of every catchment, (catchment, time), in metres per step where it has that unit."""
+        """Return the main output, (catchment, time), in metres per step where it has such a unit."""
         import xarray as xr
 
         names = {c.name for chain in self.plan.chains for c in chain.columns if c.source == chain.runoff}

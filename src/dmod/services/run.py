@@ -17,8 +17,8 @@ from dmod.engine.integrate import ChunkRunoff, Integrator, Sink, default_workers
 from dmod.output.csv_output import CatchmentCsv, NexusCsv
 from dmod.output.layout import OutputLayout, OutputVariable
 from dmod.output.netcdf_output import NEXUS_FLOW, CatchmentNetcdf, NexusNetcdf
-from dmod.output.states import RunState
 from dmod.output.routed import VARIABLES, RoutedNetcdf
+from dmod.output.states import RunState
 from dmod.services.balance import balance_of, documented_losses, write_balance
 from dmod.services.evaluate import Hydrograph, evaluate, read_gauge
 from dmod.services.options import RunOptions
@@ -187,7 +187,7 @@ class Job:
                 rain=self.rain.series if self.rain.found else None,
             ),
             water_balance=balance,
-            warnings=(*self.notes, *losses),
+            warnings=(*plan.warnings, *self.notes, *losses),
             routing=self.streamflow.method,
             csv=self.options.csv,
         )

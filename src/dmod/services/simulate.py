@@ -70,7 +70,7 @@ def _options(given: dict[str, Any]) -> RunOptions:
             hint="allowed: " + ", ".join(sorted(names | places)),
         )
     paths = {"warm_start"} | places
-    values = {k: Path(v) if k in paths and v is not None else v for k, v in given.items()}
+    values: dict[str, Any] = {k: Path(v) if k in paths and v is not None else v for k, v in given.items()}
     if isinstance(values.get("warm_up"), int | float):
         values["warm_up"] = timedelta(days=values["warm_up"])
     own = {k: v for k, v in values.items() if k in names}

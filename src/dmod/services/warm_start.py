@@ -55,7 +55,8 @@ def restore_states(plan: RunPlan, path: Path | None) -> RunState | None:
     saved = read_states(path)
     if saved.time != plan.axis.start:
         raise InputError(
-            f"{path} holds states for {format_time(saved.time)}, the run starts at {format_time(plan.axis.start)}",
+            f"{path} holds states for {format_time(saved.time)}, "
+            f"the run starts at {format_time(plan.axis.start)}",
             hint=f"start the run at --start '{format_time(saved.time)}'",
         )
     place = {c: (chain, row) for chain in saved.chains for row, c in enumerate(chain.catchments)}
@@ -89,7 +90,9 @@ def routing_state(plan: RunPlan, saved: RunState | None) -> RoutingState | None:
         )
     from dmod.engine.routing.state import RoutingState
 
-    return RoutingState(*(saved.routing[name] for name in ROUTING_ARRAYS))
+    return RoutingState(
+        **{name: np.asarray(saved.routing[name], dtype=np.float64) for name in ROUTING_ARRAYS}
+    )
 
 
 def _restore_catchment(chain: Chain, row: int, saved: ChainState, line: int, path: Path) -> None:

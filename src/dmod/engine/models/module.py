@@ -75,7 +75,8 @@ class Kernel(Protocol):
         outputs: tuple[Array, ...],
         balance: Array,
         failed_step: NDArray[np.int64],
-    ) -> None: ...
+    ) -> None:
+        """See the class."""
 
 
 @dataclass(frozen=True, slots=True)

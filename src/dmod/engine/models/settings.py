@@ -25,9 +25,8 @@ def apply_settings(
                 f"model_params {name!r}: module {module.name} lets no such value be set ({config.source})",
                 hint=f"allowed: {allowed}",
             )
-        if isinstance(value, tuple):
-            if len(value) != 1:
-                raise RealizationError(f"model_params {name!r}: {value} is not one number")
-            value = value[0]
-        config = module.set_value(config, name, value)
+        numbers = value if isinstance(value, tuple) else (value,)
+        if len(numbers) != 1:
+            raise RealizationError(f"model_params {name!r}: {value} is not one number")
+        config = module.set_value(config, name, numbers[0])
     return config

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -217,6 +217,11 @@ def _initial_queue(config: Config, delay: int, ordinates: Sequence[float]) -> li
     return queue[: len(ordinates)]
 
 
+def set_value(config: Config, name: str, value: float) -> Config:
+    """Return the configuration with a parameter set; the program derives everything anew, as here."""
+    return replace(config, values={**config.values, name: value})
+
+
 TOPMODEL = Module(
     name="topmodel",
     revision="",
@@ -242,4 +247,5 @@ TOPMODEL = Module(
         "the precipitation with the histogram of the module's own example."
     ),
     settable=tuple(parameter.name for parameter in MODEL_PARAMETERS if parameter.calibratable),
+    set_value=set_value,
 )

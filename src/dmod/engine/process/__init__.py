@@ -1,1 +1,1 @@
-
+"""Process equations as pure scalar functions, one process a file."""
