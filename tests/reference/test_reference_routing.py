@@ -66,8 +66,8 @@ def test_routing_logan_river_agrees_with_troute(basin, expected, double):
     assert departures(routed.depth, expected["depth"], relative=0.01, absolute=1e-6) == 0
     film = np.maximum(routed.depth, expected["depth"]) < 1e-6
     assert departures(routed.velocity[~film], expected["velocity"][~film], relative=0.01, absolute=0) == 0
-    assert (np.abs(routed.velocity - expected["velocity"])[film] < 1e-3).all()
-    assert (routed.flow[film] < 1e-5).all()
+    assert (np.abs(routed.velocity - expected["velocity"])[film] < 2e-5).all()
+    assert (routed.flow[film] < 2e-6).all()
 
 
 def test_routing_logan_river_flow_agrees_far_closer_than_the_tolerance(basin, expected):
