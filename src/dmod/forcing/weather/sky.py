@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dmod.core.compiled import compiled
 from dmod.core.time_axis import TimeAxis
 from dmod.forcing.weather.places import Places
 from dmod.forcing.weather.storms import Storms
@@ -133,7 +133,7 @@ def local_weather(rain: Floats, places: Places, air: Air) -> dict[str, Singles]:
     }
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def sine_of_sun(latitude: float, declination: float, solar_hour: float) -> float:
     """Return the sine of the sun's height, mean over one hour around ``solar_hour``, not below 0."""
     total = 0.0
@@ -146,7 +146,7 @@ def sine_of_sun(latitude: float, declination: float, solar_hour: float) -> float
     return total / 3.0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def fill_sky(
     rain: Floats,
     where: Floats,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dmod.core.compiled import compiled
 from dmod.core.random_field import RandomField
 from dmod.forcing.weather.places import Places
 
@@ -177,7 +177,7 @@ def _amount(field: RandomField, places: Places) -> Floats:
     return np.asarray(np.exp(0.4 * field(places.x, places.y) - 0.08))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def add_front(
     rain: Floats, passing: Floats, depth: Floats, offset: Floats, width: Floats, weight: Floats
 ) -> None:
@@ -207,7 +207,7 @@ def add_front(
             rain[c, t] += depth[c] * shape[t - first] / total
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def add_cells(rain: Floats, x: Floats, y: Floats, factor: Floats, track: Floats, size: Floats) -> None:
     """Add convective cells: Gaussian in space, drifting, constant while they last."""
     hours = rain.shape[1]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from dmod.core.compiled import compiled
 
 if TYPE_CHECKING:
     import shapely
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 Index = NDArray[np.int64]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _root(parent: Index, i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
@@ -22,7 +23,7 @@ def _root(parent: Index, i: int) -> int:
     return i
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _pieces(label: Index) -> tuple[Index, Index]:
     """Return the piece (joined over edges, one label) of each cell, and the size of each piece."""
     rows, columns = label.shape
@@ -41,7 +42,7 @@ def _pieces(label: Index) -> tuple[Index, Index]:
     return parent, size
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _largest(label: Index, piece: Index, size: Index, count: int) -> Index:
     """Return the largest piece of each label."""
     largest = np.full(count, -1)
@@ -52,7 +53,7 @@ def _largest(label: Index, piece: Index, size: Index, count: int) -> Index:
     return largest
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _hand_over(label: Index, piece: Index, largest: Index) -> int:
     """Give cells of lesser pieces to a kept neighbour beside them; return how many are still waiting."""
     rows, columns = label.shape
@@ -73,7 +74,7 @@ def _hand_over(label: Index, piece: Index, largest: Index) -> int:
     return waiting
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def widen_corners(label: Index, receiver: Index, order: Index, area: Index, width: int) -> Index:
     """Return labels (flat) in which water that runs over a corner finds a cell of its own label beside it.
 
@@ -116,7 +117,7 @@ def joined(label: Index, count: int) -> Index:
     return label
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _corner_edges(label: Index) -> NDArray[np.uint8]:
     """Return which boundary edges meet at each corner: 1 east, 2 south, 4 west, 8 north."""
     rows, columns = label.shape
@@ -134,7 +135,7 @@ def _corner_edges(label: Index) -> NDArray[np.uint8]:
     return edges
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _arcs(edges: NDArray[np.uint8]) -> tuple[Index, Index, Index]:
     """Follow the boundaries from junction to junction; return row, column and arc of every point."""
     rows, columns = edges.shape

@@ -11,10 +11,10 @@ import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dmod.core.compiled import compiled
 from dmod.errors import InputError
 from dmod.hydrofabric.example.terrain import Terrain
 
@@ -69,7 +69,7 @@ def divide_basin(terrain: Terrain, catchments: int) -> Division:
     return _numbered(terrain, reach, heads, merger, threshold)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _reaches(
     receiver: Index, order: Index, area: Index, threshold: float, longest: float, outlet: int
 ) -> tuple[Index, Index, Index]:

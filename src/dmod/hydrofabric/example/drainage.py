@@ -6,9 +6,10 @@ active cell exist. Three states of a cell: `OUTSIDE`, `INSIDE`, and `BASE`, wher
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from dmod.core.compiled import compiled
 
 Grid = NDArray[np.float64]
 Cells = NDArray[np.int64]
@@ -28,7 +29,7 @@ def base_cells(active: NDArray[np.bool_]) -> State:
     return np.where(inner, INSIDE, np.where(active, BASE, OUTSIDE)).astype(np.uint8).ravel()
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _sift_up(keys: Grid, cells: Cells, size: int) -> None:
     i = size
     key, cell = keys[i], cells[i]
@@ -41,7 +42,7 @@ def _sift_up(keys: Grid, cells: Cells, size: int) -> None:
     keys[i], cells[i] = key, cell
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _sift_down(keys: Grid, cells: Cells, size: int) -> None:
     key, cell = keys[size], cells[size]
     i = 0
@@ -58,7 +59,7 @@ def _sift_down(keys: Grid, cells: Cells, size: int) -> None:
     keys[i], cells[i] = key, cell
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def fill_depressions(elevation: Grid, state: State, width: int, rise: Grid) -> None:
     """Raise ``elevation`` in place until every inner cell descends to a base cell.
 
@@ -112,7 +113,7 @@ def fill_depressions(elevation: Grid, state: State, width: int, rise: Grid) -> N
                 size += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def steepest_receivers(elevation: Grid, state: State, width: int) -> Cells:
     """Return for every cell the neighbour of steepest descent (D8); base and outside cells: themselves."""
     around = np.array([-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1])
@@ -131,7 +132,7 @@ def steepest_receivers(elevation: Grid, state: State, width: int) -> Cells:
     return receiver
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def upstream_first(receiver: Cells, state: State) -> Cells:
     """Return the active cells, each after all cells that drain to it."""
     n = receiver.size
@@ -163,7 +164,7 @@ def upstream_first(receiver: Cells, state: State) -> Cells:
     return order[:size]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def accumulate(receiver: Cells, order: Cells) -> NDArray[np.int64]:
     """Return the number of cells that drain through each cell, itself included."""
     area = np.zeros(receiver.size, np.int64)
@@ -174,7 +175,7 @@ def accumulate(receiver: Cells, order: Cells) -> NDArray[np.int64]:
     return area
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def drains_to(receiver: Cells, order: Cells, outlet: int) -> NDArray[np.bool_]:
     """Return which cells drain through ``outlet``."""
     inside = np.zeros(receiver.size, np.bool_)
@@ -186,7 +187,7 @@ def drains_to(receiver: Cells, order: Cells, outlet: int) -> NDArray[np.bool_]:
     return inside
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def incise(
     elevation: Grid, receiver: Cells, order: Cells, area: Grid, width: int, erodibility: Grid, uplift: float
 ) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dmod.core.compiled import compiled
 from dmod.hydrofabric.example.delineation import Division
 from dmod.hydrofabric.example.terrain import Terrain
 
@@ -111,7 +111,7 @@ def _classes(label: Index, wetness: Floats, n: int) -> tuple[Floats, Floats]:
     return edges, count / count.sum(axis=1, keepdims=True)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def travel(
     height: Floats,
     receiver: Index,
