@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 import shapely
+from scipy import ndimage
 
 from dmod.errors import InputError
 from dmod.hydrofabric.example import ExampleBasin, fabric_tables, make_basin, nexus_ids
@@ -183,6 +184,17 @@ def test_division_covers_the_basin_with_every_label() -> None:
         while division.downstream[way[-1]] >= 0:
             way.append(int(division.downstream[way[-1]]))
         assert reached in way or division.downstream[reached] in way
+
+
+def test_division_makes_catchments_of_one_piece() -> None:
+    """Land that is given away goes to the catchment it drains into, so that no piece lies apart."""
+    terrain = make_terrain(200, np.random.default_rng(1), catchment_area=8e6, hillslope=0.2, lowest=100.0)
+    division = divide_basin(terrain, 200)
+    for i in range(200):
+        _, pieces = ndimage.label(
+            (division.label == i).reshape(terrain.inside.shape), structure=np.ones((3, 3))
+        )
+        assert pieces == 1
 
 
 def test_joined_labels_hand_lesser_pieces_to_a_neighbour() -> None:
