@@ -41,9 +41,9 @@ class Truth:
 
     @classmethod
     def draw(cls, seed: int, hours: int) -> Truth:
-        """Draw errors of rain (25 %, over days) and of temperature (0.6 K, over days)."""
+        """Draw errors of rain (28 %, over days) and of temperature (0.6 K, over days)."""
         random = np.random.default_rng([seed, 3])
-        rain = np.exp(0.25 * _persistent(hours, 60.0, random) + random.normal(0.0, 0.05))
+        rain = np.exp(0.28 * _persistent(hours, 60.0, random) + random.normal(0.0, 0.03))
         return cls(seed, rain, 0.6 * _persistent(hours, 100.0, random))
 
     def soils(self, soils: Soils) -> Soils:
@@ -57,11 +57,11 @@ class Truth:
 
         return replace(
             soils,
-            conductivity=other(soils.conductivity, 0.4, 0.4),
-            drainage=np.clip(other(soils.drainage, 0.25, 0.3), 0.01, 1.0),
-            runoff=np.clip(other(soils.runoff, 0.2, 0.2), 0.3, 8.0),
-            storage=other(soils.storage, 0.25, 0.2),
-            release=other(soils.release, 0.25, 0.2),
+            conductivity=other(soils.conductivity, 0.2, 0.4),
+            drainage=np.clip(other(soils.drainage, 0.15, 0.3), 0.01, 1.0),
+            runoff=np.clip(other(soils.runoff, 0.12, 0.2), 0.3, 8.0),
+            storage=other(soils.storage, 0.15, 0.2),
+            release=other(soils.release, 0.15, 0.2),
         )
 
     def blocks(self, weather: Weather) -> Iterator[tuple[int, dict[str, Singles]]]:

@@ -130,10 +130,10 @@ def _draw_fronts(span: float, first_day: float, random: np.random.Generator) -> 
     duration = 3 + random.gamma(1.6, 5.0, n)
     return Fronts(
         time=time,
-        depth=0.4 + random.gamma(0.85, 14.0, n),
+        depth=np.minimum(0.4 + random.gamma(0.9, 13.0, n), 10 + 3 * duration),
         slowness=np.column_stack((np.sin(toward), np.cos(toward))) / speed[:, None],
         offset=random.uniform(-0.5, 0.5, (n, BANDS)) * duration[:, None],
-        width=random.uniform(0.05, 0.16, (n, BANDS)) * duration[:, None] + 0.4,
+        width=random.uniform(0.06, 0.18, (n, BANDS)) * duration[:, None] + 0.6,
         weight=random.gamma(0.8, 1.0, (n, BANDS)) + 0.02,
         amount=tuple(RandomField.draw(random, 60e3, 24) for _ in range(n)),
         tilt=tuple(RandomField.draw(random, 50e3, 24) for _ in range(n)),
