@@ -46,9 +46,28 @@ def find_forcing_problems(
     if not names or not present:
         return problems + _period_problems(source, axis)
     survey = _Survey(axis)
-    for block in source.scan(present, names):
-        survey.add(block, names)
+    problems += _scan(source, present, names, survey)
     return problems + list(survey.problems())
+
+
+def _scan(
+    source: ForcingSource, catchments: Sequence[str], names: Sequence[str], survey: _Survey
+) -> Iterator[Problem]:
+    """Let the survey look at every value; go on behind a file that cannot be read."""
+    left = catchments
+    while left:
+        done = 0
+        try:
+            for block in source.scan(left, names):
+                survey.add(block, names)
+                done += len(block.catchments)
+            return
+        except InputError as error:
+            # where each catchment has a file of its own, blocks come in their order, one at a time
+            ids = left[done:] if len(source.files) == 1 else left[done : done + 1]
+            hint = error.hint or ""
+            yield Problem("error", "forcing-unreadable", error.message, source.where, tuple(ids), hint)
+            left = left[done + len(ids) :]
 
 
 def _catchment_problems(

@@ -160,8 +160,14 @@ def _explain(text: str, error: json.JSONDecodeError) -> tuple[int, str, str | No
     if word:
         json_word = {"True": "true", "False": "false", "None": "null"}[word[0]]
         return len(text) - len(rest), f"{word[0]} is not JSON", f"write {json_word}"
+    if error.msg.startswith("Unterminated string"):
+        return position, "the text that begins here has no closing quote", "close it, if the file is whole"
     if not rest:
-        return position, "the document ends too early", "a closing bracket or brace is missing"
+        return (
+            position,
+            "the document ends too early",
+            "a closing bracket or brace is missing, or the file was cut short",
+        )
     if error.msg.startswith("Expecting ',' delimiter"):
         return len(before), "a comma is missing here", "separate the entries by a comma"
     return position, f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}", None

@@ -226,11 +226,13 @@ def _named(text: str, bases: Sequence[Path], key: str, content: Realization, pro
     try:
         return _resolve(text, bases)
     except NotFoundError as error:
-        code = "routing-not-found" if key == "routing" else "forcing-not-found"
-        option = f"--{code.removesuffix('-not-found')}"
         message = f"{key}: {error.message}"
-        hint = f"correct the path, or give {option}"
-        problems.append(Problem("error", code, message, where=content.source, hint=hint))
+        if key == "routing":  # channels come from the hydrofabric, so that a run goes on without it
+            hint = "routing runs as it does without such a file; correct the path, or give --routing"
+            problems.append(Problem("warning", "routing-not-found", message, where=content.source, hint=hint))
+        else:
+            hint = "correct the path, or give --forcing"
+            problems.append(Problem("error", "forcing-not-found", message, where=content.source, hint=hint))
         return next(_candidates(text, bases))
 
 

@@ -103,7 +103,8 @@ class Wiring:
         errors = errors_of(self.problems)
         if errors:
             hints = "; ".join(dict.fromkeys(problem.hint for problem in errors if problem.hint))
-            raise RealizationError("; ".join(p.message for p in errors), hint=hints or None)
+            said = (f"{p.where}: {p.message}" if p.where else p.message for p in errors)
+            raise RealizationError("; ".join(said), hint=hints or None)
         return self
 
 
@@ -296,7 +297,7 @@ def _column(board: _Board, name: str, supplier: _Supplier | None = None) -> Conn
             "error",
             "output-missing",
             f"output variable {name!r} is given by no module of the chain and not by the forcing",
-            board.nearest(name),
+            board.nearest(name) or f"the modules give {', '.join(board.by_alias)}",
         )
         return Connection(name, "")
     return _join(board, supplier, name, supplier.unit, "the output")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,11 +20,10 @@ from dmod.services.check_report import CheckReport, Fact, problem_of
 from dmod.services.check_routing import find_routing_problems, has_channels
 from dmod.services.configurations import module_of
 from dmod.services.options import RunOptions
+from dmod.services.plan import attribute_names
 
 if TYPE_CHECKING:
     from dmod.hydrofabric import Hydrofabric
-
-AREA_NAMES = ("areasqkm", "area_sqkm")
 
 
 def check(path: str | Path, options: RunOptions | None = None) -> CheckReport:
@@ -67,9 +66,10 @@ def check_package(package: RunPackage, options: RunOptions | None = None) -> Che
     fabric = _fabric(package, options, problems, facts)
     catchments = fabric.catchments.ids if fabric is not None else _catchments_without_fabric(realization)
     _period_facts(realization, facts)
-    problems += find_realization_problems(realization, catchments, _attributes(fabric))
+    known = None if fabric is None else attribute_names(fabric)
+    problems += find_realization_problems(realization, catchments, known)
     forcing = ForcingCheck.open(package, realization, catchments)
-    findings = check_modules(package, realization, catchments, forcing.units)
+    findings = check_modules(package, realization, catchments, forcing.units, fabric)
     problems += findings.problems
     problems += forcing.problems(realization.time, list(findings.forcing), fill=options.fill)
     facts["forcing"] = forcing.described()
@@ -122,10 +122,6 @@ def _fabric(
 def _catchments_without_fabric(realization: Realization) -> Sequence[str]:
     """Return the catchments to check where the fabric cannot be read: those of the realization."""
     return tuple(realization.catchments)
-
-
-def _attributes(fabric: Hydrofabric | None) -> Container[str] | None:
-    return None if fabric is None else {*AREA_NAMES, *fabric.catchments.attributes}
 
 
 def _period_facts(realization: Realization, facts: dict[str, Fact]) -> None:

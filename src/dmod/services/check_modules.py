@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dmod.core.problem import Problem, Severity
 from dmod.core.variables import FORCING_VARIABLES
 from dmod.engine.models.module import Config, Module
 from dmod.engine.models.registry import modules, revisions
+from dmod.engine.models.settings import apply_settings
 from dmod.engine.models.sloth import read_sloth_params
 from dmod.engine.native import ChainModule, wire_modules
 from dmod.errors import DmodError, InputError, NotFoundError, UnknownModule
 from dmod.formulation.formulation import Formulation, HydrofabricAttribute, ModuleSpec
 from dmod.formulation.package import RunPackage
 from dmod.formulation.realization import Realization
-from dmod.services.configurations import ConfigFiles, module_of
+from dmod.services.configurations import ConfigFiles, complaints, module_of, settings_text
+from dmod.services.plan import attributes_of
+
+if TYPE_CHECKING:
+    from dmod.hydrofabric import Hydrofabric
 
 CONSTANTS = "sloth"
 STANDARD_FORCING: Mapping[str, str] = {variable.name: variable.unit for variable in FORCING_VARIABLES}
@@ -65,6 +71,7 @@ def check_modules(
     realization: Realization,
     catchments: Sequence[str],
     forcing: Mapping[str, str] | None,
+    fabric: Hydrofabric | None = None,
 ) -> ModuleFindings:
     """Check every module of every catchment's chain.
 
@@ -72,12 +79,13 @@ def check_modules(
     ----------
     forcing : variable → unit of what the forcing has; None where it could not be opened, and the
         standard variables stand in
+    fabric : gives the values that ``model_params`` take from it; without, these are not checked
     """
     findings = ModuleFindings()
     covered = [c for c in catchments if realization.default is not None or c in realization.catchments]
     for formulation, rows in realization.groups(covered, by_structure=True):
         members = [covered[row] for row in rows]
-        parts = _check_chain(findings, package, realization, formulation, members)
+        parts = _check_chain(findings, package, realization, formulation, members, fabric)
         if parts is not None:
             wiring = wire_modules(formulation, parts, STANDARD_FORCING if forcing is None else forcing)
             place = f"{realization.source}, {formulation.path}" if formulation.path else realization.source
@@ -108,6 +116,7 @@ def _check_chain(
     realization: Realization,
     formulation: Formulation,
     catchments: Sequence[str],
+    fabric: Hydrofabric | None,
 ) -> list[ChainModule] | None:
     """Check the modules of one chain; None where one of them is not native."""
     parts: list[ChainModule] = []
@@ -130,7 +139,7 @@ def _check_chain(
         parts.append(ChainModule(module, constants=_constants(findings, members, place, module)))
         if module.name != CONSTANTS:
             files = ConfigFiles.locate(package, [m.spec for m in members], catchments)
-            findings.problems += _config_problems(module, members, files)
+            findings.problems += _config_problems(module, members, files, place, fabric)
             findings.problems += _setting_problems(module, members, place)
     return parts if len(parts) == len(formulation.modules) else None
 
@@ -167,37 +176,66 @@ def _setting_problems(module: Module, members: Sequence[_Member], place: str) ->
     return found.problems()
 
 
-def _config_problems(module: Module, members: Sequence[_Member], files: ConfigFiles) -> Iterator[Problem]:
-    """Read and check each catchment's configuration; a file shared by catchments once."""
+def _config_problems(
+    module: Module, members: Sequence[_Member], files: ConfigFiles, place: str, fabric: Hydrofabric | None
+) -> Iterator[Problem]:
+    """Read and check each catchment's configuration; a file shared by catchments once.
+
+    Where the files are sound, they are checked again with the values that the realization sets.
+    """
     patterns = list(dict.fromkeys(member.spec.init_config for member in members))
     where = f"{module.name} configuration, {patterns[0]}"
     found = _Collector(where if len(patterns) == 1 else f"{where} and {len(patterns) - 1} more")
-    known: dict[Path, Callable[[str], None]] = {}
+    found_set = _Collector(place)
+    known: dict[Path, _CheckedFile] = {}
     for path, member in zip(files.paths, members, strict=True):
-        if path not in known:
-            known[path] = _check_file(module, path, found)
-        known[path](member.catchment)
-    return found.problems()
+        file = known.get(path) or known.setdefault(path, _check_file(module, path))
+        for severity, code, message, hint in file.said:
+            found.add(severity, code, message, member.catchment, hint)
+        if file.config is not None and member.spec.model_params:
+            for sentence in _impossible_settings(module, file.config, member, fabric):
+                found_set.add("error", "setting-value", sentence, member.catchment)
+    yield from found.problems()
+    yield from found_set.problems()
 
 
-def _check_file(module: Module, path: Path, found: _Collector) -> Callable[[str], None]:
-    """Check one file; return how to report what is wrong with it for a catchment that uses it."""
-    said: list[tuple[Severity, str, str, str]] = []
+def _impossible_settings(
+    module: Module, config: Config, member: _Member, fabric: Hydrofabric | None
+) -> list[str]:
+    row = -1 if fabric is None else fabric.catchment_index[member.catchment]
+    values = member.spec.parameters_for(
+        {} if fabric is None else attributes_of(fabric, row, member.spec.model_params)
+    )
+    settable = {name: value for name, value in values.items() if name in module.settable}
+    try:
+        found = complaints(module, apply_settings(module, config, settable))
+    except InputError as error:
+        return [error.message]
+    return [f"with {settings_text(settable)}: {sentence}" for sentence in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _CheckedFile:
+    """What one configuration file holds, if it is sound, and what is wrong with it."""
+
+    config: Config | None
+    said: tuple[tuple[Severity, str, str, str], ...]
+
+
+def _check_file(module: Module, path: Path) -> _CheckedFile:
     try:
         config = _read(module, path)
     except NotFoundError as error:
-        said.append(("error", "config-missing", error.message, error.hint or ""))
+        return _CheckedFile(None, (("error", "config-missing", error.message, error.hint or ""),))
     except DmodError as error:
         hint = error.hint or ""
-        said += [("error", "config-invalid", _plain(line, path), hint) for line in error.message.splitlines()]
-    else:
-        said += _config_findings(module, config, path)
-
-    def report(catchment: str) -> None:
-        for severity, code, message, hint in said:
-            found.add(severity, code, message, catchment, hint)
-
-    return report
+        lines = error.message.splitlines()
+        return _CheckedFile(
+            None, tuple(("error", "config-invalid", _plain(line, path), hint) for line in lines)
+        )
+    said = tuple(_config_findings(module, config))
+    sound = not any(severity == "error" for severity, *_ in said)
+    return _CheckedFile(config if sound else None, said)
 
 
 def _read(module: Module, path: Path) -> Config:
@@ -213,9 +251,9 @@ def _read(module: Module, path: Path) -> Config:
     return module.read_config(text, str(path))
 
 
-def _config_findings(module: Module, config: Config, path: Path) -> Iterator[tuple[Severity, str, str, str]]:
-    for sentence in module.check(config):
-        yield "error", "config-value", _plain(sentence, path), ""
+def _config_findings(module: Module, config: Config) -> Iterator[tuple[Severity, str, str, str]]:
+    for sentence in complaints(module, config):
+        yield "error", "config-value", sentence, ""
     for key in config.unknown:
         yield "warning", "config-unknown-key", f"key {key!r} is unknown and has no effect", ""
     for key, reason in config.ignored.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dmod.core.problem import Problem
@@ -30,7 +31,15 @@ def has_channels(fabric: Hydrofabric) -> bool:
 def find_routing_problems(
     package: RunPackage, realization: Realization, fabric: Hydrofabric
 ) -> Iterator[Problem]:
-    """Yield what is wrong with the routing configuration, and what of it is done otherwise."""
+    """Yield what is wrong with the routing configuration, and what of it is done otherwise.
+
+    All of it is a warning: a run takes channels from the hydrofabric and its own routing step.
+    """
+    for problem in _find_problems(package, realization, fabric):
+        yield replace(problem, severity="warning")
+
+
+def _find_problems(package: RunPackage, realization: Realization, fabric: Hydrofabric) -> Iterator[Problem]:
     if package.routing is None or not package.routing.exists():
         return
     place = str(package.routing)

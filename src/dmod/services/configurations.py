@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +56,17 @@ def module_of(spec: ModuleSpec, revision: str = "") -> Module:
     )
 
 
+def complaints(module: Module, config: Config) -> list[str]:
+    """Return what is impossible in a configuration, without the name of its file."""
+    source = config.source
+    return [s.replace(f"{source}, ", "").replace(f"{source}: ", "").strip() for s in module.check(config)]
+
+
+def settings_text(values: Mapping[str, object]) -> str:
+    """Return values that a realization sets as ``name = value, …``."""
+    return ", ".join(f"{name} = {value}" for name, value in values.items())
+
+
 def require_sound(module: Module, config: Config) -> None:
     """Refuse a configuration with impossible values.
 
@@ -64,7 +75,7 @@ def require_sound(module: Module, config: Config) -> None:
     RealizationError
         names the file and every key with its value and range.
     """
-    problems = module.check(config)
+    problems = complaints(module, config)
     if problems:
         raise RealizationError(
             f"{config.source}: module {module.name}: " + "; ".join(problems),

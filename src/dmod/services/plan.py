@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,20 +16,20 @@ from dmod.core.time_axis import TimeAxis
 from dmod.core.units import conversion
 from dmod.core.variables import PRECIPITATION
 from dmod.engine.chain import Chain, Column, Source
-from dmod.engine.models.module import Array, Config
+from dmod.engine.models.module import Array, Config, Module
 from dmod.engine.models.registry import find_module
 from dmod.engine.models.settings import apply_settings
 from dmod.engine.models.sloth import read_sloth_params
 from dmod.engine.native import ChainModule, build_chain, forcing_key, split_forcing_key
-from dmod.errors import CoverageError, RealizationError
+from dmod.errors import CoverageError, RealizationError, UnknownModule
 from dmod.forcing.fill import FilledSource, parse_methods
 from dmod.forcing.source import open_forcing
 from dmod.formulation.checks import find_realization_problems
-from dmod.formulation.formulation import Formulation
+from dmod.formulation.formulation import Formulation, ModuleSpec
 from dmod.formulation.package import RunPackage, find_package
 from dmod.formulation.realization import Realization
 from dmod.hydrofabric.read import read_hydrofabric
-from dmod.services.configurations import ConfigFiles, module_of, read_configs
+from dmod.services.configurations import ConfigFiles, complaints, module_of, read_configs, settings_text
 from dmod.services.options import Locations, RunOptions
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 RAIN = "rain [mm h-1]"
 RUNOFF = "runoff"
+AREA_NAMES = ("areasqkm", "area_sqkm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,18 +171,19 @@ def plan_run(path: str | Path, options: RunOptions) -> RunPlan:
         realization = _with_revisions(realization, options.revisions)
     fabric = read_hydrofabric(package.hydrofabric, package.nexus)
     catchments = fabric.catchments.ids
-    problems = find_realization_problems(realization, catchments)
+    problems = find_realization_problems(realization, catchments, attribute_names(fabric))
     require_none(errors_of(problems))
     forcing = open_inputs(package, realization, catchments, fill=options.fill)
     units = forcing.units()
     chains, counts = [], []
     configs: list[Config] = []
-    for formulation, rows in groups_of(realization, catchments):
-        modules = chain_modules(package, realization, fabric, rows)
-        configs += [config for part in modules for config in part.configs]
-        chain = build_chain(formulation, modules, units, np.asarray(rows, dtype=np.int64))
-        counts.append(len(chain.columns))
-        chains.append(_with_own_columns(chain, units))
+    with _named_source(realization.source):
+        for formulation, rows in groups_of(realization, catchments):
+            modules = chain_modules(package, realization, fabric, rows)
+            configs += [config for part in modules for config in part.configs]
+            chain = build_chain(formulation, modules, units, np.asarray(rows, dtype=np.int64))
+            counts.append(len(chain.columns))
+            chains.append(_with_own_columns(chain, units))
     return RunPlan(
         package,
         realization,
@@ -190,8 +193,23 @@ def plan_run(path: str | Path, options: RunOptions) -> RunPlan:
         tuple(counts),
         forcing,
         _input_files(package, fabric, forcing, tuple(dict.fromkeys(Path(c.source) for c in configs))),
-        (*_warnings([*fabric.notes, *problems]), *forcing.surplus(), *_unknown_keys(configs)),
+        (
+            *_warnings([*package.problems, *fabric.notes, *problems]),
+            *forcing.surplus(),
+            *_unknown_keys(configs),
+        ),
     )
+
+
+@contextmanager
+def _named_source(source: str) -> Iterator[None]:
+    """Name the realization in errors about it; those about other files name these."""
+    try:
+        yield
+    except (RealizationError, UnknownModule) as error:
+        if str(Path(source).parent) in error.message:
+            raise
+        raise type(error)(f"{source}: {error.message}", hint=error.hint) from error
 
 
 def require_none(errors: Sequence[Problem]) -> None:
@@ -296,30 +314,48 @@ def chain_modules(
         module = module_of(first)
         specs = [formulation.modules[position] for formulation in formulations]
         if module.name == "sloth":
-            values = first.parameters_for(_attributes(fabric, rows[0], first.model_params))
+            values = first.parameters_for(attributes_of(fabric, rows[0], first.model_params))
             modules.append(ChainModule(module, constants=read_sloth_params(values)))
             continue
         files = ConfigFiles.locate(package, specs, catchments)
         configs = read_configs(module, files, catchments)
         if any(spec.model_params for spec in specs):
             configs = [
-                apply_settings(
-                    module, config, spec.parameters_for(_attributes(fabric, row, spec.model_params))
-                )
+                _with_settings(module, config, spec, fabric, row)
                 for config, spec, row in zip(configs, specs, rows, strict=True)
             ]
         modules.append(ChainModule(module, configs))
     return modules
 
 
-def _attributes(fabric: Hydrofabric, row: int, wanted: Mapping[str, object]) -> dict[str, float]:
+def _with_settings(module: Module, config: Config, spec: ModuleSpec, fabric: Hydrofabric, row: int) -> Config:
+    """Return a catchment's configuration with the realization's ``model_params`` set, and possible."""
+    values = spec.parameters_for(attributes_of(fabric, row, spec.model_params))
+    config = apply_settings(module, config, values)
+    problems = complaints(module, config)
+    if problems:
+        raise RealizationError(
+            f"{spec.path}.model_params ({settings_text(values)}), for {fabric.catchments.ids[row]}: "
+            + "; ".join(problems),
+            hint="correct model_params; `dmod check` lists all that is wrong",
+        )
+    return config
+
+
+def attribute_names(fabric: Hydrofabric) -> Container[str]:
+    """Return the attributes of catchments that ``model_params`` may refer to."""
+    return {*AREA_NAMES, *fabric.catchments.attributes}
+
+
+def attributes_of(fabric: Hydrofabric, row: int, wanted: Mapping[str, object]) -> dict[str, float]:
+    """Return a catchment's attributes that some of the ``wanted`` values refer to."""
     from dmod.formulation.formulation import HydrofabricAttribute
 
     names = [value.name for value in wanted.values() if isinstance(value, HydrofabricAttribute)]
     columns = fabric.catchments.attributes
     found = {name: float(columns[name][row]) for name in names if name in columns}
     area = fabric.catchments.area_km2[row]
-    return {**{name: area for name in names if name in ("areasqkm", "area_sqkm")}, **found}
+    return {**{name: area for name in names if name in AREA_NAMES}, **found}
 
 
 def _with_own_columns(chain: Chain, units: Mapping[str, str]) -> Chain:

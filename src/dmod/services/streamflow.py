@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dmod.core.problem import errors_of
+from dmod.core.problem import errors_of, name_some
 from dmod.engine.integrate import ChunkRunoff, sum_into_nexuses
 from dmod.engine.models.module import Array
 from dmod.errors import HydrofabricError, InputError
@@ -168,7 +168,8 @@ def streamflow_of(
     problems = errors_of(find_problems(plan.fabric, routing=True))
     if problems:
         raise HydrofabricError(
-            f"{plan.fabric.source}: channels cannot be routed: " + "; ".join(p.message for p in problems[:5]),
+            f"{plan.fabric.source}: channels cannot be routed: "
+            + "; ".join(f"{p.message} ({name_some(p.ids)})" for p in problems[:5]),
             hint="correct the channel attributes, or run with --no-route",
         )
     if plan.axis.step % ROUTING_DT:

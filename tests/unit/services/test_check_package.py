@@ -360,9 +360,9 @@ def test_check_impossible_channel_forbids_a_run_that_routes_only(package: Path) 
     assert check(package, RunOptions(route=False)).ok
 
 
-def test_check_routing_configuration_that_is_no_yaml_is_an_error(package: Path) -> None:
+def test_check_routing_configuration_that_is_no_yaml_is_a_warning(package: Path) -> None:
     (package / "config/troute.yaml").write_text("a: b: c")
-    assert found(check(package)) == [("error", "routing-unreadable")]
+    assert found(check(package)) == [("warning", "routing-unreadable")]
     assert found(check(package, RunOptions(route=False))) == []
 
 
@@ -383,9 +383,9 @@ def test_check_routing_done_otherwise_than_configured_is_reported(package: Path)
     assert report.ok
 
 
-def test_check_missing_routing_configuration_is_an_error(package: Path) -> None:
+def test_check_missing_routing_configuration_is_a_warning(package: Path) -> None:
     (package / "config/troute.yaml").unlink()
-    assert found(check(package)) == [("error", "routing-not-found")]
+    assert found(check(package)) == [("warning", "routing-not-found")]
 
 
 def test_check_override_with_another_formulation_is_checked_too(package: Path) -> None:

@@ -22,7 +22,7 @@ def apply_settings(
         if module.set_value is None or name not in module.settable:
             allowed = ", ".join(module.settable) or "none"
             raise RealizationError(
-                f"model_params {name!r}: module {module.name} lets no such value be set ({config.source})",
+                f"model_params {name!r}: module {module.name} has no such value to set",
                 hint=f"allowed: {allowed}",
             )
         numbers = value if isinstance(value, tuple) else (value,)
