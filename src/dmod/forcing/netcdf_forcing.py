@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmod.core.hdf5 import HDF5_LOCK
+from dmod.core.hdf5 import HDF5_LOCK, close_with
 from dmod.core.time_axis import EPOCH, TimeAxis, parse_time
 from dmod.core.units import Conversion
 from dmod.errors import CoverageError, InputError
@@ -45,15 +45,16 @@ class NetcdfForcing(ForcingSource):
     ) -> None:
         super().__init__(str(path), ids, columns, axis_of(times, str(path)))
         self._file = file
+        self._close = close_with(self, file)
         self._times = times
         self._irregular = irregularity(times, self.period.step)
+        # asked once: even reading an attribute enters the HDF5 library
+        self._fills = {column.name: _fill_value(file.variables[column.name]) for column in columns.values()}
         self._row = {identifier: row for row, identifier in enumerate(self.catchments)}
 
     def close(self) -> None:
         """Close the file."""
-        with HDF5_LOCK:
-            if self._file.isopen():
-                self._file.close()
+        self._close()
 
     def _read(
         self,
@@ -73,7 +74,7 @@ class NetcdfForcing(ForcingSource):
         first = self.period.index(window.start)
         skip, stop = max(0, -first), min(window.count, self.period.count - first)
         for column, change, array in zip(columns, changes, arrays, strict=True):
-            fill = self._fill(column.name)
+            fill = self._fills[column.name]
             if skip or stop < window.count:
                 array[:] = np.nan
             for raw, places in self._pieces(column.name, rows, first + skip, first + max(skip, stop)):
@@ -97,7 +98,7 @@ class NetcdfForcing(ForcingSource):
             for raw, places in self._pieces(column.name, rows, 0, self._times.size):
                 values = np.empty(raw.shape)
                 own = np.arange(len(places))
-                convert(raw, values, own, column, change, self._fill(column.name))
+                convert(raw, values, own, column, change, self._fills[column.name])
                 array[np.ix_(places, places_in_window)] = values[:, places_in_file]
 
     def _rows(self, catchments: Sequence[str]) -> NDArray[np.int64]:
@@ -129,20 +130,21 @@ class NetcdfForcing(ForcingSource):
         with HDF5_LOCK:
             variable = self._file.variables[name]
             raw: NDArray[Any]
-            if variable.dimensions[-1] == "time" or variable.shape == (len(self._row), self._times.size):
-                raw = variable[begin:end, first:stop]
-            else:
-                raw = variable[first:stop, begin:end].T
+            try:
+                if variable.dimensions[-1] == "time" or variable.shape == (len(self._row), self._times.size):
+                    raw = variable[begin:end, first:stop]
+                else:
+                    raw = variable[first:stop, begin:end].T
+            except RuntimeError as error:  # the NetCDF library's only error
+                raise InputError(
+                    f"{self.where}: {name} cannot be read: {error} (the file is damaged)",
+                    hint="copy or make the file again",
+                ) from error
         if isinstance(raw, np.ma.MaskedArray):
             raw = np.ma.filled(raw.astype(np.float64), np.nan)
         if raw.dtype not in (np.float32, np.float64):
             raw = raw.astype(np.float64)
         return np.ascontiguousarray(raw)
-
-    def _fill(self, name: str) -> float:
-        variable = self._file.variables[name]
-        fill = getattr(variable, "_FillValue", getattr(variable, "missing_value", None))
-        return float(DEFAULT_FILL.get(variable.dtype.str[1:], np.nan) if fill is None else fill)
 
     def scan(self, catchments: Sequence[str], columns: Sequence[str]) -> Iterator[RawBlock]:
         """Yield every value of the given catchments and columns, some catchments at a time."""
@@ -154,7 +156,7 @@ class NetcdfForcing(ForcingSource):
             for name in columns:
                 block = np.empty((some.size, self._times.size))
                 for raw, places in self._pieces(name, some, 0, self._times.size):
-                    block[places] = np.where(missing_mask(raw, self._fill(name)), np.nan, raw)
+                    block[places] = np.where(missing_mask(raw, self._fills[name]), np.nan, raw)
                 values[name] = block
             named = tuple(self.catchments[row] for row in some)
             kinds = {name: self.columns[name] for name in columns}
@@ -175,10 +177,7 @@ def open_netcdf(path: Path, names: Mapping[str, str]) -> NetcdfForcing:
         try:
             file = netCDF4.Dataset(path)
         except OSError as error:
-            raise InputError(
-                f"{path} is not a NetCDF file that can be read: {error.strerror or error}",
-                hint="give a NetCDF-4 or classic NetCDF file, or use the provider CsvPerFeature",
-            ) from error
+            raise _unreadable(path, error) from error
         opened = False
         try:
             source = _describe(path, file, names)
@@ -187,6 +186,23 @@ def open_netcdf(path: Path, names: Mapping[str, str]) -> NetcdfForcing:
             if not opened:
                 file.close()
     return source
+
+
+def _unreadable(path: Path, error: OSError) -> InputError:
+    """Say why a file cannot be opened as NetCDF."""
+    if path.is_dir():
+        return InputError(
+            f"{path} is a folder, not a NetCDF file",
+            hint="name the file, or use the provider CsvPerFeature",
+        )
+    why = "it is empty" if not path.stat().st_size else error.strerror or str(error)
+    damaged = "HDF error" in why
+    return InputError(
+        f"{path} is not a NetCDF file that can be read: {why}{' (damaged, or cut short)' if damaged else ''}",
+        hint="copy or make the file again"
+        if damaged
+        else "give a NetCDF-4 or classic NetCDF file, or use the provider CsvPerFeature",
+    )
 
 
 def _describe(path: Path, file: Any, names: Mapping[str, str]) -> NetcdfForcing:
@@ -209,6 +225,11 @@ def _describe(path: Path, file: Any, names: Mapping[str, str]) -> NetcdfForcing:
             hint="variables must be (catchment-id, time)",
         )
     return NetcdfForcing(path, file, ids, times, by_any_name(columns))
+
+
+def _fill_value(variable: Any) -> float:
+    fill = getattr(variable, "_FillValue", getattr(variable, "missing_value", None))
+    return float(DEFAULT_FILL.get(variable.dtype.str[1:], np.nan) if fill is None else fill)
 
 
 def _first_present(file: Any, names: Sequence[str]) -> Any:

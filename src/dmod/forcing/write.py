@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmod.core.atomic import hidden_path, move, remove, replacing, require_space, storing
-from dmod.core.hdf5 import HDF5_LOCK
+from dmod.core.hdf5 import HDF5_LOCK, close_with
 from dmod.core.number_format import RowFormatter
 from dmod.core.time_axis import TimeAxis
 from dmod.core.variables import BY_COLUMN
@@ -77,6 +77,7 @@ class NetcdfForcingWriter:
         import netCDF4
 
         self._file = file = netCDF4.Dataset(self._hidden, "w", format="NETCDF4")
+        self._close = close_with(self, file)
         file.set_fill_off()
         file.createDimension("catchment-id", len(ids))
         file.createDimension("time", axis.count)
@@ -118,9 +119,7 @@ class NetcdfForcingWriter:
 
     def abort(self) -> None:
         """Give up; no trace of the file is left."""
-        with HDF5_LOCK:
-            if self._file.isopen():
-                self._file.close()
+        self._close()
         remove(self._hidden)
 
     def __enter__(self) -> NetcdfForcingWriter:

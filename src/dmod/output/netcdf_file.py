@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmod.core.atomic import hidden_path, move, remove, require_space, storing
-from dmod.core.hdf5 import HDF5_LOCK
+from dmod.core.hdf5 import HDF5_LOCK, close_with
 from dmod.core.time_axis import TimeAxis
 
 
@@ -49,6 +48,7 @@ class NetcdfFile:
         with storing(self.path, needed=needed), HDF5_LOCK:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.dataset: Any = netCDF4.Dataset(self._hidden, "w", format="NETCDF4")
+            self._close = close_with(self, self.dataset)
             self.dataset.set_fill_off()
 
     def write(self, name: str, rows: NDArray[np.int64], first_step: int, values: NDArray[Any]) -> None:
@@ -68,9 +68,7 @@ class NetcdfFile:
 
     def discard(self) -> None:
         """Close the file if it is open and remove it if it is unfinished."""
-        with HDF5_LOCK, suppress(RuntimeError):  # nothing to save where closing fails on a full disk
-            if self.dataset.isopen():
-                self.dataset.close()
+        self._close()
         remove(self._hidden)
 
 

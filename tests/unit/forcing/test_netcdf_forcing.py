@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -146,3 +148,25 @@ def test_write_failing_block_leaves_the_old_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError):
         write_netcdf_forcing(tmp_path / "file" / "f.nc", IDS, AXIS, {"T2D": HEAT})
+
+
+def test_files_dropped_unclosed_do_not_disturb_reading_in_other_threads(tmp_path: Path) -> None:
+    axis = TimeAxis(AXIS.start, 3600, 4000)
+    ids = [f"cat-{i}" for i in range(32)]
+    heat = 280 + np.random.default_rng(0).random((32, axis.count)).astype(np.float32)
+    write_netcdf_forcing(tmp_path / "f.nc", ids, axis, {"T2D": heat})
+    source = open_forcing("NetCDF", tmp_path / "f.nc", None, ids)
+
+    def drop() -> None:
+        cycle: list[object] = [open_forcing("NetCDF", tmp_path / "f.nc", None, ids)]
+        cycle.append(cycle)
+        del cycle
+        gc.collect()
+
+    with ThreadPoolExecutor(4) as pool:
+        drops = [pool.submit(drop) for _ in range(12)]
+        reads = [pool.submit(source.read, ids, WANTED, axis) for _ in range(36)]
+        for task in drops:
+            task.result()
+    for read in reads:
+        np.testing.assert_array_equal(read.result()["T2D"], heat)
