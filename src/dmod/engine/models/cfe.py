@@ -220,7 +220,7 @@ _STATES = (
     Variable("surface_storage", "m", "water in the surface cascade"),
 )
 _REFERENCES = (
-    "Ogden et al. (2021), CFE: conceptual functional equivalent of the National Water Model",
+    "Ogden, F. L., NOAA-OWP/cfe: the program and its README, https://github.com/NOAA-OWP/cfe",
     "Schaake et al. (1996), doi:10.1029/95JD02892",
     "Jayawardena & Zhou (2000), doi:10.1016/S0022-1694(99)00173-0",
     "Nash (1957), IAHS Publ. 45, 114-121",

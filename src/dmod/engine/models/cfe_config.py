@@ -66,8 +66,8 @@ def field_capacity(values: Mapping[str, Value]) -> float:
 
     References
     ----------
-    Ogden (2021), Parameter estimation for a conceptual functional equivalent formulation of the National
-    Water Model, eqs. 1-5.
+    Clapp & Hornberger (1978), doi:10.1029/WR014i004p00601, for the profile. The integral is that of the
+    program, NOAA-OWP/cfe.
     """
     b, depth = number(values, "b"), number(values, "depth")
     omega = number(values, "alpha_fc") * _ATMOSPHERE / _WATER_WEIGHT - 0.5
