@@ -168,6 +168,16 @@ def test_terrain_too_small_to_divide_is_refused() -> None:
         divide_basin(terrain, 3000)
 
 
+@pytest.mark.parametrize("catchments", [1, 50, 3000])
+def test_terrain_rises_from_the_outlet_within_the_relief_of_real_land(catchments: int) -> None:
+    terrain = make_terrain(
+        catchments, np.random.default_rng(2), catchment_area=8e6, hillslope=0.2, lowest=150.0
+    )
+    height = terrain.elevation[terrain.inside]
+    assert height.min() == terrain.elevation.ravel()[terrain.outlet] == 150.0
+    assert 100.0 < np.ptp(height) <= 2000.0 + 1e-9
+
+
 def test_division_covers_the_basin_with_every_label() -> None:
     terrain = make_terrain(40, np.random.default_rng(8), catchment_area=8e6, hillslope=0.2, lowest=100.0)
     division = divide_basin(terrain, 40)

@@ -87,7 +87,7 @@ def test_incision_in_the_long_run_balances_uplift() -> None:
     order = drainage.upstream_first(receiver, state)
     area = drainage.accumulate(receiver, order).astype(float)
     for _ in range(3000):
-        drainage.incise(height, receiver, order, area, width, np.full(n, 2.0), 0.5)
+        drainage.incise(height, receiver, order, area, width, np.full(n, 2.0), 0.5, 0.35)
     inner = np.arange(width + 2, 2 * width - 1)
     slope = height[inner] - height[inner - 1]
     assert slope == pytest.approx(0.5 / (2.0 * area[inner] ** 0.35), rel=1e-9)

@@ -189,13 +189,21 @@ def drains_to(receiver: Cells, order: Cells, outlet: int) -> NDArray[np.bool_]:
 
 @compiled
 def incise(
-    elevation: Grid, receiver: Cells, order: Cells, area: Grid, width: int, erodibility: Grid, uplift: float
+    elevation: Grid,
+    receiver: Cells,
+    order: Cells,
+    area: Grid,
+    width: int,
+    erodibility: Grid,
+    uplift: float,
+    concavity: float,
 ) -> None:
     """Uplift and erode by stream power for one step, implicitly, in place.
 
-        (z - z_old) / dt = U - K A^0.35 (z - z_receiver) / dx
+        (z - z_old) / dt = U - K A^m (z - z_receiver) / dx
 
-    ``erodibility`` is K dt / dx, ``uplift`` is U dt. Unconditionally stable, linear in cells.
+    ``erodibility`` is K dt / dx, ``uplift`` is U dt, ``concavity`` is m. Unconditionally
+    stable, linear in cells.
 
     References
     ----------
@@ -208,5 +216,5 @@ def incise(
             continue
         apart = abs(i - below)
         distance = 1.0 if apart in (1, width) else np.sqrt(2.0)
-        power = erodibility[i] * area[i] ** 0.35 / distance
+        power = erodibility[i] * area[i] ** concavity / distance
         elevation[i] = (elevation[i] + uplift + power * elevation[below]) / (1.0 + power)

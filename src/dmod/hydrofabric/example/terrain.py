@@ -20,6 +20,12 @@ COARSE_CELLS = 5000
 BASIN_SHARE = 0.16
 """Share of a coarse square that its largest basin covers (about)."""
 
+REFERENCE_CELL = 90.0
+"""Side of the cells to which a mean slope refers [m]."""
+
+MOST_RELIEF = 2000.0
+"""Height of the highest cell above the outlet, at most [m]."""
+
 
 @dataclass(frozen=True, slots=True)
 class Terrain:
@@ -72,16 +78,18 @@ def make_terrain(
     ----------
     catchments : number of catchments it will be divided into
     catchment_area : their mean area [m²]; sets the side of a cell
-    hillslope : mean slope of the surface [-]
+    hillslope : mean slope of the surface [-], less where cells are large or the relief would be too high
     lowest : elevation of the outlet [m]
     """
     wanted = catchments * _cells_per_catchment(catchments)
     refinements = max(0, round(np.log2(np.sqrt(wanted / COARSE_CELLS))))
     side = int(np.sqrt(wanted / 4**refinements / BASIN_SHARE)) + 3
-    elevation, active, rock = _coarse_land(side, random)
+    # the profile of a long river is flatter, or its head would lie in the stratosphere
+    concavity = 0.35 + 0.04 * max(0, refinements - 2)
+    elevation, active, rock = _coarse_land(side, concavity, random)
     for level in range(1, refinements + 1):
         elevation, active, rock = _refined(elevation, active, rock, random)
-        _erode(elevation, active, rock, steps=4, cell_area=0.25**level)
+        _erode(elevation, active, rock, steps=4, concavity=concavity, cell_area=0.25**level)
         elevation, active, rock = _around_basin(elevation, active, rock, margin=6)
     return _finished(elevation, active, catchments, catchment_area, hillslope, lowest)
 
@@ -93,7 +101,7 @@ def _cells_per_catchment(catchments: int) -> int:
 Land = tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]
 
 
-def _coarse_land(side: int, random: np.random.Generator) -> Land:
+def _coarse_land(side: int, concavity: float, random: np.random.Generator) -> Land:
     """Erode a square of land that drains over its edges, and keep its largest basin."""
     from scipy import ndimage
 
@@ -105,7 +113,7 @@ def _coarse_land(side: int, random: np.random.Generator) -> Land:
     rock = np.exp(0.6 * fractal(shape, 2.0, random) + 0.25 * random.standard_normal(shape))
     elevation -= elevation.min()
     elevation[~ndimage.binary_erosion(active, structure=np.ones((3, 3)))] = 0.0
-    _erode(elevation, active, rock, steps=60)
+    _erode(elevation, active, rock, steps=60, concavity=concavity)
     return _around_basin(elevation, active, rock, margin=4)
 
 
@@ -134,6 +142,7 @@ def _erode(
     rock: NDArray[np.float64],
     *,
     steps: int,
+    concavity: float,
     cell_area: float = 1.0,
 ) -> None:
     """Let the rivers cut; ``cell_area`` in cells of the coarsest grid."""
@@ -145,7 +154,7 @@ def _erode(
         receiver = drainage.steepest_receivers(flat, state, width)
         order = drainage.upstream_first(receiver, state)
         area = drainage.accumulate(receiver, order).astype(np.float64) * cell_area
-        drainage.incise(flat, receiver, order, area, width, erodibility, 1.0)
+        drainage.incise(flat, receiver, order, area, width, erodibility, 1.0, concavity)
 
 
 def _around_basin(
@@ -204,7 +213,10 @@ def _finished(
     flat = smooth.ravel()
     slope = (flat - flat[receiver])[basin].mean()
     cell = float(np.sqrt(catchment_area * catchments / basin.sum()))
-    height = lowest + (flat - flat[outlet]) * (hillslope * cell / slope)
+    rise = flat - flat[outlet]
+    # a mean over larger cells is less steep
+    steepness = hillslope * min(1.0, (REFERENCE_CELL / cell) ** 0.7) * cell / slope
+    height = lowest + rise * min(steepness, MOST_RELIEF / rise[basin].max())
     return Terrain(
         height.reshape(smooth.shape),
         basin.reshape(smooth.shape),
