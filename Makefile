@@ -32,6 +32,10 @@ format: $(UV)  ## rewrite the sources in the house's style
 bench: $(UV)  ## measure what the speed claims rest on (minutes)
 	$(RUN) python benchmarks/run.py
 
+docs: $(UV)  ## write the reference pages that come from the code
+	$(RUN) python -m dmod.cli.reference_pages docs/reference
+	$(RUN) python -m dmod.evaluation.metric_page
+
 clean:  ## remove what these targets made
 	rm -rf .venv .uv demo .pytest_cache .mypy_cache .ruff_cache
 
