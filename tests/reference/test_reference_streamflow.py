@@ -83,7 +83,7 @@ def test_streamflow_file_of_the_logan_river_agrees_with_troute(reference: Path, 
     film = np.maximum(ours["depth"], theirs["depth"]) < 1e-6
     assert (np.maximum(ours["flow"], theirs["flow"])[film] < 1e-5).all()
     assert (error["velocity"][film] < 1e-3).all()
-    assert (theirs["flow"][~film].min(), (~film).sum()) > (0.0, 50_000)
+    assert (~film).sum() > 50_000
     for name in ("velocity", "depth"):
         assert (error[name][~film] <= 0.01 * np.abs(theirs[name][~film])).all(), name
 
