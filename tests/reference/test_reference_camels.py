@@ -196,6 +196,22 @@ def test_camels_snow_neither_loses_nor_makes_water(
     assert with_snow["precip_rate"][frozen].max() == 0.0
 
 
+def test_camels_hours_have_the_stated_course(scripts: ModuleType) -> None:
+    from camels_weather import diurnal_temperature, spread_precipitation, spread_sunshine
+
+    rain = spread_precipitation(np.array([36.0]))
+    np.testing.assert_allclose(rain[6:18], [0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 5.5, 4.5, 3.5, 2.5, 1.5, 0.5])
+    assert rain[:6].max() == rain[18:].max() == 0.0
+    warmth = diurnal_temperature(np.array([10.0]), np.array([8.0]))
+    assert warmth[[14, 15]].tolist() == pytest.approx([10 + 4 * np.cos(np.pi / 24)] * 2)
+    assert warmth[[2, 3]].tolist() == pytest.approx([10 - 4 * np.cos(np.pi / 24)] * 2)
+    sunshine = spread_sunshine(np.array([300.0]), np.array([43200.0]))
+    assert (sunshine[:6].max(), sunshine[18:].max()) == (0.0, 0.0)
+    # twelve hours of day are half a sine; an hour's mean is its integral
+    edges = np.arange(13) * np.pi / 12
+    np.testing.assert_allclose(sunshine[6:18], 300.0 * 12 * -np.diff(np.cos(edges)) / 2)
+
+
 def test_camels_snow_melts_by_degree_days(scripts: ModuleType) -> None:
     from camels_snow import degree_day_snow
 
