@@ -1,6 +1,6 @@
 """Measure routing: time per flowpath and step, threads, memory, and the cost of start and output.
 
-Usage: python benchmarks/routing.py [--flowpaths 10000] [--days 365] [--threads 1 2]
+Usage: python benchmarks/routing.py [--flowpaths 10000] [--days 365] [--threads 1 2] [--full]
 
 The network is a random tree with channels by drainage area and a storm every few days. The table
 gives processor time and wall-clock time; t-route's kernel needs 0.22 µs per flowpath and step on
@@ -73,13 +73,14 @@ def storms(flowpaths: int, first_hour: int, hours: int) -> Array:
     return 0.05 + 4.0 * (since / 6.0) * np.exp(1.0 - since / 6.0) * (np.arange(flowpaths)[:, None] % 4 != 0)
 
 
-def measure(flowpaths: int, hours: int, threads: int) -> tuple[float, float]:
+def measure(flowpaths: int, hours: int, threads: int, *, short_step: bool = True) -> tuple[float, float]:
     """Route and return processor and wall-clock seconds."""
     from dmod.core.network import RiverNetwork
     from dmod.engine.routing.router import Router
 
     network = RiverNetwork.from_downstream([f"wb-{i}" for i in range(flowpaths)], random_tree(flowpaths))
-    router = Router(network, channels(network.accumulate(np.full(flowpaths, 8.0))), threads=threads)
+    geometry = channels(network.accumulate(np.full(flowpaths, 8.0)))
+    router = Router(network, geometry, threads=threads, short_step=short_step)
     processor = wall = 0.0
     for first in range(0, hours, CHUNK_HOURS):
         lateral = storms(flowpaths, first, min(CHUNK_HOURS, hours - first))
@@ -112,17 +113,18 @@ def main() -> None:
     parser.add_argument("--flowpaths", type=int, nargs="+", default=[88, 1000, 10000])
     parser.add_argument("--days", type=int, default=10)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--full", action="store_true", help="upstream flow of the same step")
     arguments = parser.parse_args()
     hours = arguments.days * 24
     print(f"{platform.machine()}, {os.cpu_count()} cores, {arguments.days} days at 300 s")
     start = time.perf_counter()
-    measure(32, 1, 1)
+    measure(32, 1, 1, short_step=not arguments.full)
     print(f"import, and compiled code loaded (compiled, if it was not): {time.perf_counter() - start:.2f} s")
     heads = ("flowpaths", "threads", "CPU s", "wall s", "CPU µs", "wall µs")
     print("".join(f"{head:>10}" for head in heads), "  (µs: per flowpath and step)")
     for flowpaths in arguments.flowpaths:
         for threads in arguments.threads:
-            processor, wall = measure(flowpaths, hours, threads)
+            processor, wall = measure(flowpaths, hours, threads, short_step=not arguments.full)
             steps = flowpaths * hours * STEPS_PER_HOUR
             print(
                 f"{flowpaths:>10}{threads:>10}{processor:>10.2f}{wall:>10.2f}"

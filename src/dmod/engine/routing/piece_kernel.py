@@ -1,10 +1,14 @@
 """The loop over time and flowpaths of one piece of a network.
 
-All flowpaths of a piece are stepped together, sixteen at a time: with the assumption of a short
+All flowpaths of a piece are stepped together, sixteen at a time. With the assumption of a short
 time step the inflow of a step is the upstream outflow of the step before, so they do not depend on
-one another. The loops over lanes have no branches and compile to vector instructions; a lane whose
-search has ended is carried along unchanged, so the result of a flowpath does not depend on its
-neighbours.
+one another. In the full scheme it is that of the same step; there a flowpath waits for those above
+it: at any moment it is one step behind them, and all are again independent. A pass over the piece
+then is a front that runs through space and time, and a chunk takes as many passes more as the
+piece has flowpaths one below the other.
+
+The loops over lanes have no branches and compile to vector instructions; a lane whose search has
+ended is carried along unchanged, so the result of a flowpath does not depend on its neighbours.
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ def _step_block(
     dt: float,
     num: Numbers,
     side: Array,
+    inflow_before: Array,
     inflow: Array,
     flow: Array,
     depth: Array,
@@ -42,7 +47,8 @@ def _step_block(
 
     The rows of ``work`` hold per lane: the lower and upper estimate of depth (0, 1); travel time,
     diffusion and normal flow of the lower one (2, 3, 4); its residual (5); routed inflow and
-    lateral inflow of the latest estimate (6, 7).
+    lateral inflow of the latest estimate (6, 7); whether its search goes on (8); what the inflow
+    at the end of the step has in the routed one (9).
     """
     lanes = LANES
     base = block * lanes
@@ -50,7 +56,8 @@ def _step_block(
     wet = 0
     for j in range(lanes):
         i = base + j
-        flows = (side[i] > num.zero) | (inflow[i] > num.zero) | (flow[i] > num.zero)
+        flows = (side[i] > num.zero) | (inflow_before[i] > num.zero) | (flow[i] > num.zero)
+        flows |= inflow[i] > num.zero
         work[8 * LANES + j] = num.one if flows else num.zero
         wet += flows
     if wet == 0:
@@ -72,7 +79,8 @@ def _step_block(
         for j in range(lanes):
             i = base + j
             on = work[8 * LANES + j] > num.zero
-            q_in = inflow[i]
+            q_in = inflow_before[i]
+            q_new = inflow[i]
             q_before = flow[i]
             q_side = side[i]
             # the lower estimate; its X is judged by the residual of the search, not by the flow
@@ -85,7 +93,7 @@ def _step_block(
             kx = k0 * weight
             rest = k0 - kx
             routed = (
-                (kx + half_dt) * q_in + (half_dt - kx) * q_in + (rest - half_dt) * q_before + q_side * dt
+                (kx + half_dt) * q_in + (half_dt - kx) * q_new + (rest - half_dt) * q_before + q_side * dt
             ) / (rest + half_dt)
             r0 = routed - n0
             # the upper estimate
@@ -95,7 +103,8 @@ def _step_block(
             kx = k1 * weight
             rest = k1 - kx
             per_d = num.one / (rest + half_dt)
-            through = ((kx + half_dt) * q_in + (half_dt - kx) * q_in + (rest - half_dt) * q_before) * per_d
+            ahead = (half_dt - kx) * q_new
+            through = ((kx + half_dt) * q_in + ahead + (rest - half_dt) * q_before) * per_d
             added = q_side * dt * per_d
             added = -through if (added < num.zero) & (-added > through) else added
             r1 = through + added - n1
@@ -115,6 +124,7 @@ def _step_block(
             work[5 * LANES + j] = r0 if on else r_before
             work[6 * LANES + j] = through if on else work[6 * LANES + j]
             work[7 * LANES + j] = added if on else work[7 * LANES + j]
+            work[9 * LANES + j] = ahead * per_d if on else work[9 * LANES + j]
         iterations += 1
         if left == 0:
             break
@@ -131,27 +141,94 @@ def _step_block(
                 work[LANES + j] *= num.above if work[8 * LANES + j] > num.zero else num.one
     for j in range(lanes):
         i = base + j
-        flows = (side[i] > num.zero) | (inflow[i] > num.zero) | (flow[i] > num.zero)
-        flow[i] = max(work[6 * LANES + j] + work[7 * LANES + j], num.zero) if flows else num.zero
+        flows = (side[i] > num.zero) | (inflow_before[i] > num.zero) | (flow[i] > num.zero)
+        flows |= inflow[i] > num.zero
+        total = work[6 * LANES + j] + work[7 * LANES + j]
+        # a steep rise makes it negative through the inflow at the end of the step, which is left out then
+        total = total - work[9 * LANES + j] if total < num.zero else total
+        flow[i] = max(total, num.zero) if flows else num.zero
         depth[i] = work[LANES + j] if flows else num.zero
+
+
+@inlined
+def _step_part(
+    block: int,
+    first: int,
+    end: int,
+    members: Index,
+    p: Array,
+    dt: float,
+    num: Numbers,
+    side: Array,
+    inflow_before: Array,
+    inflow: Array,
+    flow: Array,
+    depth: Array,
+    work: Array,
+    kept: Array,
+    missed: Index,
+) -> None:
+    """Advance those flowpaths of a block that lie in ``first`` … ``end``; the others are left as they are."""
+    base = block * LANES
+    for j in range(LANES):
+        i = base + j
+        if i < first or i >= end:
+            kept[j], kept[LANES + j], kept[2 * LANES + j] = flow[i], depth[i], inflow[i]
+            flow[i] = depth[i] = inflow[i] = inflow_before[i] = side[i] = num.zero
+    _step_block(block, members, p, dt, num, side, inflow_before, inflow, flow, depth, work, missed)
+    for j in range(LANES):
+        i = base + j
+        if i < first or i >= end:
+            flow[i], depth[i], inflow[i] = kept[j], kept[LANES + j], kept[2 * LANES + j]
+
+
+@inlined
+def _write_stage(
+    first: int,
+    end: int,
+    period: int,
+    members: Index,
+    parameters: Array,
+    num: Numbers,
+    flow: Array,
+    depth: Array,
+    work: Array,
+    out_flow: Array,
+    out_velocity: Array,
+    out_depth: Array,
+) -> None:
+    """Write the end of a period for the flowpaths ``first`` … ``end``."""
+    for block in range(first // LANES, (end + LANES - 1) // LANES):
+        p = parameters[block]
+        base = block * LANES
+        for j in range(LANES):
+            work[j] = channel_velocity(depth[base + j], p, j, num)
+        for j in range(max(first - base, 0), min(LANES, end - base)):
+            i = members[base + j]
+            out_flow[i, period] = flow[base + j]
+            out_depth[i, period] = depth[base + j]
+            out_velocity[i, period] = work[j]
 
 
 @kernel
 def route_piece(
     members: Index,
+    pools: Index,
+    stage_offset: Index,
+    pool_stage: Index,
     upstream_offset: Index,
     upstream: Index,
     inlet_offset: Index,
     inlet: Index,
     outlet: Index,
     outlet_link: Index,
-    pools: Index,
     inside_offset: Index,
     inside: Index,
     parameters: Array,
     pool_parameters: Array,
     dt: float,
     substeps: int,
+    short_step: bool,
     num: Numbers,
     lateral: Array,
     links: Array,
@@ -173,6 +250,7 @@ def route_piece(
     pool_parameters : shape (reservoir, 9)
     dt : step [s]
     substeps : steps of dt per period of lateral inflow and output
+    short_step : whether the inflow at the end of a step is taken to be that at its start
     num : Numbers in the type of ``parameters``
     lateral : shape (flowpath, period), constant over its period [m3 s-1]
     links : shape (step + 1, link), flow at the start and after every step; own outlets are filled
@@ -180,15 +258,17 @@ def route_piece(
     out_* : shape (flowpath, period), values at the end of the period, filled
     missed : shape (flowpath,), counts steps whose search did not converge
     """
-    blocks = parameters.shape[0]
-    lanes = LANES
-    size = blocks * lanes
-    real = parameters[0, 0] * num.zero if blocks > 0 else num.zero
+    size = parameters.shape[0] * LANES
+    steps = lateral.shape[1] * substeps
+    stages = stage_offset.size - 1
+    real = parameters[0, 0] * num.zero if size > 0 else num.zero
     flow = np.zeros(size + pools.size, parameters.dtype)
     inflow = np.zeros(size + pools.size, parameters.dtype)
+    inflow_before = inflow if short_step else np.zeros(size + pools.size, parameters.dtype)
     depth = np.zeros(size, parameters.dtype)
     side = np.zeros(size, parameters.dtype)
-    work = np.zeros(9 * LANES, parameters.dtype)
+    work = np.zeros(10 * LANES, parameters.dtype)
+    kept = np.zeros(3 * LANES, parameters.dtype)
     level = np.zeros(pools.size)
     for i in range(members.size):
         flow[i] = state_flow[members[i]]
@@ -198,49 +278,85 @@ def route_piece(
         flow[size + k] = state_flow[inside[inside_offset[k]]]
     for k in range(outlet.size):
         links[0, outlet_link[k]] = flow[outlet[k]]
+    for i in range(size + pools.size):
+        total = real
+        for k in range(upstream_offset[i], upstream_offset[i + 1]):
+            total += flow[upstream[k]]
+        for k in range(inlet_offset[i], inlet_offset[i + 1]):
+            total += links[0, inlet[k]]
+        inflow[i] = total
 
-    for period in range(lateral.shape[1]):
-        for i in range(members.size):
-            side[i] = lateral[members[i], period]
-        for substep in range(substeps):
-            step = period * substeps + substep
-            for i in range(size + pools.size):
+    # a flowpath of stage g takes step n in pass n + g, when those above it, of stage g - 1, have taken it
+    for number in range(steps + stages - 1):
+        early = max(0, number - steps + 1)
+        late = min(stages - 1, number)
+        first = stage_offset[early]
+        end = stage_offset[late + 1]
+        for stage in range(early, late + 1):
+            step = number - stage
+            if step % substeps == 0:
+                for i in range(stage_offset[stage], stage_offset[stage + 1]):
+                    side[i] = lateral[members[i], step // substeps]
+            now = step if short_step else step + 1
+            for i in range(stage_offset[stage], stage_offset[stage + 1]):
                 total = real
                 for k in range(upstream_offset[i], upstream_offset[i + 1]):
                     total += flow[upstream[k]]
                 for k in range(inlet_offset[i], inlet_offset[i + 1]):
-                    total += links[step, inlet[k]]
+                    total += links[now, inlet[k]]
+                inflow_before[i] = inflow[i]
                 inflow[i] = total
-            for block in range(blocks):
+        for k in range(pools.size):
+            step = number - pool_stage[k]
+            if step >= 0 and step < steps:
+                now = step if short_step else step + 1
+                i = size + k
+                total = real
+                for m in range(upstream_offset[i], upstream_offset[i + 1]):
+                    total += flow[upstream[m]]
+                for m in range(inlet_offset[i], inlet_offset[i + 1]):
+                    total += links[now, inlet[m]]
+                inflow[i] = total
+        for block in range(first // LANES, (end + LANES - 1) // LANES):
+            p = parameters[block]
+            base = block * LANES
+            if base >= first and min(base + LANES, members.size) <= end:
                 _step_block(
-                    block, members, parameters[block], dt, num, side, inflow, flow, depth, work, missed
+                    block, members, p, dt, num, side, inflow_before, inflow, flow, depth, work, missed
                 )
-            for k in range(pools.size):
+            else:
+                _step_part(
+                    block, first, end, members, p, dt, num,
+                    side, inflow_before, inflow, flow, depth, work, kept, missed,
+                )  # fmt: skip
+        for k in range(pools.size):
+            step = number - pool_stage[k]
+            if step >= 0 and step < steps:
                 received = float(inflow[size + k])
                 for j in range(inside_offset[k], inside_offset[k + 1]):
-                    received += lateral[inside[j], period]
+                    received += lateral[inside[j], step // substeps]
                 pool = pools[k]
                 level[k], flow[size + k] = pool_step(
                     level[k], state_inflow[pool], received, float(dt), pool_parameters[pool]
                 )
                 state_inflow[pool] = received
+                if (step + 1) % substeps == 0:
+                    for j in range(inside_offset[k], inside_offset[k + 1]):
+                        out_flow[inside[j], step // substeps] = flow[size + k]
+                        out_velocity[inside[j], step // substeps] = 0.0
+                        out_depth[inside[j], step // substeps] = level[k]
+        # outlets are of the last stage
+        step = number - stages + 1
+        if step >= 0:
             for k in range(outlet.size):
                 links[step + 1, outlet_link[k]] = flow[outlet[k]]
-        for block in range(blocks):
-            p = parameters[block]
-            base = block * lanes
-            for j in range(lanes):
-                work[j] = channel_velocity(depth[base + j], p, j, num)
-            for j in range(min(lanes, members.size - base)):
-                i = members[base + j]
-                out_flow[i, period] = flow[base + j]
-                out_depth[i, period] = depth[base + j]
-                out_velocity[i, period] = work[j]
-        for k in range(pools.size):
-            for j in range(inside_offset[k], inside_offset[k + 1]):
-                out_flow[inside[j], period] = flow[size + k]
-                out_velocity[inside[j], period] = 0.0
-                out_depth[inside[j], period] = level[k]
+        for stage in range(early, late + 1):
+            step = number - stage
+            if (step + 1) % substeps == 0:
+                _write_stage(
+                    stage_offset[stage], stage_offset[stage + 1], step // substeps, members,
+                    parameters, num, flow, depth, work, out_flow, out_velocity, out_depth,
+                )  # fmt: skip
 
     for i in range(members.size):
         state_flow[members[i]] = flow[i]

@@ -28,8 +28,12 @@ class Piece:
 
     Parameters
     ----------
-    members : flowpaths of the network, in local order
+    members : flowpaths of the network, in local order, stage by stage
     pools : reservoirs of the piece
+    stage_offset : where each stage begins among the members, and where the last one ends. What drains
+        into a flowpath is of the stage before its own, and outlets are of the last; where only the
+        upstream flow of the step before is used there is a single stage
+    pool_stage : shape (reservoir,)
     upstream_offset, upstream : CSR lists of local numbers
     inlet_offset, inlet : CSR lists of link numbers: water from other pieces
     outlet, outlet_link : local numbers whose flow is kept for every step, and as which link
@@ -38,6 +42,8 @@ class Piece:
 
     members: Index
     pools: Index
+    stage_offset: Index
+    pool_stage: Index
     upstream_offset: Index
     upstream: Index
     inlet_offset: Index
@@ -71,8 +77,13 @@ class Plan:
     terminal: Index
 
 
-def plan_routing(network: RiverNetwork, reservoirs: Reservoirs) -> Plan:
-    """Cut a network, its reservoirs in the place of the flowpaths they replace, into pieces."""
+def plan_routing(network: RiverNetwork, reservoirs: Reservoirs, *, staged: bool = False) -> Plan:
+    """Cut a network, its reservoirs in the place of the flowpaths they replace, into pieces.
+
+    Parameters
+    ----------
+    staged : order the flowpaths of a piece by stages, so that a step can go down through them
+    """
     node = np.arange(len(network), dtype=np.int64)
     pool_at = np.full(len(network), -1, np.int64)
     for pool, inside in enumerate(reservoirs.flowpaths):
@@ -89,7 +100,8 @@ def plan_routing(network: RiverNetwork, reservoirs: Reservoirs) -> Plan:
     link_of = np.full(len(network), -1, np.int64)
     link_of[linked] = np.arange(linked.size)
     above = _above(below)
-    build = [_piece(np.flatnonzero(piece_of == k), above, piece_of, link_of, pool_at, reservoirs)
+    to_outlet = _to_outlet(network, below, piece_of) if staged else np.zeros(len(network), np.int64)
+    build = [_piece(np.flatnonzero(piece_of == k), above, piece_of, link_of, to_outlet, pool_at, reservoirs)
              for k in range(int(piece_of.max(initial=-1)) + 1)]  # fmt: skip
     terminal = np.flatnonzero(below[linked] < 0)
     has_trunk = bool(crosses.any())
@@ -140,15 +152,28 @@ def _above(below: Index) -> list[list[int]]:
     return above
 
 
+def _to_outlet(network: RiverNetwork, below: Index, piece_of: Index) -> Index:
+    """Count the nodes from each one to the outlet of its piece."""
+    count = np.zeros(len(network), np.int64)
+    for i in network.order[::-1]:
+        if below[i] >= 0 and piece_of[below[i]] == piece_of[i]:
+            count[i] = count[below[i]] + 1
+    return count
+
+
 def _piece(
     nodes: Index,
     above: list[list[int]],
     piece_of: Index,
     link_of: Index,
+    to_outlet: Index,
     pool_at: Index,
     reservoirs: Reservoirs,
 ) -> Piece:
+    last = int(to_outlet[nodes].max(initial=0))
+    stage = last - to_outlet
     members = nodes[pool_at[nodes] < 0]
+    members = members[np.argsort(stage[members], kind="stable")]
     pooled = nodes[pool_at[nodes] >= 0]
     padded = -(-members.size // LANES) * LANES
     local = np.full(piece_of.size, -1, np.int64)
@@ -167,6 +192,8 @@ def _piece(
     return Piece(
         members,
         pools,
+        np.searchsorted(stage[members], np.arange(last + 2)),
+        stage[pooled],
         *_lists(sources),
         *_lists(inlets),
         local[linked],

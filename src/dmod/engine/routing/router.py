@@ -53,6 +53,8 @@ class Router:
     geometry : their channels
     reservoirs : level pools in the place of the flowpaths they cover
     dt : routing step [s]
+    short_step : take the upstream flow of the step before in place of that of the same step, which
+        is right where a step is short against the time that water takes through a reach
     state : where to start; None is a cold start
     threads : pieces routed at once; the result is the same for any number
     double : compute in double instead of single precision
@@ -72,6 +74,7 @@ class Router:
         reservoirs: Reservoirs | None = None,
         *,
         dt: float = 300.0,
+        short_step: bool = True,
         state: RoutingState | None = None,
         threads: int | None = None,
         double: bool = False,
@@ -84,7 +87,8 @@ class Router:
         self._numbers = Numbers.of(self._dtype)
         self._dt: Any = self._dtype(dt)
         self._threads = max(1, threads or os.cpu_count() or 1)
-        self._plan = plan_routing(network, self._pools)
+        self._short_step = short_step
+        self._plan = plan_routing(network, self._pools, staged=not short_step)
         values = hydraulic_parameters(geometry)
         self._upper = [(piece, _lanes(values, piece, self._dtype)) for piece in self._plan.upper]
         trunk = self._plan.trunk
@@ -143,9 +147,11 @@ class Router:
         def route(part: tuple[Piece, Flows]) -> None:
             piece, parameters = part
             route_piece(
-                piece.members, piece.upstream_offset, piece.upstream, piece.inlet_offset, piece.inlet,
-                piece.outlet, piece.outlet_link, piece.pools, piece.inside_offset, piece.inside,
-                parameters, self._pools.parameters, self._dt, substeps, self._numbers, lateral, links,
+                piece.members, piece.pools, piece.stage_offset, piece.pool_stage,
+                piece.upstream_offset, piece.upstream, piece.inlet_offset, piece.inlet,
+                piece.outlet, piece.outlet_link, piece.inside_offset, piece.inside,
+                parameters, self._pools.parameters, self._dt, substeps, self._short_step, self._numbers,
+                lateral, links,
                 self._state.flow, self._state.depth, self._state.level, self._state.inflow,
                 flow, velocity, depth, missed,
             )  # fmt: skip
