@@ -96,10 +96,10 @@ def demo_command(
         shutil.rmtree(output, ignore_errors=True)
         made.path.replace(output)
     typer.echo(f"  made in {time.perf_counter() - begin:.1f} s (everything in it is synthetic)\n")
-    typer.echo(f"$ dmod run {output} --observed {output / 'observed'}/…csv --warm-up 30")
     from datetime import timedelta
 
     gauge = next((output / "observed").glob("*.csv"))
+    typer.echo(f"$ dmod run {output} --observed {gauge} --warm-up 30")
     with progress_bar(wanted=True) as progress:
         result = run(output, RunOptions(observed=gauge, warm_up=timedelta(days=30)), progress=progress)
     typer.echo("")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SHOWN_SCORES = (
     ("kge", "KGE"),
     ("nse", "NSE"),
-    ("correlation", "r"),
+    ("r", "r"),
     ("percent_bias", "bias %"),
     ("rmse", "RMSE m³/s"),
     ("peak_error", "peak %"),

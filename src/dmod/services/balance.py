@@ -45,7 +45,7 @@ class Balance:
     residual: Array
 
 
-def balance_of(chains: Sequence[Chain], runoff: Array) -> Balance:
+def balance_of(chains: Sequence[Chain], catchments: Sequence[str], runoff: Array) -> Balance:
     """Sum the balances of each catchment's modules.
 
     Parameters
@@ -61,7 +61,7 @@ def balance_of(chains: Sequence[Chain], runoff: Array) -> Balance:
     for chain in chains:
         for stage in chain.stages:
             if stage.module.uses_water:
-                _require_closed(chain, stage.module.name, stage.balance)
+                _require_closed(chain, catchments, stage.module.name, stage.balance)
                 total[chain.rows] += stage.balance
     residual = total[:, INFLOW] - total[:, OUTFLOW] - total[:, STORAGE_CHANGE] - total[:, UNACCOUNTED]
     return Balance(
@@ -74,14 +74,14 @@ def balance_of(chains: Sequence[Chain], runoff: Array) -> Balance:
     )
 
 
-def _require_closed(chain: Chain, module: str, balance: Array) -> None:
+def _require_closed(chain: Chain, catchments: Sequence[str], module: str, balance: Array) -> None:
     residual = balance[:, INFLOW] - balance[:, OUTFLOW] - balance[:, STORAGE_CHANGE] - balance[:, UNACCOUNTED]
     open_ = np.abs(residual) > np.maximum(TOLERANCE * np.abs(balance[:, INFLOW]), SMALLEST)
     if open_.any():
         worst = int(np.argmax(np.where(open_, np.abs(residual), -1.0)))
         raise BalanceError(
             f"module {module} does not close its water balance in {int(open_.sum())} catchments; worst at "
-            f"position {int(chain.rows[worst])}: {residual[worst]:.3e} m of {balance[worst, INFLOW]:.3e} m",
+            f"{catchments[chain.rows[worst]]}: {residual[worst]:.3e} m of {balance[worst, INFLOW]:.3e} m",
             hint="this is a fault of the module; please report it with the run package",
         )
 

@@ -18,7 +18,7 @@ from dmod.formulation.realization import ForcingSpec, Realization
 from dmod.services.check_report import problem_of
 
 NO_FORCING = "NullForcingProvider"
-FILLABLE = frozenset({"forcing-missing-value", "forcing-period", "forcing-time-gap"})
+FILLABLE = frozenset({"forcing-missing-value", "forcing-time-gap"})
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -170,10 +170,10 @@ def _write(
     if observed:
         say("observed series")
         (root / "observed").mkdir()
-        flow = _true_flow(name, recipe, basin, weather, simulate or _simulate_natively)
+        axis, flow = _true_flow(name, recipe, basin, weather, simulate or _simulate_natively)
         target = root / "observed" / f"gage-{GAUGE}.csv"
         write_observed(
-            target, recipe.axis, measured(flow, recipe.seed), gauge=GAUGE, nexus=nexus_ids(basin)[-1]
+            target, axis, measured(flow, recipe.seed), gauge=GAUGE, nexus=nexus_ids(basin)[-1]
         )
         notes["observed"] = "a run with perturbed soils and forcing, with autocorrelated error and outages"
     (root / "metadata" / "example.json").write_text(
@@ -239,8 +239,8 @@ def _leave_out_rows(folder: Path, basin: ExampleBasin, weather: Weather) -> None
 
 def _true_flow(
     name: str, recipe: Recipe, basin: ExampleBasin, weather: Weather, simulate: Simulate
-) -> Floats:
-    """Run the package as the world "really" is, and return the flow at the outlet."""
+) -> tuple[TimeAxis, Floats]:
+    """Run the package as the world "really" is, and return the flow at the outlet with its stamps."""
     truth, longer = Truth.draw(recipe.seed, weather.drawn.count), replace(recipe, axis=weather.drawn)
     with tempfile.TemporaryDirectory(prefix="dmod-example-") as folder:
         root = Path(folder) / "package"
@@ -256,9 +256,12 @@ def _true_flow(
             soils=truth.soils(basin.soils),
         )
         times, flow = simulate(root)
-    if not np.array_equal(times.astype("datetime64[s]").astype(np.int64), longer.axis.epoch_seconds()):
+    stamps, own = times.astype("datetime64[s]").astype(np.int64), longer.axis.epoch_seconds()
+    later = stamps - own if stamps.shape == own.shape else np.array([-1])
+    if np.ptp(later) or later[0] not in (0, longer.axis.step):
         raise CoverageError("the run for the observed series does not cover the example's period")
-    return np.asarray(flow, dtype=np.float64)[longer.axis.count - recipe.axis.count :]
+    axis = replace(recipe.axis, start=recipe.axis.start + timedelta(seconds=int(later[0])))
+    return axis, np.asarray(flow, dtype=np.float64)[longer.axis.count - recipe.axis.count :]
 
 
 def _simulate_natively(package: Path) -> tuple[NDArray[np.datetime64], Floats]:

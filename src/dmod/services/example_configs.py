@@ -88,9 +88,7 @@ def _cfe(soils: Soils, i: int, arrival: Floats) -> str:
             ("K_nash", "0.03[]"),
             ("K_lf", "0.01[]"),
             ("nash_storage", "0.0,0.0"),
-            ("num_timesteps", "1"),
             ("verbosity", "0"),
-            ("DEBUG", "0"),
             ("giuh_ordinates", ordinates),
         ]
     )

@@ -21,7 +21,7 @@ GAUGE_NAME = "synthetic gauge"
 _LABEL = """\
 # SYNTHETIC: this is a {name}; it measures no real river.
 # Made by a run with other soils and other rain, plus autocorrelated error and outages.
-# gauge {gauge}, at {nexus}; times are UTC, a value holds for the interval that starts at its stamp
+# gauge {gauge}, at {nexus}; times are UTC, a value is the flow at its stamp
 """
 
 

@@ -103,6 +103,13 @@ def run(
         folder = _output_folder(Path(package), options)
         require_free(folder, overwrite=options.overwrite)
         plan = plan_run(package, options)
+    with closing(plan.forcing):
+        return _run_plan(plan, options, clock, report)
+
+
+def _run_plan(plan: RunPlan, options: RunOptions, clock: Clock, report: Report) -> RunResult:
+    folder = _output_folder(options, plan)
+    with clock.phase("read"):
         outlet = choose_outlet(plan.fabric, options.outlet)
         gauge = read_gauge(options)
         saved = restore_states(plan, options.warm_start)
@@ -170,7 +177,7 @@ class Job:
                 with self.clock.phase("write"):
                     self._write_flows(nexuses, routed, runoff, nexus_flow, chunk)
         with self.clock.phase("write"):
-            balance = balance_of(plan.chains, self.runoff)
+            balance = balance_of(plan.chains, plan.catchments, self.runoff)
             write_balance(aside / "balance.csv", plan.catchments, balance)
             if self.options.save_states:
                 router = self.streamflow.router if isinstance(self.streamflow, RoutedStreamflow) else None
@@ -181,7 +188,7 @@ class Job:
             plan=plan,
             hydrograph=Hydrograph(
                 outlet=outlet,
-                times=axis.stamps(),
+                times=axis.stamps() + np.timedelta64(self.streamflow.delay, "s"),
                 simulated=flow,
                 step=axis.step,
                 rain=self.rain.series if self.rain.found else None,

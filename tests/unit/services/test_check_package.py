@@ -284,11 +284,10 @@ def test_check_catchment_without_forcing_and_the_reverse_are_reported(package: P
     assert not report.ok
 
 
-def test_check_forcing_shorter_than_the_period_is_an_error_unless_it_is_filled(package: Path) -> None:
+def test_check_forcing_shorter_than_the_period_is_an_error_that_filling_does_not_mend(package: Path) -> None:
     options = RunOptions(end=datetime(2020, 1, 3, tzinfo=UTC))
     assert the(check(package, options), "forcing-period").severity == "error"
-    filled = the(check(package, replace(options, fill="previous")), "forcing-period")
-    assert (filled.severity, filled.hint) == ("warning", "filled by: previous")
+    assert the(check(package, replace(options, fill="previous")), "forcing-period").severity == "error"
 
 
 def test_check_impossible_value_stays_an_error_with_filling(package: Path) -> None:

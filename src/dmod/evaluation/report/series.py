@@ -41,7 +41,11 @@ def chart_data(contents: ReportInput, periods: PeriodMeans) -> dict[str, Any]:
         "labels": list(periods.labels),
         "curves": [
             {"kind": kind, "values": [None if math.isnan(v) else _short(v) for v in values]}
-            for kind, values in (("simulated", periods.simulated), ("observed", periods.observed))
+            for kind, values in (
+                # beside the observed mean stands that of the same pairs
+                ("simulated", periods.simulated if periods.paired is None else periods.paired),
+                ("observed", periods.observed),
+            )
             if values is not None
         ],
     }
