@@ -48,17 +48,25 @@ def _step_block(
     The rows of ``work`` hold per lane: the lower and upper estimate of depth (0, 1); travel time,
     diffusion and normal flow of the lower one (2, 3, 4); its residual (5); routed inflow and
     lateral inflow of the latest estimate (6, 7); whether its search goes on (8); what the inflow
-    at the end of the step has in the routed one (9).
+    at the end of the step has in the routed one (9); inflow before and after, outflow before and
+    lateral inflow (10 to 13), for loops that touch one array alone become vector code more readily;
+    whether there is any water (14).
     """
     lanes = LANES
     base = block * lanes
     half_dt = dt * num.half
-    wet = 0
     for j in range(lanes):
         i = base + j
-        flows = (side[i] > num.zero) | (inflow_before[i] > num.zero) | (flow[i] > num.zero)
-        flows |= inflow[i] > num.zero
+        work[10 * LANES + j] = inflow_before[i]
+        work[11 * LANES + j] = inflow[i]
+        work[12 * LANES + j] = flow[i]
+        work[13 * LANES + j] = side[i]
+    wet = 0
+    for j in range(lanes):
+        most = max(max(work[10 * LANES + j], work[11 * LANES + j]), work[12 * LANES + j])
+        flows = max(most, work[13 * LANES + j]) > num.zero
         work[8 * LANES + j] = num.one if flows else num.zero
+        work[14 * LANES + j] = num.one if flows else num.zero
         wet += flows
     if wet == 0:
         for j in range(lanes):
@@ -77,12 +85,11 @@ def _step_block(
     while True:
         left = 0
         for j in range(lanes):
-            i = base + j
             on = work[8 * LANES + j] > num.zero
-            q_in = inflow_before[i]
-            q_new = inflow[i]
-            q_before = flow[i]
-            q_side = side[i]
+            q_in = work[10 * LANES + j]
+            q_new = work[11 * LANES + j]
+            q_before = work[12 * LANES + j]
+            q_side = work[13 * LANES + j]
             # the lower estimate; its X is judged by the residual of the search, not by the flow
             h0 = work[j]
             k0 = work[2 * LANES + j]
@@ -141,8 +148,7 @@ def _step_block(
                 work[LANES + j] *= num.above if work[8 * LANES + j] > num.zero else num.one
     for j in range(lanes):
         i = base + j
-        flows = (side[i] > num.zero) | (inflow_before[i] > num.zero) | (flow[i] > num.zero)
-        flows |= inflow[i] > num.zero
+        flows = work[14 * LANES + j] > num.zero
         total = work[6 * LANES + j] + work[7 * LANES + j]
         # a steep rise makes it negative through the inflow at the end of the step, which is left out then
         total = total - work[9 * LANES + j] if total < num.zero else total
@@ -267,7 +273,7 @@ def route_piece(
     inflow_before = inflow if short_step else np.zeros(size + pools.size, parameters.dtype)
     depth = np.zeros(size, parameters.dtype)
     side = np.zeros(size, parameters.dtype)
-    work = np.zeros(10 * LANES, parameters.dtype)
+    work = np.zeros(15 * LANES, parameters.dtype)
     kept = np.zeros(3 * LANES, parameters.dtype)
     level = np.zeros(pools.size)
     for i in range(members.size):
