@@ -10,8 +10,8 @@ that left it before, and the lateral inflow q (Cunge 1969):
 
 K is the travel time of the kinematic wave with celerity c, X makes the numerical diffusion equal
 to the physical one. Both depend on the depth, which is the root of ``O(depth) - normal
-flow(depth)``; a secant search finds it. I is the inflow at
-the start of the step, I' that at its end; the assumption of a short time step puts I in its place.
+flow(depth)``; a secant search finds it. I is the inflow at the start of the step, I' that at its
+end; the assumption of a short time step puts I in the place of I'.
 
 All arithmetic is done in the type of the arguments; ``Numbers`` carries the constants in it.
 

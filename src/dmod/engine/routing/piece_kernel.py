@@ -63,7 +63,7 @@ def _step_block(
         work[13 * LANES + j] = side[i]
     wet = 0
     for j in range(lanes):
-        most = max(max(work[10 * LANES + j], work[11 * LANES + j]), work[12 * LANES + j])
+        most = max(work[10 * LANES + j], work[11 * LANES + j], work[12 * LANES + j])
         flows = max(most, work[13 * LANES + j]) > num.zero
         work[8 * LANES + j] = num.one if flows else num.zero
         work[14 * LANES + j] = num.one if flows else num.zero
