@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -106,7 +105,7 @@ def run_command(
 ) -> None:
     """Run a package: simulate, route, evaluate, report."""
     from dmod.cli.progress import progress_bar
-    from dmod.services.options import Locations
+    from dmod.services.options import Locations, parse_days
     from dmod.services.run import run
 
     options = _options(
@@ -122,7 +121,7 @@ def run_command(
         observed_unit=observed_unit,
         observed_column=observed_column,
         outlet=outlet,
-        warm_up=timedelta(days=warm_up),
+        warm_up=parse_days(warm_up),
         warm_start=warm_start,
         save_states=states,
         precision=precision.value,
@@ -154,6 +153,8 @@ def check_command(
     as_json: Json = False,
 ) -> None:
     """Say everything that is wrong with a package, before a run; exit status 2 if it cannot run."""
+    from dataclasses import replace
+
     from dmod.services.check import check
     from dmod.services.options import Locations
 
@@ -165,6 +166,8 @@ def check_command(
         typer.echo(json.dumps(found.as_json(), indent=1))
     elif not quiet:
         typer.echo(found.as_text())
+    elif not found.ok:
+        typer.echo(replace(found, problems=found.errors, facts={}).as_text(), err=True)
     if not found.ok:
         raise typer.Exit(2)
 

@@ -27,9 +27,9 @@ def parse_time(text: str, *, what: str = "time") -> datetime:
     """
     try:
         time = datetime.fromisoformat(text.strip())
-    except (ValueError, AttributeError) as error:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, AttributeError, OverflowError) as error:
         raise InputError(f"{what}: {text!r} is not a time", hint="write YYYY-MM-DD HH:MM:SS (UTC)") from error
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def format_time(time: datetime) -> str:

@@ -92,6 +92,8 @@ def read_observed(
     from dmod.evaluation.observed_files import read_csv, read_netcdf
 
     path = Path(path)
+    if path.is_dir():
+        raise InputError(f"observed streamflow: {path} is a folder", hint="give the gauge's file")
     if not path.is_file():
         raise NotFoundError(f"observed streamflow: {path} does not exist", hint="check the path")
     netcdf = path.suffix.lower() in {".nc", ".nc4", ".cdf"}

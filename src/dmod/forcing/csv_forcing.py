@@ -194,6 +194,11 @@ def find_files(path: Path, file_pattern: str | None, catchments: Sequence[str]) 
                 hint='add "file_pattern": "{{id}}.csv"',
             )
         return dict.fromkeys(catchments, path)
+    if path.is_file():
+        raise InputError(
+            f"{path} is a file, but forcing.file_pattern {file_pattern!r} names files of a folder",
+            hint="give the folder (--forcing), or leave out file_pattern if all catchments share the file",
+        )
     present = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
     plain = file_pattern.replace("\\.", ".").replace(".*", "")
     found = {

@@ -143,7 +143,9 @@ def _given(option: str, value: str | Path | None) -> Path | None:
         return None
     path = Path(value).expanduser()
     if not path.exists():
-        raise NotFoundError(f"--{option}: {path} does not exist")
+        raise NotFoundError(f"--{option}: {path} does not exist", hint="check the path")
+    if option != "forcing" and path.is_dir():
+        raise InputError(f"--{option}: {path} is a folder", hint="give the file")
     return path.absolute()
 
 
@@ -195,7 +197,7 @@ def _hydrofabric(
     if nexus is None and fabric.suffix.lower() != ".gpkg":
         found = _files(fabric.parent, ("",), ("*nexus*.geojson", "*nexus*.json"))
         if not found:
-            raise _nothing(fabric.parent, "nexuses", "--nexus", ("",), ("*nexus*.geojson", "*nexus*.json"))
+            raise _nothing(fabric.parent, "nexus file", "--nexus", ("",), ("*nexus*.geojson", "*nexus*.json"))
         nexus = _only_one(found, "nexuses", "--nexus")
     return fabric, nexus
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from dmod.core.problem import Problem
-from dmod.core.time_axis import TimeAxis
-from dmod.errors import RealizationError
+from dmod.core.time_axis import TimeAxis, format_time
+from dmod.errors import InputError, RealizationError
 from dmod.formulation.formulation import Formulation, ModuleSpec, substitute
 
 Provider = Literal["CsvPerFeature", "NetCDF", "NullForcingProvider"]
@@ -168,8 +168,14 @@ class Realization:
         InputError
             the end lies before the start.
         """
-        axis = TimeAxis.between(start or self.time.start, end or self.time.end, self.time.step)
-        return replace(self, time=axis)
+        first, last = start or self.time.start, end or self.time.end
+        if last < first:
+            raise InputError(
+                f"the period ends ({format_time(last)}) before it starts ({format_time(first)})",
+                hint="correct --start and --end; what is not given is taken from the realization: "
+                f"{format_time(self.time.start)} to {format_time(self.time.end)}",
+            )
+        return replace(self, time=TimeAxis.between(first, last, self.time.step))
 
     def with_revisions(self, choose: Callable[[ModuleSpec], str]) -> Realization:
         """Return the realization with every module's revision as ``choose`` says."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,6 @@ from dmod.core.problem import Problem
 from dmod.core.time_axis import format_time
 from dmod.errors import DmodError, InputError
 from dmod.formulation.checks import find_realization_problems
-from dmod.formulation.formulation import ModuleSpec
 from dmod.formulation.package import RunPackage, find_package
 from dmod.formulation.realization import Realization
 from dmod.hydrofabric import find_problems, read_hydrofabric
@@ -18,9 +17,8 @@ from dmod.services.check_forcing import ForcingCheck
 from dmod.services.check_modules import check_modules
 from dmod.services.check_report import CheckReport, Fact, problem_of
 from dmod.services.check_routing import find_routing_problems, has_channels
-from dmod.services.configurations import module_of
 from dmod.services.options import RunOptions
-from dmod.services.plan import attribute_names
+from dmod.services.plan import attribute_names, with_revisions
 
 if TYPE_CHECKING:
     from dmod.hydrofabric import Hydrofabric
@@ -87,16 +85,12 @@ def _as_run(realization: Realization, options: RunOptions, problems: list[Proble
         realization = realization.with_period(options.start, options.end)
     except InputError as error:
         problems.append(problem_of(error, "period", "--start, --end"))
-    wanted = options.revisions
-    return realization.with_revisions(lambda spec: _revision(spec, wanted)) if wanted else realization
-
-
-def _revision(spec: ModuleSpec, wanted: Mapping[str, str]) -> str:
-    try:
-        return wanted.get(module_of(spec).name, spec.revision)
-    except DmodError:
-        # what is wrong with the module itself is reported by the check of modules
-        return spec.revision
+    if options.revisions:
+        try:
+            realization = with_revisions(realization, options.revisions)
+        except DmodError as error:
+            problems.append(problem_of(error, "revision", "--revision"))
+    return realization
 
 
 def _fabric(

@@ -100,8 +100,10 @@ def read_configs(module: Module, files: ConfigFiles, catchments: Sequence[str]) 
             continue
         try:
             text = path.read_text(encoding="utf-8")
-        except (FileNotFoundError, IsADirectoryError):
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             missing.append(catchment)
+        except OSError as error:
+            raise RealizationError(f"{path} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:
             raise RealizationError(f"{path} is not a text file", hint="it must be UTF-8") from error
         else:

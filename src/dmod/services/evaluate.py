@@ -12,6 +12,7 @@ from dmod.services.options import RunOptions
 from dmod.services.outlet import Outlet
 
 if TYPE_CHECKING:
+    from dmod.core.time_axis import TimeAxis
     from dmod.evaluation.align import Pairs
     from dmod.evaluation.observed import ObservedSeries
     from dmod.evaluation.score import Scores
@@ -47,6 +48,20 @@ def read_gauge(options: RunOptions) -> ObservedSeries | None:
     from dmod.evaluation.observed import read_observed
 
     return read_observed(options.observed, unit=options.observed_unit, column=options.observed_column)
+
+
+def require_overlap(gauge: ObservedSeries | None, axis: TimeAxis, options: RunOptions) -> None:
+    """Refuse an observed series that cannot be compared with the run, before the run.
+
+    Raises
+    ------
+    CoverageError
+        the series share no interval after the warm-up.
+    """
+    if gauge is not None:
+        from dmod.evaluation.align import align
+
+        align(axis.stamps(), np.zeros(axis.count), axis.step, gauge, warm_up=options.warm_up)
 
 
 def evaluate(hydrograph: Hydrograph, gauge: ObservedSeries | None, options: RunOptions) -> Hydrograph:

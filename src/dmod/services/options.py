@@ -11,6 +11,7 @@ from typing import Literal
 from dmod.errors import InputError
 
 Precision = Literal["double", "single"]
+WARM_UP = "give the days that are left out of the scores, 0 or more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,29 @@ class RunOptions:
     def __post_init__(self) -> None:
         if self.precision not in ("double", "single"):
             raise InputError(f"precision {self.precision!r} is unknown", hint="double or single")
+        if self.warm_up < timedelta(0):
+            raise InputError(
+                f"--warm-up of {self.warm_up / timedelta(days=1):g} days is impossible", hint=WARM_UP
+            )
         if self.workers < 0:
             raise InputError(f"{self.workers} workers are impossible", hint="0 takes all cores")
+
+
+def parse_days(days: float) -> timedelta:
+    """Return a length of time given in days.
+
+    Raises
+    ------
+    InputError
+        it is not a finite number of days, 0 or more.
+    """
+    try:
+        length = timedelta(days=days)
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"--warm-up of {days} days is impossible", hint=WARM_UP) from error
+    if length < timedelta(0):
+        raise InputError(f"--warm-up of {days:g} days is impossible", hint=WARM_UP)
+    return length
 
 
 def parse_revisions(texts: list[str]) -> dict[str, str]:

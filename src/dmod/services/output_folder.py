@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dmod.core.atomic import HIDDEN_SUFFIX, remove, storing
+from dmod.core.atomic import HIDDEN_SUFFIX, remove, storing, sweep
 from dmod.errors import AlreadyExists, InputError
 
 RESULTS = (
@@ -40,10 +40,13 @@ def require_free(folder: Path, *, overwrite: bool) -> None:
         it is a file.
     AlreadyExists
         it holds results of an earlier run, and they were not to be replaced.
+    StoreError
+        it cannot be looked into.
     """
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"--output {folder} is a file", hint="give a folder")
-    found = [] if overwrite else earlier_results(folder)
+    with storing(folder):
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"--output {folder} is a file", hint="give a folder")
+        found = [] if overwrite else earlier_results(folder)
     if found:
         raise AlreadyExists(
             f"{folder} holds results of an earlier run ({found[0].name}"
@@ -66,29 +69,40 @@ def staged(folder: Path, *, overwrite: bool) -> Iterator[Path]:
     """
     require_free(folder, overwrite=overwrite)
     made = not folder.exists()
-    with storing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        aside = folder / f".run.{os.getpid()}{HIDDEN_SUFFIX}"
-        aside.mkdir()
+    aside = folder / f".run.{os.getpid()}{HIDDEN_SUFFIX}"
     done = False
     try:
+        with storing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            sweep(folder)
+            aside.mkdir()
         yield aside
         with storing(folder):
-            for path in earlier_results(folder) if overwrite else ():
-                remove(path)
-            for path in sorted(aside.iterdir()):
-                path.replace(folder / path.name)
+            _publish(aside, folder)
         done = True
     finally:
         remove(aside)
-        if made and not done and not any(folder.iterdir()):
+        if made and not done and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what processes that no longer run have left aside."""
-    for path in folder.glob(f".run.*{HIDDEN_SUFFIX}"):
-        pid = path.name.split(".")[2]
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
-            remove(path)
+def _publish(aside: Path, folder: Path) -> None:
+    """Put the new results in place of the earlier ones; if that fails, the earlier ones are put back."""
+    earlier = folder / f".earlier.{os.getpid()}{HIDDEN_SUFFIX}"
+    new = sorted(aside.iterdir())
+    done = False
+    try:
+        earlier.mkdir()
+        for path in earlier_results(folder):
+            path.replace(earlier / path.name)
+        for path in new:
+            path.replace(folder / path.name)
+        done = True
+    finally:
+        if not done:
+            for path in new:
+                if not (aside / path.name).exists():
+                    remove(folder / path.name)
+            for path in list(earlier.iterdir()) if earlier.is_dir() else ():
+                path.replace(folder / path.name)
+        remove(earlier)

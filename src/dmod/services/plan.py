@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +17,11 @@ from dmod.core.units import conversion
 from dmod.core.variables import PRECIPITATION
 from dmod.engine.chain import Chain, Column, Source
 from dmod.engine.models.module import Array, Config, Module
-from dmod.engine.models.registry import find_module
+from dmod.engine.models.registry import require_revision
 from dmod.engine.models.settings import apply_settings
 from dmod.engine.models.sloth import read_sloth_params
 from dmod.engine.native import ChainModule, build_chain, forcing_key, split_forcing_key
-from dmod.errors import CoverageError, RealizationError, UnknownModule
+from dmod.errors import CoverageError, InputError, RealizationError, UnknownModule
 from dmod.forcing.fill import FilledSource, parse_methods
 from dmod.forcing.source import open_forcing
 from dmod.formulation.checks import find_realization_problems
@@ -91,6 +91,11 @@ class ForcingInputs:
     axis: TimeAxis
     sources: list[ForcingSource]
     source_of: NDArray[np.int64]
+
+    def close(self) -> None:
+        """Release the files that are held open."""
+        for source in self.sources:
+            source.close()
 
     def units(self) -> dict[str, str]:
         """Return the variables that every source has, and their units."""
@@ -168,37 +173,42 @@ def plan_run(path: str | Path, options: RunOptions) -> RunPlan:
     package = locate(path, options.locations)
     realization = package.realization.with_period(options.start, options.end)
     if options.revisions:
-        realization = _with_revisions(realization, options.revisions)
+        realization = with_revisions(realization, options.revisions)
     fabric = read_hydrofabric(package.hydrofabric, package.nexus)
     catchments = fabric.catchments.ids
     problems = find_realization_problems(realization, catchments, attribute_names(fabric))
     require_none(errors_of(problems))
-    forcing = open_inputs(package, realization, catchments, fill=options.fill)
-    units = forcing.units()
-    chains, counts = [], []
-    configs: list[Config] = []
-    with _named_source(realization.source):
-        for formulation, rows in groups_of(realization, catchments):
-            modules = chain_modules(package, realization, fabric, rows)
-            configs += [config for part in modules for config in part.configs]
-            chain = build_chain(formulation, modules, units, np.asarray(rows, dtype=np.int64))
-            counts.append(len(chain.columns))
-            chains.append(_with_own_columns(chain, units))
-    return RunPlan(
-        package,
-        realization,
-        fabric,
-        realization.time,
-        tuple(chains),
-        tuple(counts),
-        forcing,
-        _input_files(package, fabric, forcing, tuple(dict.fromkeys(Path(c.source) for c in configs))),
-        (
-            *_warnings([*package.problems, *fabric.notes, *problems]),
-            *forcing.surplus(),
-            *_unknown_keys(configs),
-        ),
-    )
+    with ExitStack() as opened:
+        forcing = opened.enter_context(
+            closing(open_inputs(package, realization, catchments, fill=options.fill))
+        )
+        units = forcing.units()
+        chains, counts = [], []
+        configs: list[Config] = []
+        with _named_source(realization.source):
+            for formulation, rows in groups_of(realization, catchments):
+                modules = chain_modules(package, realization, fabric, rows)
+                configs += [config for part in modules for config in part.configs]
+                chain = build_chain(formulation, modules, units, np.asarray(rows, dtype=np.int64))
+                counts.append(len(chain.columns))
+                chains.append(_with_own_columns(chain, units))
+        plan = RunPlan(
+            package,
+            realization,
+            fabric,
+            realization.time,
+            tuple(chains),
+            tuple(counts),
+            forcing,
+            _input_files(package, fabric, forcing, tuple(dict.fromkeys(Path(c.source) for c in configs))),
+            (
+                *_warnings([*package.problems, *fabric.notes, *problems]),
+                *forcing.surplus(),
+                *_unknown_keys(configs),
+            ),
+        )
+        opened.pop_all()
+    return plan
 
 
 @contextmanager
@@ -247,10 +257,39 @@ def _unknown_keys(configs: Sequence[Config]) -> list[str]:
     ]
 
 
-def _with_revisions(realization: Realization, revisions: Mapping[str, str]) -> Realization:
-    for name, revision in revisions.items():
-        find_module(name, revision=revision)
-    return realization.with_revisions(lambda spec: revisions.get(module_of(spec).name, spec.revision))
+def with_revisions(realization: Realization, revisions: Mapping[str, str]) -> Realization:
+    """Return the realization with the revisions that a user chose.
+
+    Raises
+    ------
+    UnknownModule
+        there is no such module or revision.
+    InputError
+        no catchment runs the module.
+    """
+    try:
+        for name, revision in revisions.items():
+            require_revision(name, revision)
+    except UnknownModule as error:
+        raise UnknownModule(f"--revision {name}={revision}: {error.message}", hint=error.hint) from error
+    running: dict[str, None] = {}
+
+    def choose(spec: ModuleSpec) -> str:
+        try:
+            name = module_of(spec).name
+        except UnknownModule:
+            return spec.revision  # is said where the chains are made
+        running[name] = None
+        return revisions.get(name, spec.revision)
+
+    chosen = realization.with_revisions(choose)
+    idle = [name for name in revisions if name not in running]
+    if idle:
+        raise InputError(
+            f"--revision {idle[0]}={revisions[idle[0]]}: no catchment runs {idle[0]}",
+            hint=f"the realization runs {', '.join(running)}" if running else None,
+        )
+    return chosen
 
 
 def open_inputs(
@@ -266,16 +305,20 @@ def open_inputs(
     specs = [realization.forcing_for(catchment) for catchment in catchments]
     distinct = list(dict.fromkeys(specs))
     source_of = np.array([distinct.index(spec) for spec in specs], dtype=np.int64)
+    methods = parse_methods(fill) if fill else None
     sources = []
-    for index, spec in enumerate(distinct):
-        own = spec != realization.forcing or package.forcing is None
-        path = package.resolve(spec.path) if own else package.forcing
-        assert path is not None
-        ids = [c for c, which in zip(catchments, source_of, strict=True) if which == index]
-        source = open_forcing(spec.provider, path, spec.file_pattern, ids)
-        _require_catchments(source, ids)
-        source.require_period(realization.time)
-        sources.append(FilledSource(source, parse_methods(fill)) if fill else source)
+    with ExitStack() as opened:
+        for index, spec in enumerate(distinct):
+            own = spec != realization.forcing or package.forcing is None
+            path = package.resolve(spec.path) if own else package.forcing
+            assert path is not None
+            ids = [c for c, which in zip(catchments, source_of, strict=True) if which == index]
+            source = open_forcing(spec.provider, path, spec.file_pattern, ids)
+            opened.callback(source.close)
+            _require_catchments(source, ids)
+            source.require_period(realization.time)
+            sources.append(FilledSource(source, methods) if methods else source)
+        opened.pop_all()
     return ForcingInputs(catchments, realization.time, sources, source_of)
 
 

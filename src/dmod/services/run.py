@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from dmod.output.netcdf_output import NEXUS_FLOW, CatchmentNetcdf, NexusNetcdf
 from dmod.output.routed import VARIABLES, RoutedNetcdf
 from dmod.output.states import RunState
 from dmod.services.balance import balance_of, documented_losses, write_balance
-from dmod.services.evaluate import Hydrograph, evaluate, read_gauge
+from dmod.services.evaluate import Hydrograph, evaluate, read_gauge, require_overlap
 from dmod.services.options import RunOptions
 from dmod.services.outlet import Outlet, choose_outlet
 from dmod.services.output_folder import require_free, staged
@@ -104,14 +104,14 @@ def run(
         require_free(folder, overwrite=options.overwrite)
         plan = plan_run(package, options)
     with closing(plan.forcing):
-        return _run_plan(plan, options, clock, report)
+        return _run_plan(plan, folder, options, clock, report)
 
 
-def _run_plan(plan: RunPlan, options: RunOptions, clock: Clock, report: Report) -> RunResult:
-    folder = _output_folder(options, plan)
+def _run_plan(plan: RunPlan, folder: Path, options: RunOptions, clock: Clock, report: Report) -> RunResult:
     with clock.phase("read"):
         outlet = choose_outlet(plan.fabric, options.outlet)
         gauge = read_gauge(options)
+        require_overlap(gauge, plan.axis, options)
         saved = restore_states(plan, options.warm_start)
         job = Job(plan, options, clock, report, saved)
     hashes = InputHashes()
@@ -138,7 +138,10 @@ def _run_plan(plan: RunPlan, options: RunOptions, clock: Clock, report: Report) 
 def _output_folder(package: Path, options: RunOptions) -> Path:
     if options.output is not None:
         return options.output
-    return (package if package.is_dir() else package.parent) / "outputs"
+    package = package.expanduser()
+    if not package.is_dir():  # its realization document
+        package = package.parent.parent if package.absolute().parent.name == "config" else package.parent
+    return package / "outputs"
 
 
 class Job:

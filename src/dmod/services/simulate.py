@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from dmod.core.time_axis import parse_time
 from dmod.errors import InputError
-from dmod.services.options import Locations, RunOptions
+from dmod.services.options import Locations, RunOptions, parse_days
 from dmod.services.result import RunResult
 
 Moment = str | datetime
@@ -72,7 +72,7 @@ def _options(given: dict[str, Any]) -> RunOptions:
     paths = {"warm_start"} | places
     values: dict[str, Any] = {k: Path(v) if k in paths and v is not None else v for k, v in given.items()}
     if isinstance(values.get("warm_up"), int | float):
-        values["warm_up"] = timedelta(days=values["warm_up"])
+        values["warm_up"] = parse_days(values["warm_up"])
     own = {k: v for k, v in values.items() if k in names}
     return RunOptions(locations=Locations(**{k: v for k, v in values.items() if k in places}), **own)
 

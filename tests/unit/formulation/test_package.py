@@ -90,7 +90,7 @@ def test_package_geojson_pair_is_found(tmp_path: Path) -> None:
 def test_package_geojson_without_nexuses_is_not_found(tmp_path: Path) -> None:
     root = write(tmp_path, "catchment_data.geojson", "f.nc")
     (root / "realization.json").write_text(realization("f.nc"))
-    with pytest.raises(NotFoundError, match=r"no nexuses .* \*nexus\*.geojson") as caught:
+    with pytest.raises(NotFoundError, match=r"no nexus file .* \*nexus\*.geojson") as caught:
         find_package(root)
     assert caught.value.hint == "give it with --nexus"
 
