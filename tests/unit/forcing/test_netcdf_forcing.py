@@ -155,18 +155,22 @@ def test_files_dropped_unclosed_do_not_disturb_reading_in_other_threads(tmp_path
     ids = [f"cat-{i}" for i in range(32)]
     heat = 280 + np.random.default_rng(0).random((32, axis.count)).astype(np.float32)
     write_netcdf_forcing(tmp_path / "f.nc", ids, axis, {"T2D": heat})
+    others = [framework_file(tmp_path / f"{i}.nc") for i in range(24)]  # one handle a file
     source = open_forcing("NetCDF", tmp_path / "f.nc", None, ids)
 
-    def drop() -> None:
-        cycle: list[object] = [open_forcing("NetCDF", tmp_path / "f.nc", None, ids)]
+    def drop(path: Path) -> None:
+        cycle: list[object] = [open_forcing("NetCDF", path, None, IDS)]
         cycle.append(cycle)
         del cycle
         gc.collect()
 
     with ThreadPoolExecutor(4) as pool:
-        drops = [pool.submit(drop) for _ in range(12)]
-        reads = [pool.submit(source.read, ids, WANTED, axis) for _ in range(36)]
+        drops, reads = [], []
+        for path in others:
+            drops.append(pool.submit(drop, path))
+            reads += [pool.submit(source.read, ids, WANTED, axis) for _ in range(2)]
         for task in drops:
             task.result()
+    source.close()
     for read in reads:
         np.testing.assert_array_equal(read.result()["T2D"], heat)
