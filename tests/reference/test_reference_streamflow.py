@@ -36,9 +36,18 @@ def nexus_flow(reference: Path) -> Series:
 
 @pytest.fixture(scope="module")
 def plan(reference: Path) -> SimpleNamespace:
-    """Return the part of a plan that streamflow is made from: the fabric and the time axis."""
-    fabric = read_hydrofabric(reference / "hydrofabric" / "gage-10109001_subset.gpkg")
-    return SimpleNamespace(fabric=fabric, axis=AXIS)
+    """Return the part of a plan that streamflow is made from, with the case's routing configuration."""
+    fabric_file = reference / "hydrofabric" / "gage-10109001_subset.gpkg"
+    fabric = read_hydrofabric(fabric_file)
+    case = reference / "troute" / "gage-10109001"
+
+    def resolve(_path: str, *_bases: Path) -> Path:
+        return fabric_file
+
+    package = SimpleNamespace(
+        routing=case / "troute.yaml", root=case, hydrofabric=fabric_file, resolve=resolve
+    )
+    return SimpleNamespace(fabric=fabric, axis=AXIS, package=package)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +59,7 @@ def routed(plan: SimpleNamespace, nexus_flow: Series, tmp_path_factory: pytest.T
     streamflow, notes = streamflow_of(plan, None, None, threads=2)
     assert isinstance(streamflow, RoutedStreamflow)
     assert notes == ()
+    assert streamflow.method == "Muskingum-Cunge, 300 s steps"
     path = tmp_path_factory.mktemp("logan") / "streamflow.nc"
     with RoutedNetcdf.open(path, streamflow.ids, AXIS) as file:
         for first in range(0, AXIS.count, 500):

@@ -111,14 +111,19 @@ def find_routing_config_problems(config: RoutingConfig, time: TimeAxis) -> list[
         problems.append(Problem(severity, code, message, where=config.source, hint=hint))
 
     inflow_step = config.dt * config.qts_subdivisions
-    if inflow_step != time.step:
+    if time.step % config.dt:
+        report(
+            "routing-dt",
+            f"dt = {config.dt} s does not divide the time step of {time.step} s",
+            "give a dt that does, as 300 s, and qts_subdivisions to match",
+            "error",
+        )
+    elif inflow_step != time.step:
         report(
             "routing-step",
             f"dt = {config.dt} s times qts_subdivisions = {config.qts_subdivisions} is {inflow_step} s, "
             f"but the inflow comes every {time.step} s",
-            f"set qts_subdivisions to {time.step // config.dt}"
-            if time.step % config.dt == 0
-            else "change dt",
+            f"set qts_subdivisions to {time.step // config.dt}",
             "error",
         )
     if config.start is not None and config.start != time.start:

@@ -16,9 +16,10 @@ from dmod.hydrofabric import find_problems, read_hydrofabric
 from dmod.services.check_forcing import ForcingCheck
 from dmod.services.check_modules import check_modules
 from dmod.services.check_report import CheckReport, Fact, problem_of
-from dmod.services.check_routing import find_routing_problems, has_channels
+from dmod.services.check_routing import has_channels
 from dmod.services.options import RunOptions
 from dmod.services.plan import attribute_names, with_revisions
+from dmod.services.routing_scheme import choose_scheme, has_lakes
 
 if TYPE_CHECKING:
     from dmod.hydrofabric import Hydrofabric
@@ -73,9 +74,11 @@ def check_package(package: RunPackage, options: RunOptions | None = None) -> Che
     facts["forcing"] = forcing.described()
     facts["modules"] = {name: f"({count})" for name, count in findings.modules.items()}
     routed = options.route is not False and fabric is not None and has_channels(fabric)
-    facts["routing"] = "Muskingum-Cunge" if routed else "none, flow is summed downstream"
+    facts["routing"] = "none, flow is summed downstream"
     if fabric is not None and routed:
-        problems += find_routing_problems(package, realization, fabric)
+        scheme, found = choose_scheme(package, realization.time)
+        facts["routing"] = scheme.describe(lakes=has_lakes(fabric))
+        problems += found
     return CheckReport(str(package.root), tuple(problems), facts)
 
 

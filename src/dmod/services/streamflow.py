@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from dmod.core.problem import errors_of, name_some
 from dmod.engine.integrate import ChunkRunoff, sum_into_nexuses
 from dmod.engine.models.module import Array
-from dmod.errors import HydrofabricError, InputError
+from dmod.errors import HydrofabricError
 from dmod.hydrofabric.checks import find_problems
+from dmod.services.routing_scheme import RoutingScheme, has_lakes, require_scheme
 
 if TYPE_CHECKING:
     from dmod.engine.routing.router import Router
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from dmod.hydrofabric import Hydrofabric
     from dmod.services.plan import RunPlan
 
-ROUTING_DT = 300
 KM2 = 1e6
 HOUR = 3600.0
 
@@ -63,10 +63,17 @@ class Nexuses:
 
 
 class Streamflow(Protocol):
-    """Flow in every flowpath from the flow into nexuses."""
+    """Flow in every flowpath from the flow into nexuses.
+
+    Parameters
+    ----------
+    method : how it is made, for people
+    delay : from the start of a step to the moment that its value is for [s]
+    """
 
     ids: tuple[str, ...]
     method: str
+    delay: int
 
     def advance(self, first: int, nexus_flow: Array) -> ChunkFlow:
         """Go on by one chunk; ``nexus_flow`` (nexus, time) [m3 s-1]."""
@@ -75,9 +82,9 @@ class Streamflow(Protocol):
 class RoutedStreamflow:
     """Muskingum-Cunge routing and level pools."""
 
-    method = "Muskingum-Cunge"
-
-    def __init__(self, plan: RunPlan, start: RoutingState | None, *, threads: int) -> None:
+    def __init__(
+        self, plan: RunPlan, scheme: RoutingScheme, start: RoutingState | None, *, threads: int
+    ) -> None:
         from dmod.engine.routing.channel import ChannelGeometry
         from dmod.engine.routing.level_pool import Reservoirs
         from dmod.engine.routing.nexus import nexus_recipients
@@ -89,18 +96,21 @@ class RoutedStreamflow:
         self.ids = flowpaths.ids
         attributes = {**flowpaths.attributes, "length_m": flowpaths.length_m}
         pools = None
-        if fabric.lakes is not None and any(flowpaths.waterbody):
+        if scheme.reservoirs and fabric.lakes is not None and any(flowpaths.waterbody):
             lakes = {**fabric.lakes.attributes, "lake_id": np.array(fabric.lakes.ids, dtype=object)}
             pools = Reservoirs.from_attributes(lakes, [w or None for w in flowpaths.waterbody])
         self.router: Router = Router(
             fabric.flowpath_network,
             ChannelGeometry.from_attributes(attributes),
             pools,
-            dt=ROUTING_DT,
+            dt=scheme.dt,
+            short_step=scheme.short_step,
             state=start,
             threads=threads,
         )
-        self._substeps = plan.axis.step // ROUTING_DT
+        self.delay = plan.axis.step
+        self._substeps = plan.axis.step // scheme.dt
+        self.method = scheme.describe(lakes=has_lakes(fabric))
         self._recipients = nexus_recipients(fabric.nexuses.ids, flowpaths.toid)
 
     def advance(self, first: int, nexus_flow: Array) -> ChunkFlow:
@@ -116,6 +126,8 @@ class AccumulatedStreamflow:
     """Flow summed downstream without delay: what there is without channel attributes."""
 
     method = "summed downstream without delay"
+
+    delay = 0  # the value is the mean of the step
 
     def __init__(self, plan: RunPlan) -> None:
         fabric = plan.fabric
@@ -148,8 +160,10 @@ def streamflow_of(
     ------
     HydrofabricError
         routing was insisted on, and the fabric's channels do not allow it.
+    RealizationError
+        the routing configuration has errors.
     InputError
-        the time step is no multiple of the routing step.
+        there is none, and the time step is no multiple of the usual routing step.
     """
     flowpaths = plan.fabric.flowpaths
     if route is False:
@@ -172,9 +186,5 @@ def streamflow_of(
             + "; ".join(f"{p.message} ({name_some(p.ids)})" for p in problems[:5]),
             hint="correct the channel attributes, or run with --no-route",
         )
-    if plan.axis.step % ROUTING_DT:
-        raise InputError(
-            f"a time step of {plan.axis.step} s is no multiple of the routing step of {ROUTING_DT} s",
-            hint="run with --no-route",
-        )
-    return RoutedStreamflow(plan, start, threads=threads), ()
+    scheme, notes = require_scheme(plan.package, plan.axis)
+    return RoutedStreamflow(plan, scheme, start, threads=threads), notes

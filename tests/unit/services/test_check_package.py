@@ -159,7 +159,7 @@ def test_check_sound_package_finds_nothing_and_says_what_it_is(package: Path) ->
     assert report.facts["catchments"] == 3
     assert report.facts["steps"] == "24 of 3600 s"
     assert report.facts["modules"] == {"sloth": "(3)", "cfe 6d08db7": "(3)"}
-    assert report.facts["routing"] == "Muskingum-Cunge"
+    assert report.facts["routing"] == "Muskingum-Cunge, 300 s steps"
 
 
 def test_check_writes_nothing(package: Path) -> None:
@@ -359,13 +359,13 @@ def test_check_impossible_channel_forbids_a_run_that_routes_only(package: Path) 
     assert check(package, RunOptions(route=False)).ok
 
 
-def test_check_routing_configuration_that_is_no_yaml_is_a_warning(package: Path) -> None:
+def test_check_routing_configuration_that_is_no_yaml_is_an_error_if_routed(package: Path) -> None:
     (package / "config/troute.yaml").write_text("a: b: c")
-    assert found(check(package)) == [("warning", "routing-unreadable")]
+    assert found(check(package)) == [("error", "routing-unreadable")]
     assert found(check(package, RunOptions(route=False))) == []
 
 
-def test_check_routing_done_otherwise_than_configured_is_reported(package: Path) -> None:
+def test_check_routing_is_done_as_configured_but_for_the_hydrofabric(package: Path) -> None:
     write_fabric(package, with_lake())
     text = TROUTE.replace("assume_short_ts: True", "assume_short_ts: False").replace(
         "basin.gpkg", "other.gpkg"
@@ -373,13 +373,18 @@ def test_check_routing_done_otherwise_than_configured_is_reported(package: Path)
     text = text.replace("dt: 300", "dt: 150").replace("qts_subdivisions: 12", "qts_subdivisions: 24")
     (package / "config/troute.yaml").write_text(text.replace("nts: 288", "nts: 576"))
     report = check(package)
-    assert {p.code for p in report.problems if p.code.startswith("routing")} == {
-        "routing-dt",
-        "routing-short-step",
-        "routing-reservoirs",
-        "routing-fabric",
-    }
+    assert [p.code for p in report.problems if p.code.startswith("routing")] == ["routing-fabric"]
     assert report.ok
+    assert report.facts["routing"] == "Muskingum-Cunge, 150 s steps, full scheme, lakes as channels"
+
+
+def test_check_routing_step_that_does_not_divide_the_hour_is_an_error(package: Path) -> None:
+    (package / "config/troute.yaml").write_text(TROUTE.replace("dt: 300", "dt: 350"))
+    problem = the(check(package), "routing-dt")
+    assert (problem.severity, problem.message) == (
+        "error",
+        "dt = 350 s does not divide the time step of 3600 s",
+    )
 
 
 def test_check_missing_routing_configuration_is_a_warning(package: Path) -> None:

@@ -8,6 +8,7 @@ in the same order wherever a piece runs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +78,16 @@ class Plan:
     terminal: Index
 
 
+class _Cut(NamedTuple):
+    """Of every node: those above it, its piece, its link, the nodes to its outlet, its reservoir."""
+
+    above: list[list[int]]
+    piece_of: Index
+    link_of: Index
+    to_outlet: Index
+    pool_at: Index
+
+
 def plan_routing(network: RiverNetwork, reservoirs: Reservoirs, *, staged: bool = False) -> Plan:
     """Cut a network, its reservoirs in the place of the flowpaths they replace, into pieces.
 
@@ -101,7 +112,8 @@ def plan_routing(network: RiverNetwork, reservoirs: Reservoirs, *, staged: bool 
     link_of[linked] = np.arange(linked.size)
     above = _above(below)
     to_outlet = _to_outlet(network, below, piece_of) if staged else np.zeros(len(network), np.int64)
-    build = [_piece(np.flatnonzero(piece_of == k), above, piece_of, link_of, to_outlet, pool_at, reservoirs)
+    cut = _Cut(above, piece_of, link_of, to_outlet, pool_at)
+    build = [_piece(np.flatnonzero(piece_of == k), cut, reservoirs)
              for k in range(int(piece_of.max(initial=-1)) + 1)]  # fmt: skip
     terminal = np.flatnonzero(below[linked] < 0)
     has_trunk = bool(crosses.any())
@@ -161,15 +173,8 @@ def _to_outlet(network: RiverNetwork, below: Index, piece_of: Index) -> Index:
     return count
 
 
-def _piece(
-    nodes: Index,
-    above: list[list[int]],
-    piece_of: Index,
-    link_of: Index,
-    to_outlet: Index,
-    pool_at: Index,
-    reservoirs: Reservoirs,
-) -> Piece:
+def _piece(nodes: Index, cut: _Cut, reservoirs: Reservoirs) -> Piece:
+    above, piece_of, link_of, to_outlet, pool_at = cut
     last = int(to_outlet[nodes].max(initial=0))
     stage = last - to_outlet
     members = nodes[pool_at[nodes] < 0]

@@ -98,7 +98,7 @@ class Router:
             raise InputError(
                 f"the routing state has {start.flow.size} flowpaths and {start.level.size} reservoirs, "
                 f"the network {len(network)} and {len(self._pools)}",
-                hint="use the state of a run of the same hydrofabric",
+                hint="use the state of a run of the same hydrofabric, with reservoirs if that had them",
             )
         self._state = RoutingState(
             start.flow.astype(self._dtype),
