@@ -65,7 +65,7 @@ class Section:
         return max(c, 0.0) if h > 0 else 0.0, width, (area + area_over) * r ** (2 / 3) * root / rough
 
 
-def route_once(section, dt, inflow, before, lateral, depth_before):
+def route_once(section, dt, inflow, inflow_after, before, lateral, depth_before):
     """One step of one reach: the search for depth as the followed program makes it."""
 
     def weights(h, judged, least):
@@ -76,30 +76,35 @@ def route_once(section, dt, inflow, before, lateral, depth_before):
             x = 0.5 * (1 - judged / (2 * width * section.s * c * section.dx))
             x = min(0.5, max(least, x))
         d = travel * (1 - x) + dt / 2
-        through = (travel * x + dt / 2) / d * inflow + (dt / 2 - travel * x) / d * inflow
-        return through + (travel * (1 - x) - dt / 2) / d * before + lateral * dt / d, normal
+        coming = (dt / 2 - travel * x) / d * inflow_after
+        through = (travel * x + dt / 2) / d * inflow + coming
+        return through + (travel * (1 - x) - dt / 2) / d * before + lateral * dt / d, normal, coming
 
-    if not (inflow > 0 or before > 0 or lateral > 0):
+    def leaving(flow, coming):
+        return max(flow if flow >= 0.0 else flow - coming, 0.0)
+
+    if not (inflow > 0 or inflow_after > 0 or before > 0 or lateral > 0):
         return 0.0, 0.0
     low, high, residual = 0.67 * depth_before, 1.33 * depth_before + 0.01, 0.0
     for most in (101, 126, 151, 176, 201):
         for _ in range(most):
-            estimate, normal = weights(low, residual, 0.0)
+            estimate, normal, _ = weights(low, residual, 0.0)
             residual = estimate - normal
-            flow, normal = weights(high, estimate, 0.25)
+            flow, normal, coming = weights(high, estimate, 0.25)
             other = flow - normal
             new = high if residual == other else high - other * (low - high) / (residual - other)
             new = high if new < 0 else new
             change, share = abs(new - high), abs(new - high) / high
             low, high = high, new
             if high < 0.01 or share <= 0.01 or change < 0.01:
-                return max(flow, 0.0), high
+                return leaving(flow, coming), high
         if most < 201:
             low, high = 0.67 * low, 1.33 * high
-    return max(flow, 0.0), high
+    return leaving(flow, coming), high
 
 
-def test_router_every_step_agrees_with_the_equations_written_out_one_by_one():
+@pytest.mark.parametrize("short_step", [True, False])
+def test_router_every_step_agrees_with_the_equations_written_out_one_by_one(short_step):
     # Step by step from the router's own state: above bankfull the search is ill-conditioned enough
     # to spread rounding over a few steps.
     rng = np.random.default_rng(5)
@@ -120,21 +125,26 @@ def test_router_every_step_agrees_with_the_equations_written_out_one_by_one():
     lateral = np.where(rng.random((n, hours)) < 0.5, rng.exponential(8.0, (n, hours)), 0.0)
     sections = [Section(geometry, i) for i in range(n)]
 
-    router = Router(network, geometry, double=True)
+    router = Router(network, geometry, double=True, short_step=short_step)
     over_bank = 0
+    close = 1e-9 if short_step else 1e-6  # the terms of the full scheme cancel
     for step in range(hours * 12):
         before, hour = router.state, step // 12
         routed = router.advance(lateral[:, hour : hour + 1], substeps=1)
         entering = np.zeros(n)
         np.add.at(entering, below[:-1], before.flow[:-1])
+        after = entering
+        if not short_step:
+            after = np.zeros(n)
+            np.add.at(after, below[:-1], routed.flow[:-1, 0])
         expected = np.array(
             [
-                route_once(s, 300.0, entering[i], before.flow[i], lateral[i, hour], before.depth[i])
+                route_once(s, 300.0, entering[i], after[i], before.flow[i], lateral[i, hour], before.depth[i])
                 for i, s in enumerate(sections)
             ]
         )
-        assert routed.flow[:, 0] == pytest.approx(expected[:, 0], rel=1e-9, abs=1e-12)
-        assert routed.depth[:, 0] == pytest.approx(expected[:, 1], rel=1e-9, abs=1e-12)
+        assert routed.flow[:, 0] == pytest.approx(expected[:, 0], rel=close, abs=1e-3 * close)
+        assert routed.depth[:, 0] == pytest.approx(expected[:, 1], rel=close, abs=1e-3 * close)
         over_bank += int((expected[:, 1] > geometry.bankfull_depth).sum())
     assert over_bank > 500
 

@@ -62,10 +62,13 @@ def same(a, b):
 
 
 @pytest.mark.parametrize("n", [40, 1500])
-def test_router_any_number_of_threads_gives_the_same_bits(n):
+@pytest.mark.parametrize("short_step", [True, False])
+def test_router_any_number_of_threads_gives_the_same_bits(n, short_step):
     network, geometry, lateral = tree(n), channels(n), storms(n)
     lakes = pools(n, {int(network.downstream[network.order[0]])})
-    one, two, five = (Router(network, geometry, lakes, threads=k).advance(lateral) for k in (1, 2, 5))
+    one, two, five = (
+        Router(network, geometry, lakes, threads=k, short_step=short_step).advance(lateral) for k in (1, 2, 5)
+    )
     assert one.flow.max() > 10.0
     assert same(one, two)
     assert same(one, five)
@@ -73,17 +76,19 @@ def test_router_any_number_of_threads_gives_the_same_bits(n):
 
 
 @pytest.mark.parametrize("double", [False, True])
-def test_router_chunks_and_a_restart_give_the_same_bits_as_one_run(tmp_path, double):
+@pytest.mark.parametrize("short_step", [True, False])
+def test_router_chunks_and_a_restart_give_the_same_bits_as_one_run(tmp_path, double, short_step):
     n = 700
     network, geometry, lateral = tree(n), channels(n), storms(n)
     lakes = pools(n, {int(network.downstream[network.order[0]])})
-    whole = Router(network, geometry, lakes, double=double).advance(lateral)
+    choice = {"double": double, "short_step": short_step}
+    whole = Router(network, geometry, lakes, **choice).advance(lateral)
 
-    first = Router(network, geometry, lakes, double=double)
+    first = Router(network, geometry, lakes, **choice)
     parts = [first.advance(lateral[:, :7]), first.advance(lateral[:, 7:8])]
     first.state.save(tmp_path / "state.npz", network.ids)
     restored = RoutingState.load(tmp_path / "state.npz", network.ids)
-    parts.append(Router(network, geometry, lakes, state=restored, double=double).advance(lateral[:, 8:]))
+    parts.append(Router(network, geometry, lakes, state=restored, **choice).advance(lateral[:, 8:]))
 
     for name in ("flow", "velocity", "depth"):
         joined = np.concatenate([getattr(part, name) for part in parts], axis=1)
@@ -91,14 +96,16 @@ def test_router_chunks_and_a_restart_give_the_same_bits_as_one_run(tmp_path, dou
     assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]
 
 
-def test_router_pieces_give_the_same_bits_as_the_flowpath_alone():
+@pytest.mark.parametrize("short_step", [True, False])
+def test_router_pieces_give_the_same_bits_as_the_flowpath_alone(short_step):
     # a headwater's neighbours in a block, and the block itself, must not matter
     n = 600
     network, geometry, lateral = tree(n), channels(n), storms(n)
-    routed = Router(network, geometry).advance(lateral)
+    routed = Router(network, geometry, short_step=short_step).advance(lateral)
     for i in np.flatnonzero(network.level == 0)[[0, 7, 100]]:
         alone = ChannelGeometry(*(getattr(geometry, name)[[i]] for name in ChannelGeometry.__slots__))
-        single = Router(RiverNetwork.from_downstream(["wb-1"], np.array([-1])), alone).advance(lateral[[i]])
+        one = RiverNetwork.from_downstream(["wb-1"], np.array([-1]))
+        single = Router(one, alone, short_step=short_step).advance(lateral[[i]])
         assert single.flow.tobytes() == routed.flow[i].tobytes()
         assert single.depth.tobytes() == routed.depth[i].tobytes()
 
@@ -111,26 +118,57 @@ def smooth(n):
     )
 
 
-def test_router_large_network_at_rest_carries_all_that_enters_above():
+@pytest.mark.parametrize("short_step", [True, False])
+def test_router_large_network_at_rest_carries_all_that_enters_above(short_step):
     n = 2000
     network = tree(n)
     assert plan_routing(network, Reservoirs.none()).trunk is not None
     lateral = np.random.default_rng(4).uniform(0.0, 0.1, n)
-    router = Router(network, smooth(n), double=True)
+    router = Router(network, smooth(n), double=True, short_step=short_step)
     routed = router.advance(np.repeat(lateral[:, None], 24 * 6, axis=1))
     assert routed.flow[:, -1] == pytest.approx(network.accumulate(lateral), rel=1e-9)
 
 
-def test_router_cut_into_pieces_routes_as_the_network_in_one(monkeypatch):
+@pytest.mark.parametrize("short_step", [True, False])
+def test_router_cut_into_pieces_routes_as_the_network_in_one(monkeypatch, short_step):
     n = 1200
     network, lateral = tree(n), storms(n)
-    cut = Router(network, smooth(n), double=True)
+    cut = Router(network, smooth(n), double=True, short_step=short_step)
     monkeypatch.setattr("dmod.engine.routing.plan._SMALLEST_CUT", n + 1)
-    whole = Router(network, smooth(n), double=True)
+    whole = Router(network, smooth(n), double=True, short_step=short_step)
 
     one, other = cut.advance(lateral), whole.advance(lateral)
     assert one.flow == pytest.approx(other.flow, rel=1e-9, abs=1e-12)
     assert one.outflow_volume == pytest.approx(other.outflow_volume, rel=1e-12)
+
+
+def test_router_full_scheme_passes_flow_through_a_lake_in_the_same_step():
+    network, geometry = (
+        RiverNetwork.from_downstream(["wb-1", "wb-2", "wb-3"], np.array([1, 2, -1])),
+        smooth(3),
+    )
+    lakes = pools(3, {1})
+    lateral = np.zeros((3, 1))
+    lateral[0] = 50.0
+    reached = {}
+    for short_step in (True, False):
+        router = Router(network, geometry, lakes, double=True, short_step=short_step)
+        routed = router.advance(lateral, substeps=1)
+        reached[short_step] = float(router.state.inflow[0]), routed.flow[0, 0]
+    assert reached[True][0] == 0.0
+    assert reached[False][0] == reached[False][1] > 1.0
+
+
+def test_router_of_a_chain_longer_than_the_chunk_gives_the_same_bits():
+    # every pass then holds a part of the chain only
+    n = 130
+    network = RiverNetwork.from_downstream([f"wb-{i}" for i in range(n)], np.append(np.arange(1, n), -1))
+    geometry, lateral = channels(n), storms(n)
+    whole = Router(network, geometry, short_step=False).advance(lateral)
+    router = Router(network, geometry, short_step=False)
+    parts = [router.advance(lateral[:, [k]]) for k in range(HOURS)]
+    assert np.concatenate([part.flow for part in parts], axis=1).tobytes() == whole.flow.tobytes()
+    assert sum(part.unconverged for part in parts).tolist() == whole.unconverged.tolist()
 
 
 def test_router_double_precision_agrees_with_single():
@@ -195,6 +233,25 @@ def test_router_impossible_channels_are_named():
         HydrofabricError, match=r"length_m is missing.*wb-2 \(nan\).*So must be above 0: wb-1"
     ):
         Router(tree(3), geometry)
+
+
+def test_plan_staged_everything_drains_into_the_stage_after_its_own():
+    network = tree(3000)
+    lakes = pools(3000, {int(network.downstream[network.order[0]])})
+    plan = plan_routing(network, lakes, staged=True)
+    for piece in (*plan.upper, plan.trunk):
+        stage = np.concatenate(
+            (
+                np.searchsorted(piece.stage_offset, np.arange(piece.members.size), side="right") - 1,
+                np.zeros(piece.blocks * 16 - piece.members.size, np.int64),
+                piece.pool_stage,
+            )
+        )
+        for i in range(stage.size):
+            for up in piece.upstream[piece.upstream_offset[i] : piece.upstream_offset[i + 1]]:
+                assert stage[up] == stage[i] - 1
+        assert (stage[piece.outlet] == piece.stage_offset.size - 2).all()
+    assert sum(piece.pool_stage.size for piece in (*plan.upper, plan.trunk)) == 1
 
 
 def test_plan_large_network_is_cut_into_even_pieces_above_a_trunk():

@@ -6,10 +6,10 @@ that left it before, and the lateral inflow q (Cunge 1969):
     O = C1 I + C2 I' + C3 o + C4 q
     C1 = (K X + dt/2) / D      C2 = (dt/2 - K X) / D      C3 = (K (1 - X) - dt/2) / D
     C4 = dt / D                D  = K (1 - X) + dt/2
-    K  = max(dt, dx / c)       X  = (1 - O / (B S c dx)) / 2
+    K  = max(dt, dx / c)       X  = (1 - O / (2 B S c dx)) / 2
 
-K is the travel time of the kinematic wave with celerity c, X makes the numerical diffusion equal
-to the physical one. Both depend on the depth, which is the root of ``O(depth) - normal
+K is the travel time of the kinematic wave with celerity c, X makes the numerical diffusion that of a
+river (half of it: the followed program has a 2 in X that Cunge has not). Both depend on the depth, which is the root of ``O(depth) - normal
 flow(depth)``; a secant search finds it. I is the inflow at the start of the step, I' that at its
 end; the assumption of a short time step puts I in the place of I'.
 
@@ -126,7 +126,7 @@ def two_thirds_power(x: float, num: Numbers) -> float:
 
 @inlined
 def section(depth: float, p: Array, lane: int, dt: float, num: Numbers) -> tuple[float, float, float]:
-    """Travel time K, diffusion 1/(2 B S c dx) and normal flow of a compound section at ``depth``.
+    """Travel time K, diffusion 1/(4 B S c dx) and normal flow of a compound section at ``depth``.
 
         R  = A / P of channel and flood plain together
         c  = (A c_channel + A_plain c_plain) / (A + A_plain)
