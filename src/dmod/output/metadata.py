@@ -94,7 +94,7 @@ def hash_file(path: Path) -> HashedFile:
     size = 0
     try:
         with path.open("rb", buffering=0) as file:
-            piece = bytearray(PIECE)
+            piece = bytearray(min(PIECE, os.fstat(file.fileno()).st_size + 1))
             while count := file.readinto(piece):
                 digest.update(memoryview(piece)[:count])
                 size += count

@@ -162,7 +162,7 @@ def locate(path: str | Path, locations: Locations) -> RunPackage:
     )
 
 
-def plan_run(path: str | Path, options: RunOptions) -> RunPlan:
+def plan_run(package: RunPackage, options: RunOptions) -> RunPlan:
     """Read a package and make everything ready to run; writes nothing.
 
     Raises
@@ -170,7 +170,6 @@ def plan_run(path: str | Path, options: RunOptions) -> RunPlan:
     DmodError
         the first thing that makes the run impossible; `check_package` lists all of them.
     """
-    package = locate(path, options.locations)
     realization = package.realization.with_period(options.start, options.end)
     if options.revisions:
         realization = with_revisions(realization, options.revisions)
@@ -200,7 +199,12 @@ def plan_run(path: str | Path, options: RunOptions) -> RunPlan:
             tuple(chains),
             tuple(counts),
             forcing,
-            _input_files(package, fabric, forcing, tuple(dict.fromkeys(Path(c.source) for c in configs))),
+            _input_files(
+                package,
+                fabric,
+                forcing,
+                tuple(dict.fromkeys(Path(f) for c in configs for f in (c.source, *c.further_sources))),
+            ),
             (
                 *_warnings([*package.problems, *fabric.notes, *problems]),
                 *forcing.surplus(),

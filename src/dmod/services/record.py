@@ -13,6 +13,7 @@ from dmod.output.metadata import HashedFile, hash_file, write_run_record
 from dmod.services.options import Locations, RunOptions
 
 if TYPE_CHECKING:
+    from dmod.formulation.package import RunPackage
     from dmod.services.result import RunResult
 
 
@@ -22,20 +23,34 @@ class InputHashes:
 
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "hash"))
-    _files: list[tuple[str, Future[HashedFile]]] = field(default_factory=list)
+    _files: dict[Path, str] = field(default_factory=dict)
+    _batches: list[Future[list[HashedFile]]] = field(default_factory=list)
 
     def start(self, inputs: Mapping[str, Sequence[Path]]) -> None:
-        """Begin to hash files; the large ones first."""
-        for role, paths in inputs.items():
-            self._files += [(role, self._pool.submit(hash_file, path)) for path in paths]
+        """Begin to hash files, in this order; those that were begun before are not hashed again."""
+        new = {path: role for role, paths in inputs.items() for path in paths if path not in self._files}
+        self._files |= new
+        self._batches.append(self._pool.submit(lambda: [hash_file(path) for path in new]))
 
     def collect(self) -> list[tuple[str, HashedFile]]:
         """Wait for all hashes."""
-        return [(role, future.result()) for role, future in self._files]
+        files = [file for batch in self._batches for file in batch.result()]
+        return list(zip(self._files.values(), files, strict=True))
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Give up what is not hashed yet."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def large_inputs(package: RunPackage, options: RunOptions) -> dict[str, tuple[Path, ...]]:
+    """Return the inputs that are known before a package is read; those take longest to hash."""
+    given = {
+        "forcing": package.forcing,
+        "hydrofabric": package.hydrofabric,
+        "observed": options.observed,
+        "states": options.warm_start,
+    }
+    return {role: (path,) for role, path in given.items() if path is not None and path.is_file()}
 
 
 def option_texts(options: RunOptions) -> list[tuple[str, str]]:

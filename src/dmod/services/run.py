@@ -24,8 +24,8 @@ from dmod.services.evaluate import Hydrograph, evaluate, read_gauge, require_ove
 from dmod.services.options import RunOptions
 from dmod.services.outlet import Outlet, choose_outlet
 from dmod.services.output_folder import require_free, staged
-from dmod.services.plan import RAIN, RUNOFF, RunPlan, plan_run
-from dmod.services.record import InputHashes, write_record
+from dmod.services.plan import RAIN, RUNOFF, RunPlan, locate, plan_run
+from dmod.services.record import InputHashes, large_inputs, write_record
 from dmod.services.result import RunResult
 from dmod.services.streamflow import ChunkFlow, Nexuses, RoutedStreamflow, streamflow_of
 from dmod.services.warm_start import restore_states, routing_state, save_states
@@ -54,6 +54,14 @@ class Clock:
     def elapsed(self) -> float:
         """Return the wall time since the start."""
         return time.perf_counter() - self.started
+
+
+@dataclass(frozen=True, slots=True)
+class Clocked:
+    """Who looks at a run while it goes on."""
+
+    clock: Clock
+    report: Report
 
 
 class BasinRain:
@@ -102,36 +110,39 @@ def run(
     with clock.phase("read"):
         folder = _output_folder(Path(package), options)
         require_free(folder, overwrite=options.overwrite)
-        plan = plan_run(package, options)
-    with closing(plan.forcing):
-        return _run_plan(plan, folder, options, clock, report)
+        located = locate(package, options.locations)
+    with closing(InputHashes()) as hashes:
+        hashes.start(large_inputs(located, options))
+        with clock.phase("read"):
+            plan = plan_run(located, options)
+        hashes.start(plan.inputs)
+        with closing(plan.forcing):
+            return _run_plan(plan, hashes, folder, options, Clocked(clock, report))
 
 
-def _run_plan(plan: RunPlan, folder: Path, options: RunOptions, clock: Clock, report: Report) -> RunResult:
+def _run_plan(
+    plan: RunPlan, hashes: InputHashes, folder: Path, options: RunOptions, watch: Clocked
+) -> RunResult:
+    clock, report = watch.clock, watch.report
     with clock.phase("read"):
         outlet = choose_outlet(plan.fabric, options.outlet)
         gauge = read_gauge(options)
         require_overlap(gauge, plan.axis, options)
         saved = restore_states(plan, options.warm_start)
         job = Job(plan, options, clock, report, saved)
-    hashes = InputHashes()
-    try:
-        hashes.start(plan.inputs)
-        with staged(folder, overwrite=options.overwrite) as aside:
-            result = job.run(aside, outlet)
-            with clock.phase("evaluate"):
-                hydrograph = evaluate(result.hydrograph, gauge, options)
-                result = replace(result, hydrograph=hydrograph, phases=clock.phases, seconds=clock.elapsed)
-            hashed = hashes.collect()
-            if options.report:
-                with clock.phase("report"):
-                    from dmod.services.report import make_report
+    with staged(folder, overwrite=options.overwrite) as aside:
+        result = job.run(aside, outlet)
+        with clock.phase("evaluate"):
+            hydrograph = evaluate(result.hydrograph, gauge, options)
+            result = replace(result, hydrograph=hydrograph, phases=clock.phases, seconds=clock.elapsed)
+        hashed = hashes.collect()
+        if options.report:
+            with clock.phase("report"):
+                from dmod.services.report import make_report
 
-                    make_report(aside / "report.html", result, options, hashed)
-            result = replace(result, folder=folder, phases=dict(clock.phases), seconds=clock.elapsed)
-            write_record(aside, result, options, hashed, started=hashes.started, command=sys.argv)
-    finally:
-        hashes.stop()
+                make_report(aside / "report.html", result, options, hashed)
+        result = replace(result, folder=folder, phases=dict(clock.phases), seconds=clock.elapsed)
+        write_record(aside, result, options, hashed, started=hashes.started, command=sys.argv)
     return replace(result, seconds=clock.elapsed)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from dmod.core.units import DIMENSIONLESS, canonical
 from dmod.engine.models.module import Config, Parameter
@@ -19,8 +20,7 @@ Value = float | str | tuple[float, ...]
 _COMMENT_MARKS = ("#", "!", ";", "//")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a configuration file.
 
     Parameters

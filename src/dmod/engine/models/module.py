@@ -105,12 +105,14 @@ class Config:
     source : file it was read from, for messages
     unknown : keys of the file that the module does not know
     ignored : keys that the module's program is known to read past, with the reason
+    further_sources : files that it names and that were read with it
     """
 
     values: Mapping[str, float | str | tuple[float, ...]]
     source: str = ""
     unknown: tuple[str, ...] = ()
     ignored: Mapping[str, str] = field(default_factory=dict)
+    further_sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

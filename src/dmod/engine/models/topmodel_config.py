@@ -97,9 +97,10 @@ def read_config(text: str, source: str) -> Config:
         raise RealizationError(f"{source}: {len(lines)} lines are too few", hint=_RUN_FILE)
     values: dict[str, float | str | tuple[float, ...]] = {}
     values["stand_alone"] = _Numbers(lines[:1], source, _RUN_FILE).integer("stand_alone")
-    _read_topography(values, _locate(words[1], source))
-    _read_parameters(values, _locate(words[2], source))
-    return Config(values, source)
+    topography, parameters = _locate(words[1], source), _locate(words[2], source)
+    _read_topography(values, topography)
+    _read_parameters(values, parameters)
+    return Config(values, source, further_sources=(str(topography), str(parameters)))
 
 
 def check_structure(config: Config) -> list[str]:
