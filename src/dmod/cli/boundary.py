@@ -53,10 +53,13 @@ def guarded(call: Callable[[], object]) -> int:
 def _listen() -> None:
     """Leave in good order when asked to stop; asked again meanwhile, go on leaving."""
 
+    leaving = False
+
     def stop(number: int, _frame: FrameType | None) -> None:
-        for other in STOPPING:
-            signal.signal(other, signal.SIG_IGN)
-        raise Stopped(number)
+        nonlocal leaving
+        if not leaving:
+            leaving = True
+            raise Stopped(number)
 
     for number in STOPPING:
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup, or in the background of a script

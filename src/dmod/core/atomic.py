@@ -56,7 +56,7 @@ def remove(path: Path) -> None:
     """Remove a file or a folder with all it holds, if it is there."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
-    else:
+    elif path.exists() or path.is_symlink():  # a read-only disk refuses even to remove nothing
         with suppress(FileNotFoundError, NotADirectoryError):
             path.unlink()
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dmod.core.atomic import HIDDEN_SUFFIX, remove, storing, sweep
-from dmod.errors import AlreadyExists, InputError
+from dmod.core.atomic import FULL, HIDDEN_SUFFIX, remove, storing, sweep
+from dmod.errors import AlreadyExists, InputError, StoreError
 
 RESULTS = (
     "catchments.nc",
@@ -76,7 +76,8 @@ def staged(folder: Path, *, overwrite: bool) -> Iterator[Path]:
             folder.mkdir(parents=True, exist_ok=True)
             sweep(folder)
             aside.mkdir()
-        yield aside
+        with _told_of(folder, aside):
+            yield aside
         with storing(folder):
             _publish(aside, folder)
         done = True
@@ -84,6 +85,21 @@ def staged(folder: Path, *, overwrite: bool) -> Iterator[Path]:
         remove(aside)
         if made and not done and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
+
+
+@contextmanager
+def _told_of(folder: Path, aside: Path) -> Iterator[None]:
+    """Tell of failed writes as the user knows the place; other errors pass."""
+    try:
+        yield
+    except StoreError as error:
+        message = error.message.replace(str(aside), str(folder))
+        raise StoreError(message, hint=error.hint, retryable=error.retryable) from error
+    except OSError as error:
+        if error.errno not in FULL and not str(error.filename).startswith(str(aside)):
+            raise
+        with storing(folder):
+            raise
 
 
 def _publish(aside: Path, folder: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
-from dmod.errors import StoreError
+from dmod.core.atomic import hidden_path, remove, storing
 from dmod.evaluation.report import sections
 from dmod.evaluation.report.contents import ReportInput
 from dmod.evaluation.report.markup import text
@@ -32,15 +32,13 @@ def write_report(path: str | Path, contents: ReportInput) -> Path:
     """
     path = Path(path)
     page = render_report(contents)
-    aside = path.with_name(path.name + ".part")
+    hidden = hidden_path(path)
     try:
-        aside.write_text(page, encoding="utf-8")
-        aside.replace(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise StoreError(
-            f"report {path} cannot be written: {error.strerror or error}", hint="choose another folder"
-        ) from error
+        with storing(path):
+            hidden.write_text(page, encoding="utf-8")
+            hidden.replace(path)
+    finally:
+        remove(hidden)
     return path
 
 
