@@ -149,12 +149,14 @@ def report(start: Measured, first: Measured, warm: Measured, rows: list[list[str
     return "\n".join(
         [
             f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine()}.",
-            f"Input: `dmod example`, SLoTH + PET + CFE, {HOURS:,} hourly steps, NetCDF forcing, twelve output variables, double precision unless said.",
+            f"Input: `dmod example`, SLoTH + PET + CFE, {HOURS:,} hourly steps, NetCDF forcing, "
+            "twelve output variables, double precision unless said.",
             "",
             table(header, rows),
             "",
             f"- start-up (`dmod modules cfe`): {start.wall:.2f} s",
-            f"- three catchments × 438 steps, nothing compiled yet: {first.wall:.1f} s; compiled code cached: {warm.wall:.2f} s",
+            f"- three catchments × 438 steps, routed, nothing compiled yet: {first.wall:.1f} s; "
+            f"compiled code cached: {warm.wall:.2f} s",
         ]
     )
 

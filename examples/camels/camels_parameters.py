@@ -1,8 +1,8 @@
 """Module configurations from CAMELS attributes; no basin is calibrated.
 
 Only soil, topography, climate and vegetation are used. The signatures of the observed flow
-(``camels_hydro.txt``) are not. What is common to all basins was chosen with the observed flow of six basins in
-sight, so scores in those six are not blind; the README lists the choices.
+(``camels_hydro.txt``) are not. What is common to all basins was chosen with the observed flow of six
+basins in sight, so scores in those six are not blind; the README lists the choices.
 """
 
 from __future__ import annotations

@@ -76,7 +76,8 @@ def balance_of(chains: Sequence[Chain], catchments: Sequence[str], runoff: Array
 
 def _require_closed(chain: Chain, catchments: Sequence[str], module: str, balance: Array) -> None:
     residual = balance[:, INFLOW] - balance[:, OUTFLOW] - balance[:, STORAGE_CHANGE] - balance[:, UNACCOUNTED]
-    open_ = np.abs(residual) > np.maximum(TOLERANCE * np.abs(balance[:, INFLOW]), SMALLEST)
+    # what is no number is open, too
+    open_ = ~(np.abs(residual) <= np.maximum(TOLERANCE * np.abs(balance[:, INFLOW]), SMALLEST))
     if open_.any():
         worst = int(np.argmax(np.where(open_, np.abs(residual), -1.0)))
         raise BalanceError(

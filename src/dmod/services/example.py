@@ -172,9 +172,7 @@ def _write(
         (root / "observed").mkdir()
         axis, flow = _true_flow(name, recipe, basin, weather, simulate or _simulate_natively)
         target = root / "observed" / f"gage-{GAUGE}.csv"
-        write_observed(
-            target, axis, measured(flow, recipe.seed), gauge=GAUGE, nexus=nexus_ids(basin)[-1]
-        )
+        write_observed(target, axis, measured(flow, recipe.seed), gauge=GAUGE, nexus=nexus_ids(basin)[-1])
         notes["observed"] = "a run with perturbed soils and forcing, with autocorrelated error and outages"
     (root / "metadata" / "example.json").write_text(
         json.dumps(_record(recipe, basin) | notes, indent=2) + "\n"

@@ -91,15 +91,16 @@ def staged(folder: Path, *, overwrite: bool) -> Iterator[Path]:
 def _told_of(folder: Path, aside: Path) -> Iterator[None]:
     """Tell of failed writes as the user knows the place; other errors pass."""
     try:
-        yield
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in FULL and not str(error.filename).startswith(str(aside)):
+                raise
+            with storing(folder):
+                raise
     except StoreError as error:
         message = error.message.replace(str(aside), str(folder))
         raise StoreError(message, hint=error.hint, retryable=error.retryable) from error
-    except OSError as error:
-        if error.errno not in FULL and not str(error.filename).startswith(str(aside)):
-            raise
-        with storing(folder):
-            raise
 
 
 def _publish(aside: Path, folder: Path) -> None:

@@ -168,9 +168,12 @@ class Job:
         self.workers = options.workers or default_workers()
         self.rain = BasinRain(plan.fabric.catchments.area_km2, plan.axis.count)
         self.nexuses = Nexuses(plan.fabric)
-        self.streamflow, self.notes = streamflow_of(
-            plan, options.route, routing_state(plan, saved), threads=self.workers
-        )
+        channels = routing_state(plan, saved)
+        self.streamflow, self.notes = streamflow_of(plan, options.route, channels, threads=self.workers)
+        if saved is not None and channels is None and isinstance(self.streamflow, RoutedStreamflow):
+            self.notes += (
+                "the saved states hold no flow in rivers: the catchments start warm, the rivers dry",
+            )
         self.runoff = np.zeros(len(plan.catchments))
         self._done = 0
 
@@ -208,7 +211,7 @@ class Job:
                 rain=self.rain.series if self.rain.found else None,
             ),
             water_balance=balance,
-            warnings=(*plan.warnings, *self.notes, *losses),
+            warnings=(*plan.warnings, *self.notes, *self.streamflow.notes(), *losses),
             routing=self.streamflow.method,
             csv=self.options.csv,
         )

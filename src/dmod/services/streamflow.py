@@ -78,6 +78,9 @@ class Streamflow(Protocol):
     def advance(self, first: int, nexus_flow: Array) -> ChunkFlow:
         """Go on by one chunk; ``nexus_flow`` (nexus, time) [m3 s-1]."""
 
+    def notes(self) -> list[str]:
+        """Return what the user must know of the flow so far, a sentence each."""
+
 
 class RoutedStreamflow:
     """Muskingum-Cunge routing and level pools."""
@@ -112,6 +115,19 @@ class RoutedStreamflow:
         self._substeps = plan.axis.step // scheme.dt
         self.method = scheme.describe(lakes=has_lakes(fabric))
         self._recipients = nexus_recipients(fabric.nexuses.ids, flowpaths.toid)
+        self._unconverged = np.zeros(len(self.ids), dtype=np.int64)
+
+    def notes(self) -> list[str]:
+        """Name the flowpaths in which the search for the depth was given up."""
+        given_up = np.flatnonzero(self._unconverged)
+        if not given_up.size:
+            return []
+        worst = given_up[np.argsort(-self._unconverged[given_up], kind="stable")]
+        named = name_some([self.ids[i] for i in worst])
+        return [
+            f"routing: the search for the depth was given up in {int(self._unconverged.sum())} steps of "
+            f"{given_up.size} flowpaths, where the last value was kept ({named})"
+        ]
 
     def advance(self, first: int, nexus_flow: Array) -> ChunkFlow:
         """Route one chunk."""
@@ -119,6 +135,7 @@ class RoutedStreamflow:
 
         lateral = lateral_inflow(nexus_flow, self._recipients, len(self.ids))
         routed = self.router.advance(lateral, self._substeps)
+        self._unconverged += routed.unconverged
         return ChunkFlow(first, routed.flow, routed.velocity, routed.depth)
 
 
@@ -126,7 +143,6 @@ class AccumulatedStreamflow:
     """Flow summed downstream without delay: what there is without channel attributes."""
 
     method = "summed downstream without delay"
-
     delay = 0  # the value is the mean of the step
 
     def __init__(self, plan: RunPlan) -> None:
@@ -138,6 +154,10 @@ class AccumulatedStreamflow:
         below = fabric.flowpath_nexus if fabric.flowpaths is not None else fabric.catchments.nexus
         last = {int(nexus): i for i, nexus in enumerate(below) if nexus >= 0}
         self._recipients = np.array([last.get(i, -1) for i in range(len(toid))], dtype=np.int64)
+
+    def notes(self) -> list[str]:
+        """Return nothing: a sum cannot fail."""
+        return []
 
     def advance(self, first: int, nexus_flow: Array) -> ChunkFlow:
         """Sum one chunk."""

@@ -8,9 +8,7 @@ from dmod.engine.models.module import Config, Module
 from dmod.errors import RealizationError
 
 
-def apply_settings(
-    module: Module, config: Config, values: Mapping[str, float | tuple[float, ...]]
-) -> Config:
+def apply_settings(module: Module, config: Config, values: Mapping[str, float | tuple[float, ...]]) -> Config:
     """Return the configuration with the values set, with the consequences they have in the program.
 
     Raises
