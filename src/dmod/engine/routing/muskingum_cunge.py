@@ -8,10 +8,11 @@ that left it before, and the lateral inflow q (Cunge 1969):
     C4 = dt / D                D  = K (1 - X) + dt/2
     K  = max(dt, dx / c)       X  = (1 - O / (2 B S c dx)) / 2
 
-K is the travel time of the kinematic wave with celerity c, X makes the numerical diffusion that of a
-river (half of it: the followed program has a 2 in X that Cunge has not). Both depend on the depth, which is the root of ``O(depth) - normal
-flow(depth)``; a secant search finds it. I is the inflow at the start of the step, I' that at its
-end; the assumption of a short time step puts I in the place of I'.
+K is the travel time of the kinematic wave with celerity c, X makes the numerical diffusion half of
+the physical one; Cunge's own X has no 2 in it and makes it the whole, but the followed program has.
+Both depend on the depth, which is the root of ``O(depth) - normal flow(depth)``; a secant search
+finds it. I is the inflow at the start of the step, I' that at its end; the assumption of a short time
+step puts I in the place of I'.
 
 All arithmetic is done in the type of the arguments; ``Numbers`` carries the constants in it.
 
