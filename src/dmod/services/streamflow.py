@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dmod.core.problem import errors_of, name_some
 from dmod.engine.integrate import ChunkRunoff, sum_into_nexuses
 from dmod.engine.models.module import Array
+from dmod.engine.routing.nexus import lateral_inflow
 from dmod.errors import HydrofabricError
 from dmod.hydrofabric.checks import find_problems
 from dmod.services.routing_scheme import RoutingScheme, has_lakes, require_scheme
@@ -131,8 +132,6 @@ class RoutedStreamflow:
 
     def advance(self, first: int, nexus_flow: Array) -> ChunkFlow:
         """Route one chunk."""
-        from dmod.engine.routing.nexus import lateral_inflow
-
         lateral = lateral_inflow(nexus_flow, self._recipients, len(self.ids))
         routed = self.router.advance(lateral, self._substeps)
         self._unconverged += routed.unconverged
@@ -161,9 +160,7 @@ class AccumulatedStreamflow:
 
     def advance(self, first: int, nexus_flow: Array) -> ChunkFlow:
         """Sum one chunk."""
-        flow = np.zeros((len(self.ids), nexus_flow.shape[1]))
-        used = self._recipients >= 0
-        np.add.at(flow, self._recipients[used], nexus_flow[used])
+        flow = lateral_inflow(nexus_flow, self._recipients, len(self.ids))
         for i in self._network.order:
             below = self._network.downstream[i]
             if below >= 0:

@@ -16,7 +16,7 @@ from dmod.engine.models.cfe_parameters import (
     XINANJIANG_KEYS,
     XINANJIANG_WORDS,
 )
-from dmod.engine.models.config_file import Value, check_ranges, entries, read_key_value
+from dmod.engine.models.config_file import Value, check_ranges, entries, read_entries
 from dmod.engine.models.module import Config
 from dmod.errors import RealizationError
 
@@ -89,8 +89,9 @@ def read_cfe_config(text: str, source: str, revision: str) -> Config:
         for what no revision accepts, for keys in an order in which the program would miss them, and
         for keys that the chosen schemes need and that are missing.
     """
-    config = read_key_value(text, source, PARAMETERS[revision], IGNORED[revision])
-    lines = {entry.key: entry.line for entry in entries(text, source)}
+    found = list(entries(text, source))
+    config = read_entries(found, source, PARAMETERS[revision], IGNORED[revision])
+    lines = {entry.key: entry.line for entry in found}
     problems = _order_problems(config.values, lines) + _missing(config.values, revision)
     if problems:
         raise RealizationError(

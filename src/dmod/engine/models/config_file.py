@@ -7,7 +7,7 @@ here a unit that differs is noted, an unknown key is named, and what cannot be r
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -45,6 +45,10 @@ class _Reading:
     unknown: dict[str, None] = field(default_factory=dict)
     ignored: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+
+    def place(self, entry: Entry) -> str:
+        """Return where an entry stands and what it says."""
+        return f"{self.source}, line {entry.line}: {entry.key} = {entry.text!r}"
 
 
 def entries(text: str, source: str) -> Iterator[Entry]:
@@ -107,9 +111,19 @@ def read_key_value(
         all at once: lines that cannot be read, values of a wrong kind, keys that contradict each
         other, and missing keys.
     """
+    return read_entries(entries(text, source), source, parameters, ignored)
+
+
+def read_entries(
+    found: Iterable[Entry],
+    source: str,
+    parameters: Sequence[Parameter],
+    ignored: Mapping[str, str] | None = None,
+) -> Config:
+    """Read the entries of a configuration file; see `read_key_value`."""
     table = _key_table(parameters)
     reading = _Reading(source)
-    for entry in entries(text, source):
+    for entry in found:
         parameter = table.get(entry.key)
         if parameter is not None:
             _take(reading, entry, parameter)
@@ -156,17 +170,17 @@ def keys_of(parameter: Parameter) -> tuple[str, ...]:
 
 
 def _take(reading: _Reading, entry: Entry, parameter: Parameter) -> None:
-    where = f"{reading.source}, line {entry.line}: {entry.key} = {entry.text!r}"
     try:
         value = _value(entry.text, parameter)
     except ValueError:
-        reading.problems.append(f"{where} cannot be used; {_expected(parameter)}")
+        reading.problems.append(f"{reading.place(entry)} cannot be used; {_expected(parameter)}")
         reading.entries.setdefault(parameter.name, entry)
         return
     earlier = reading.entries.get(parameter.name)
     if earlier is not None and reading.values.get(parameter.name) != value:
         reading.problems.append(
-            f"{where} contradicts line {earlier.line}: {earlier.key} = {earlier.text!r}; keep one of the two"
+            f"{reading.place(entry)} contradicts line {earlier.line}: {earlier.key} = {earlier.text!r}; "
+            "keep one of the two"
         )
         return
     reading.entries[parameter.name] = entry

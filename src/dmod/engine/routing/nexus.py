@@ -30,5 +30,6 @@ def lateral_inflow(nexus_flow: NDArray[np.float64], recipients: Index, flowpaths
     """Spread the flow of nexuses (nexus, time) over flowpaths: (flowpath, time) [m3 s-1]."""
     lateral = np.zeros((flowpaths, nexus_flow.shape[1]))
     used = recipients >= 0
-    np.add.at(lateral, recipients[used], nexus_flow[used])
+    # a flowpath ends at one nexus, so none takes the flow of two
+    lateral[recipients[used]] = nexus_flow[used]
     return lateral
