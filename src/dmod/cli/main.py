@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -47,7 +49,19 @@ def run() -> None:
     """Call the command line; errors of dmod end in one message and a telling exit status."""
     # a command makes many objects that stay: looking for rubbish among them costs a tenth of a short run
     gc.set_threshold(200_000, 20, 50)
-    sys.exit(guarded(app))
+    try:
+        status = guarded(app)
+    except SystemExit as leaving:
+        status = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    _leave(status)
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process: files are closed and threads done, and taking the interpreter apart costs 0.3 s."""
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 if __name__ == "__main__":
