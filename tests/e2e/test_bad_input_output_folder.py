@@ -52,7 +52,7 @@ def limit_files(size: int) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("options", [(), ("--csv",)], ids=["netcdf", "csv"])
-@pytest.mark.parametrize("size", ["40k", "160k", "400k"])
+@pytest.mark.parametrize("size", ["40k", "400k"])
 def test_run_on_a_full_disk_says_so_and_leaves_nothing(
     dmod_cli: Cli, cfe_package: Path, listing: Listing, mount: Mount, options: tuple[str, ...], size: str
 ) -> None:
@@ -82,7 +82,7 @@ def test_overwriting_run_on_a_full_disk_keeps_the_earlier_results(
 
 
 @pytest.mark.parametrize("options", [(), ("--csv",)], ids=["netcdf", "csv"])
-@pytest.mark.parametrize("size", [0, 500, 20_000, 40_000, 60_000])
+@pytest.mark.parametrize("size", [0, 20_000, 60_000])
 def test_run_whose_files_may_not_grow_leaves_nothing(
     dmod_cli: Cli, cfe_package: Path, tmp_path: Path, options: tuple[str, ...], size: int
 ) -> None:

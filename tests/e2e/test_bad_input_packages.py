@@ -405,6 +405,20 @@ FAULTS = {
     "configuration empty": Fault(write(CFE_FILE, b""), ("cat-2.ini",)),
     "configuration not text": Fault(write(CFE_FILE, b"\xff\xfe\x00\x01"), ("cat-2.ini", "UTF-8")),
     "configuration is a folder": Fault(as_folder(CFE_FILE), ("cat-2.ini",), 3),
+    "routing configuration not YAML": Fault(
+        write("config/troute.yaml", b"a: [1, 2\nb: }"), ("troute.yaml:2:2", "not YAML")
+    ),
+    "routing configuration empty": Fault(
+        write("config/troute.yaml", b""), ("troute.yaml", "no routing configuration")
+    ),
+    "routing step that is no number": Fault(
+        write("config/troute.yaml", b"compute_parameters: {forcing_parameters: {dt: fast}}"),
+        ("troute.yaml", "forcing_parameters.dt", "'fast'", "--no-route"),
+    ),
+    "routing step that does not fit": Fault(
+        write("config/troute.yaml", b"compute_parameters: {forcing_parameters: {dt: 700}}"),
+        ("troute.yaml", "dt = 700 s", "3600 s"),
+    ),
     "CSV forcing with a ragged row": Fault(
         replace_text("forcings/cat-2.csv", r"^(2015-10-03 04:00:00,[^,]*,).*", r"\g<1>"),
         ("cat-2.csv", "line 54", "9 fields", "empty field"),

@@ -285,7 +285,7 @@ def test_run_csv_writes_the_frameworks_file_names(
     assert len(first) == 1 + 438
 
 
-@pytest.mark.parametrize("name", ["with blanks in it", "übergrößen-Ω流域", 'quote\'d "and" [more] %s'])
+@pytest.mark.parametrize("name", ["with blanks, übergroß Ω流域", 'quote\'d "and" [more] %s'])
 def test_package_of_any_name_runs_and_checks(dmod_cli: Cli, copy: Copy, cfe_package: Path, name: str) -> None:
     package = copy(cfe_package, name)
     done = dmod_cli("check", package.name, cwd=package.parent)
