@@ -37,7 +37,9 @@ def test_functions_stay_below_40_statements_and_6_parameters() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or _is_kernel(node):
                 continue
-            positional = [a for a in [*node.args.posonlyargs, *node.args.args] if a.arg not in {"self", "cls"}]
+            positional = [
+                a for a in [*node.args.posonlyargs, *node.args.args] if a.arg not in {"self", "cls"}
+            ]
             cli_option = path.parent.name == "cli" and node.name.endswith("_command")
             if _statements(node) > 40 or (len(positional) > 6 and not cli_option):
                 crowded.append(f"{path.relative_to(SOURCE)}:{node.lineno} {node.name}")

@@ -52,7 +52,6 @@ def guarded(call: Callable[[], object]) -> int:
 
 def _listen() -> None:
     """Leave in good order when asked to stop; asked again meanwhile, go on leaving."""
-
     leaving = False
 
     def stop(number: int, _frame: FrameType | None) -> None:

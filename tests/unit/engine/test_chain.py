@@ -34,7 +34,8 @@ def _toy(name: str, inputs: Sequence[str], output: str, step: Any, unit: str = "
         return Prepared(scale, np.zeros((len(configs), 1)), ("store",))
 
     return Module(
-        name=name, revision="", title=name, references=(), parameters=(), states=(Variable("store", "m", ""),),
+        name=name, revision="", title=name, references=(), parameters=(),
+        states=(Variable("store", "m", ""),),
         inputs=tuple(Variable(n, "mm h-1" if n == "rain" else "m", "") for n in inputs),
         outputs=(Variable(output, unit, ""),), read_config=lambda *_: Config({}), check=lambda _: [],
         prepare=prepare, kernel=kernel, uses_water=False,

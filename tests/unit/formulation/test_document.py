@@ -20,7 +20,12 @@ from dmod.formulation.document import parse_document, point_at, read_document, s
         ('{"a": True}', "1:7", "True is not JSON", "write true"),
         ('{"a": "NaN", "b": NaN}', "1:19", "NaN is not JSON", "write a number"),
         ('{"a": -Infinity}', "1:7", "-Infinity is not JSON", "write a number"),
-        ('{"a": 1', "1:8", "the document ends too early", "a closing bracket or brace is missing, or the file was cut short"),
+        (
+            '{"a": 1',
+            "1:8",
+            "the document ends too early",
+            "a closing bracket or brace is missing, or the file was cut short",
+        ),
         ('{"a" 1}', "1:6", "not JSON: expecting ':' delimiter", None),
         ("  \n", "1:1", "the file is empty", "write a realization document"),
     ],
