@@ -24,7 +24,7 @@ from dmod.engine.models.module import Array
 from dmod.errors import NumericalError
 
 BLOCK_BYTES = 48 * 2**20
-CHUNK_BYTES = 192 * 2**20
+CHUNK_BYTES = 128 * 2**20
 DAY = 86_400
 
 
