@@ -11,7 +11,8 @@ import pytest
 from dmod.core.units import conversion
 from dmod.core.variables import BY_COLUMN
 from dmod.forcing.checks import find_forcing_problems
-from dmod.forcing.source import ForcingSource, open_forcing
+from dmod.forcing.opening import open_forcing
+from dmod.forcing.source import ForcingSource
 
 CATCHMENTS = ("cat-11223", "cat-11224", "cat-11371", "cat-11410", "cat-11509")
 COLUMNS = (

@@ -12,7 +12,8 @@ from dmod.errors import DmodError, InputError
 from dmod.forcing.checks import describe_coverage, find_forcing_problems
 from dmod.forcing.column import unit_problem
 from dmod.forcing.fill import parse_methods
-from dmod.forcing.source import ForcingSource, Wanted, open_forcing
+from dmod.forcing.opening import open_forcing
+from dmod.forcing.source import ForcingSource, Wanted
 from dmod.formulation.package import RunPackage
 from dmod.formulation.realization import ForcingSpec, Realization
 from dmod.services.check_report import problem_of

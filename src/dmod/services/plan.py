@@ -23,7 +23,7 @@ from dmod.engine.models.sloth import read_sloth_params
 from dmod.engine.native import ChainModule, build_chain, forcing_key, split_forcing_key
 from dmod.errors import CoverageError, InputError, RealizationError, UnknownModule
 from dmod.forcing.fill import FilledSource, parse_methods
-from dmod.forcing.source import open_forcing
+from dmod.forcing.opening import open_forcing
 from dmod.formulation.checks import find_realization_problems
 from dmod.formulation.formulation import Formulation, ModuleSpec
 from dmod.formulation.package import RunPackage, find_package

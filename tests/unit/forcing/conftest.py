@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from dmod.core.time_axis import TimeAxis
-from dmod.forcing.source import ForcingSource, open_forcing
+from dmod.forcing.opening import open_forcing
+from dmod.forcing.source import ForcingSource
 from dmod.forcing.write import write_csv_forcing, write_netcdf_forcing
 
 Values = dict[str, np.ndarray]

@@ -11,7 +11,7 @@ import pytest
 from dmod.core.time_axis import TimeAxis
 from dmod.errors import CoverageError, InputError
 from dmod.forcing.csv_forcing import find_files
-from dmod.forcing.source import open_forcing
+from dmod.forcing.opening import open_forcing
 
 AXIS = TimeAxis(datetime(2015, 12, 1, tzinfo=UTC), 3600, 3)
 ROWS = ["2015-12-01 00:00:00,0.001,280", "2015-12-01 01:00:00,0.002,281", "2015-12-01 02:00:00,0.003,282"]

@@ -13,7 +13,7 @@ from dmod.core.problem import Problem
 from dmod.core.time_axis import TimeAxis
 from dmod.core.variables import PRECIPITATION, TEMPERATURE
 from dmod.forcing.checks import describe_coverage, find_forcing_problems
-from dmod.forcing.source import open_forcing
+from dmod.forcing.opening import open_forcing
 
 WANTED = [(PRECIPITATION.name, "mm h-1"), (TEMPERATURE.name, "K"), ("PSFC", "Pa")]
 

@@ -12,7 +12,7 @@ import pytest
 from dmod.core.time_axis import TimeAxis
 from dmod.core.variables import PRECIPITATION, TEMPERATURE
 from dmod.errors import CoverageError, InputError, UnitError
-from dmod.forcing.source import open_forcing
+from dmod.forcing.opening import open_forcing
 
 RAIN = (PRECIPITATION.name, "mm h-1")
 HEAT = (TEMPERATURE.name, "K")

@@ -13,7 +13,8 @@ import pytest
 
 from dmod.core.time_axis import TimeAxis
 from dmod.errors import CoverageError, InputError, StoreError
-from dmod.forcing.source import ForcingSource, open_forcing
+from dmod.forcing.opening import open_forcing
+from dmod.forcing.source import ForcingSource
 from dmod.forcing.write import write_netcdf_forcing
 
 AXIS = TimeAxis(datetime(2015, 12, 1, tzinfo=UTC), 3600, 6)
