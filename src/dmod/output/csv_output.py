@@ -7,7 +7,6 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -17,6 +16,7 @@ from dmod.core.atomic import hidden_path, remove, require_space, storing, sync
 from dmod.core.number_format import RowFormatter
 from dmod.core.time_axis import TimeAxis
 from dmod.output.layout import OutputLayout, layout_of_rows
+from dmod.output.sink import Sink
 
 Array = NDArray[np.float64]
 
@@ -95,39 +95,12 @@ class _TextFolder:
         remove(self._hidden)
 
 
-class _CsvSink:
+class _CsvSink(Sink):
     """What both kinds of CSV have in common: files that appear at the end, or not at all."""
 
     def __init__(self, files: _TextFolder) -> None:
+        super().__init__(files)
         self._files = files
-
-    def close(self) -> None:
-        """Put all files in their place.
-
-        Raises
-        ------
-        StoreError
-            a file cannot be moved or synced; those not yet moved are removed.
-        """
-        try:
-            self._files.commit()
-        finally:
-            self._files.discard()
-
-    def abort(self) -> None:
-        """Give up: no file of this run is left."""
-        self._files.discard()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is None:
-            self.close()
-        else:
-            self.abort()
 
 
 class CatchmentCsv(_CsvSink):

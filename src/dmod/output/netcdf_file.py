@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from dmod.core.atomic import hidden_path, move, remove, require_space, storing
 from dmod.core.hdf5 import HDF5_LOCK, close_with
 from dmod.core.time_axis import TimeAxis
+from dmod.output.sink import Sink
 
 
 def stretches(rows: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
@@ -72,10 +72,11 @@ class NetcdfFile:
         remove(self._hidden)
 
 
-class NetcdfSink:
+class NetcdfSink(Sink):
     """What takes blocks of results into one NetCDF file."""
 
     def __init__(self, file: NetcdfFile) -> None:
+        super().__init__(file)
         self._file = file
 
     def _define(self, define: Callable[[Any], None]) -> None:
@@ -88,34 +89,6 @@ class NetcdfSink:
         finally:
             if not defined:
                 self.abort()
-
-    def close(self) -> None:
-        """Finish the file and put it in its place.
-
-        Raises
-        ------
-        StoreError
-            the disk is full or failed; nothing of the file is left.
-        """
-        try:
-            self._file.commit()
-        finally:
-            self._file.discard()
-
-    def abort(self) -> None:
-        """Give up: nothing of the file is left."""
-        self._file.discard()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is None:
-            self.close()
-        else:
-            self.abort()
 
 
 def describe(dataset: Any, title: str, attributes: Mapping[str, str] | None) -> None:
