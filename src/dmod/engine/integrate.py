@@ -148,16 +148,19 @@ class Integrator:
                 yield ChunkRunoff(window, first, depth)
 
     def _wait(self, tasks: list[Future[None]]) -> None:
+        """Wait for all blocks; after an error or an interrupt no further one is begun."""
+        complete = False
         try:
             done, _ = wait(tasks, return_when=FIRST_EXCEPTION)
             for task in tasks:
                 if task in done:
                     task.result()
-        except BaseException:  # boundary: stop the other workers, then let it pass
-            self._stop.set()
-            for task in tasks:
-                task.cancel()
-            raise
+            complete = True
+        finally:
+            if not complete:
+                self._stop.set()
+                for task in tasks:
+                    task.cancel()
 
     def _run_block(self, block: Block, first: int, steps: int, depth: Array) -> None:
         if self._stop.is_set():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dmod.core.time_axis import TimeAxis, format_time
+from dmod.formulation.routing_keys import DEFAULT_COLUMNS
 
 Document = dict[str, Any]
 
@@ -39,23 +40,6 @@ TOPMODEL_OUTPUTS = (
 )
 
 _LIBRARIES = "/dmod/shared_libs"
-_ROUTING_COLUMNS = {
-    "key": "id",
-    "downstream": "toid",
-    "dx": "Length_m",
-    "n": "n",
-    "ncc": "nCC",
-    "s0": "So",
-    "bw": "BtmWdth",
-    "waterbody": "WaterbodyID",
-    "gages": "gage",
-    "tw": "TopWdth",
-    "twcc": "TopWdthCC",
-    "musk": "MusK",
-    "musx": "MusX",
-    "cs": "ChSlp",
-    "alt": "alt",
-}
 
 
 def realization(axis: TimeAxis, formulation: str, forcing: str) -> Document:
@@ -163,7 +147,7 @@ def routing(axis: TimeAxis, name: str, *, lakes: bool) -> Document:
         "network_topology_parameters": {
             "supernetwork_parameters": {
                 "geo_file_path": f"./config/{name}.gpkg",
-                "columns": _ROUTING_COLUMNS,
+                "columns": dict(DEFAULT_COLUMNS),
             },
             "waterbody_parameters": {"break_network_at_waterbodies": lakes},
         },
