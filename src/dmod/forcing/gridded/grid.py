@@ -79,12 +79,12 @@ class Grid:
     @property
     def x(self) -> Floats:
         """Centres of the columns."""
-        return self.x_edge + self.dx * (np.arange(self.columns) + 0.5)
+        return np.asarray(self.x_edge + self.dx * (np.arange(self.columns) + 0.5), np.float64)
 
     @property
     def y(self) -> Floats:
         """Centres of the rows."""
-        return self.y_edge + self.dy * (np.arange(self.rows) + 0.5)
+        return np.asarray(self.y_edge + self.dy * (np.arange(self.rows) + 0.5), np.float64)
 
     @property
     def whole(self) -> GridWindow:
