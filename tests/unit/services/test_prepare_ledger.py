@@ -1,0 +1,43 @@
+"""The ledger of a package that is being made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dmod.errors import ConflictError
+from dmod.services.prepare.ledger import Ledger, clear, held, step_key, work_folder
+
+
+def test_step_is_found_again_only_with_the_same_inputs(tmp_path: Path) -> None:
+    Ledger(tmp_path).finish("subset", step_key(a=1, b="x"), {"catchments": 3})
+    again = Ledger(tmp_path)
+    assert again.found("subset", step_key(b="x", a=1)) == {"catchments": 3}
+    assert again.found("subset", step_key(a=2, b="x")) is None
+    assert again.found("forcing", step_key(a=1, b="x")) is None
+
+
+def test_forgotten_step_stays_forgotten(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.finish("subset", "k", {})
+    ledger.forget("subset")
+    assert Ledger(tmp_path).found("subset", "k") is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"subset": 3}', '{"subset": {"key": "k"}}'])
+def test_damaged_ledger_counts_as_empty(tmp_path: Path, content: str) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.path.write_text(content)
+    assert Ledger(tmp_path).found("subset", "k") is None
+
+
+def test_work_folder_is_held_by_one_only(tmp_path: Path) -> None:
+    folder = work_folder(tmp_path / "out")
+    with held(folder), pytest.raises(ConflictError, match="another process"), held(folder):
+        pass
+    with held(folder):
+        (folder / "a").mkdir()
+        (folder / "a" / "b").write_text("c")
+        clear(folder)
+        assert [entry.name for entry in folder.iterdir()] == [".lock"]
