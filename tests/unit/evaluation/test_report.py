@@ -22,7 +22,8 @@ from dmod.evaluation.report import (
     write_report,
 )
 from dmod.evaluation.report import series as packing
-from dmod.evaluation.report.basin_map import draw_map, fit
+from dmod.evaluation.report.basin_map import draw_map
+from dmod.evaluation.report.map_drawing import fit
 from dmod.evaluation.report.markup import fixed, number, signed, stamp
 from dmod.evaluation.report.page import render_report
 from dmod.evaluation.report.sections import score_text

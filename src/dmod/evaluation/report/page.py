@@ -45,7 +45,6 @@ def write_report(path: str | Path, contents: ReportInput) -> Path:
 def render_report(contents: ReportInput) -> str:
     """Return the page."""
     means = period_means(contents)
-    assets = files("dmod.evaluation.report") / "assets"
     # "<" cannot close the element that holds the data
     data = json.dumps(chart_data(contents, means), allow_nan=False, separators=(",", ":")).replace(
         "<", "\\u003c"
@@ -65,12 +64,24 @@ def render_report(contents: ReportInput) -> str:
             "This file is complete: it loads nothing.</footer>",
         )
     )
+    return whole_page(f"{contents.title} · dmod report", body, data)
+
+
+def whole_page(title: str, body: str, data: str = "{}") -> str:
+    """Return a page that is complete in itself.
+
+    Parameters
+    ----------
+    body : HTML
+    data : JSON for the script
+    """
+    assets = files("dmod.evaluation.report") / "assets"
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<link rel="icon" href="{ICON}">'
-        f"<title>{text(contents.title)} · dmod report</title>"
+        f"<title>{text(title)}</title>"
         f"<style>{(assets / 'report.css').read_text(encoding='utf-8')}</style></head><body>{body}"
         '<div class="tip" id="tip" role="status" hidden></div>'
         f'<script type="application/json" id="data">{data}</script>'
