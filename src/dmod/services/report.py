@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dmod.evaluation.report import (
-    CatchmentRing,
     InputFile,
     ReportInput,
-    RiverLine,
     WaterBalance,
     write_report,
 )
+from dmod.services.basin_shapes import catchment_rings, river_lines, shapes_to_draw
 from dmod.services.options import RunOptions
 from dmod.services.record import option_texts
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from dmod.services.result import RunResult
 
 SHOWN_FILES = 12
-MAP_POINTS = 1500  # across the map's width
 TITLES = {"sloth": "SLoTH", "pet": "PET", "cfe": "CFE", "topmodel": "TOPMODEL"}
 
 
@@ -37,7 +35,7 @@ def make_report(
 ) -> None:
     """Write ``report.html`` for a run."""
     plan, hydrograph = result.plan, result.hydrograph
-    geometry = _geometry(plan)
+    geometry = shapes_to_draw(plan.fabric)
     outlet = hydrograph.outlet
     gauge = f" at gauge {outlet.gauge}" if outlet.gauge else f" at {outlet.id}"
     contents = ReportInput(
@@ -50,8 +48,8 @@ def make_report(
         rain=hydrograph.rain,
         gauge=outlet.gauge,
         outlet_location=_location(geometry, outlet.id),
-        catchments=_rings(geometry),
-        rivers=_rivers(plan, geometry),
+        catchments=catchment_rings(geometry),
+        rivers=river_lines(plan.fabric, geometry),
         balance=_balance(result),
         observed=hydrograph.observed,
         pairs=hydrograph.pairs,
@@ -88,46 +86,11 @@ def _is_synthetic(plan: RunPlan) -> bool:
     return isinstance(content, dict) and bool(content.get("synthetic"))
 
 
-def _geometry(plan: RunPlan) -> Geometry:
-    from dmod.hydrofabric.geometry import METRES_PER_DEGREE, read_geometry
-
-    geometry = read_geometry(plan.fabric)
-    west, south, east, north = geometry.bounds
-    across = max(east - west, north - south)
-    if np.isfinite(across) and len(plan.catchments) > 20:
-        geometry = read_geometry(plan.fabric, simplify=across * METRES_PER_DEGREE / MAP_POINTS)
-    return geometry
-
-
 def _location(geometry: Geometry, outlet: str) -> tuple[float, float] | None:
     point = geometry.nexuses.get(outlet)
     if point is None and outlet in geometry.flowpaths and geometry.flowpaths[outlet]:
         point = geometry.flowpaths[outlet][-1][-1]
     return None if point is None else (float(point[0]), float(point[1]))
-
-
-def _rings(geometry: Geometry) -> list[CatchmentRing]:
-    return [
-        CatchmentRing(name, ring[:, 0], ring[:, 1])
-        for name, rings in geometry.divides.items()
-        for ring in rings
-    ]
-
-
-def _rivers(plan: RunPlan, geometry: Geometry) -> list[RiverLine]:
-    """Return the rivers, as wide as the area they drain."""
-    drained = plan.fabric.network.accumulate(np.nan_to_num(plan.fabric.catchments.area_km2))
-    width: dict[str, float] = {}
-    flowpaths = plan.fabric.flowpaths
-    if flowpaths is not None:
-        for row, flowpath in enumerate(plan.fabric.catchment_flowpath.tolist()):
-            if flowpath >= 0:
-                width[flowpaths.ids[flowpath]] = float(drained[row])
-    return [
-        RiverLine(name, line[:, 0], line[:, 1], width.get(name, 1.0))
-        for name, lines in geometry.flowpaths.items()
-        for line in lines
-    ]
 
 
 def _balance(result: RunResult) -> WaterBalance:
