@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dmod.core.flow_columns import MISSING_CODES
 from dmod.errors import InputError, NotFoundError, UnitError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FLOW = "m3 s-1"
-# No gauge reports these as flow; agencies write them for "no value".
-MISSING_CODES = (-999.0, -9999.0, -99999.0, -999999.0)
 UNIT_HINT = (
     "state it in the header, as in 'flow[ft3/s]' or 'flow (m3/s)', "
     "or by the option (--observed-unit ft3/s; read_observed(..., unit='ft3/s'))"

@@ -12,34 +12,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dmod.core.flow_columns import (
+    BESIDE_THE_FLOW,
+    FLOW_NAMES,
+    TIME_NAMES,
+    UNIT_COLUMNS,
+    WORDS_FOR_MISSING,
+    bare_name,
+    unit_in_name,
+)
 from dmod.core.time_axis import EPOCH, parse_time
 from dmod.errors import InputError
 
-TIME_NAMES = ("time", "datetime", "date_time", "value_time", "timestamp", "date", "valid_time", "time_utc")
-FLOW_NAMES = ("flow", "streamflow", "discharge", "qobs", "q_obs", "observed", "obs", "value", "q")
-UNIT_COLUMNS = ("unit", "units", "measurement_unit")
-UNIT_SUFFIXES = ("cfs", "cms", "ft3_s", "ft3s", "m3_s", "m3s", "ft3/s", "m3/s")
-# What agencies write instead of a number (ice, equipment, backwater, ...).
-WORDS_FOR_MISSING = frozenset(
-    {
-        "",
-        "nan",
-        "na",
-        "n/a",
-        "none",
-        "null",
-        "-",
-        "--",
-        "***",
-        "ice",
-        "eqp",
-        "bkw",
-        "dis",
-        "mnt",
-        "ssn",
-        "rat",
-    }
-)
 SECONDS = {"second": 1.0, "sec": 1.0, "s": 1.0, "minute": 60.0, "min": 60.0, "hour": 3600.0, "h": 3600.0}
 SECONDS |= {"hr": 3600.0, "day": 86400.0, "d": 86400.0, "millisecond": 1e-3, "nanosecond": 1e-9}
 SHAPES_OF_STAMPS = {10, 16, 19}
@@ -89,20 +73,12 @@ def read_csv(path: Path, column: str | None = None, zone: str | None = None) -> 
         raise InputError(f"{path}, line {short}: fewer cells than the header has columns")
     times, notes = _stamps([row[when].strip() for row in rows], zone, path, numbers)
     values, words = _numbers([row[what] for row in rows], path, numbers, names[what])
-    unit = _unit_of_header(names[what]) or _unit_of_column(names, rows)
+    unit = unit_in_name(names[what]) or _unit_of_column(names, rows)
     return RawSeries(times, values, names[what], unit, (*notes, *words))
 
 
-def _bare(name: str) -> str:
-    """Return the name without its unit: ``Flow [cfs]`` and ``flow_cfs`` are ``flow``."""
-    bare = re.sub(r"\s*[\[(].*", "", name).strip().lower().replace(" ", "_")
-    for suffix in UNIT_SUFFIXES:
-        bare = bare.removesuffix("_" + suffix)
-    return bare
-
-
 def _time_column(names: list[str], path: Path) -> int:
-    found = [i for i, name in enumerate(names) if _bare(name) in TIME_NAMES]
+    found = [i for i, name in enumerate(names) if bare_name(name) in TIME_NAMES]
     if not found:
         raise InputError(
             f"{path}: no time column among {', '.join(names)}",
@@ -113,13 +89,13 @@ def _time_column(names: list[str], path: Path) -> int:
 
 def _flow_column(names: list[str], column: str | None, path: Path) -> int:
     if column is not None:
-        exact = [i for i, name in enumerate(names) if column in {name, _bare(name)}]
+        exact = [i for i, name in enumerate(names) if column in {name, bare_name(name)}]
         if len(exact) != 1:
             raise InputError(f"{path}: no single column {column!r}", hint=f"there are {', '.join(names)}")
         return exact[0]
-    found = [i for i, name in enumerate(names) if _bare(name) in FLOW_NAMES]
+    found = [i for i, name in enumerate(names) if bare_name(name) in FLOW_NAMES]
     if len(found) != 1:
-        others = [i for i, name in enumerate(names) if _bare(name) not in (*TIME_NAMES, *UNIT_COLUMNS)]
+        others = [i for i, name in enumerate(names) if bare_name(name) not in BESIDE_THE_FLOW]
         found = found or others
     if len(found) != 1:
         what = "several columns could be" if found else "no column is"
@@ -128,14 +104,6 @@ def _flow_column(names: list[str], column: str | None, path: Path) -> int:
             hint="name it (--observed-column NAME; read_observed(..., column='NAME'))",
         )
     return found[0]
-
-
-def _unit_of_header(name: str) -> str | None:
-    bracket = re.search(r"[\[(]\s*([^\])]+?)\s*[\])]", name)
-    if bracket:
-        return bracket[1]
-    lower = name.lower().replace(" ", "_")
-    return next((s for s in UNIT_SUFFIXES if lower == s or lower.endswith("_" + s)), None)
 
 
 def _unit_of_column(names: list[str], rows: list[list[str]]) -> str | None:
@@ -254,7 +222,7 @@ def _flow_variable(variables: Mapping[str, object], column: str | None, path: Pa
         return column
     standard = "water_volume_transport_in_river_channel"
     found = [n for n, v in variables.items() if getattr(v, "standard_name", "") == standard]
-    found = found or [n for n in variables if _bare(n) in FLOW_NAMES]
+    found = found or [n for n in variables if bare_name(n) in FLOW_NAMES]
     if len(found) != 1:
         raise InputError(
             f"{path}: which variable is the flow? There are {', '.join(variables)}",
