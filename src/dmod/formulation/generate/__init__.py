@@ -1,0 +1,1 @@
+"""Module configurations and documents of a run, made from a hydrofabric's attributes."""
