@@ -87,11 +87,20 @@ def _shapes(fabric: Hydrofabric, part: str) -> tuple[list[str], Shapes, pyproj.C
     if part == "flowpaths" and fabric.flowpaths is None:
         return [], np.empty(0, dtype=object), None
     if fabric.version == "geojson":
-        return _from_geojson(fabric.sources[("divides", "nexus", "flowpaths").index(part)])
-    return _from_geopackage(fabric.source, part)
+        return read_geojson_shapes(fabric.sources[("divides", "nexus", "flowpaths").index(part)])
+    return read_geopackage_shapes(fabric.source, part)
 
 
-def _from_geojson(path: Path) -> tuple[list[str], Shapes, None]:
+def read_geojson_shapes(path: Path) -> tuple[list[str], Shapes, None]:
+    """Return ids and shapes of a GeoJSON file, None where a shape is absent; longitude and latitude.
+
+    Raises
+    ------
+    NotFoundError
+        there is no such file.
+    HydrofabricError
+        the file is no GeoJSON, or a shape cannot be read.
+    """
     import shapely
     from shapely.geometry import shape
 
@@ -103,7 +112,25 @@ def _from_geojson(path: Path) -> tuple[list[str], Shapes, None]:
     return list(found), _objects(shapes), None
 
 
-def _from_geopackage(path: Path, part: str) -> tuple[list[str], Shapes, pyproj.CRS | None]:
+def read_geopackage_shapes(path: Path, part: str) -> tuple[list[str], Shapes, pyproj.CRS | None]:
+    """Return ids, shapes and reference system of a part of a fabric, without reading the rest of it.
+
+    Parameters
+    ----------
+    part : "divides", "flowpaths", "nexus" or "lakes", however the file spells it
+
+    Returns
+    -------
+    ids, shapes : None where a shape is absent
+    system : None is longitude and latitude (EPSG:4326)
+
+    Raises
+    ------
+    NotFoundError
+        there is no such file.
+    HydrofabricError
+        the file has no such part, a shape cannot be read, or the reference system is unknown.
+    """
     import shapely
 
     name = GeoPackageTables(path).parts()[part]
