@@ -234,15 +234,13 @@ def _variable(
     kind: str,
     chunks: tuple[int, int, int],
 ) -> None:
-    import numcodecs
-
     array = group.create_array(
         shown.name,
         shape=values.shape,
         chunks=tuple(min(a, b) for a, b in zip(chunks, values.shape, strict=True)),
         dtype=kind,
         fill_value={"i2": FILL16, "i4": FILL32}.get(kind, np.nan),
-        compressors=numcodecs.Zstd(level=3),
+        compressors={"id": "zstd", "level": 3},
     )
     array[...] = packed_values(values, shown, kind)
     packing = {"scale_factor": shown.scale, "add_offset": shown.offset} if kind[0] == "i" else {}
