@@ -1,0 +1,61 @@
+"""Lists of variable length side by side (CSR), and the walk up a river network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Nodes = NDArray[np.integer]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """A list of numbers for each of n owners.
+
+    Parameters
+    ----------
+    offset : shape (n + 1,)
+    item : the lists one after another; that of *i* is ``item[offset[i]:offset[i + 1]]``
+    """
+
+    offset: Nodes
+    item: Nodes
+
+    @classmethod
+    def from_pairs(cls, owner: Nodes, item: Nodes, count: int) -> Lists:
+        """Group ``item`` by ``owner``; within a list the order stays."""
+        order = np.argsort(owner, kind="stable")
+        length = np.bincount(owner, minlength=count)
+        offset = np.concatenate((np.zeros(1, np.int64), np.cumsum(length)))
+        kind = np.int32 if len(item) < np.iinfo(np.int32).max else np.int64
+        return cls(offset.astype(kind), np.asarray(item)[order])
+
+    def __len__(self) -> int:
+        return len(self.offset) - 1
+
+    def of(self, owners: Nodes) -> Index:
+        """Return the lists of several owners one after another."""
+        start = self.offset[owners].astype(np.int64)
+        count = self.offset[np.asarray(owners) + 1] - start
+        end = np.cumsum(count)
+        if not end.size or not end[-1]:
+            return np.zeros(0, np.int64)
+        at = np.arange(end[-1]) + np.repeat(start - (end - count), count)
+        return self.item[at].astype(np.int64)
+
+
+def walk(neighbours: Lists, starts: Nodes) -> Index:
+    """Return everything that is reached from ``starts``, themselves included, ascending.
+
+    A cycle is walked once.
+    """
+    seen = np.zeros(len(neighbours), dtype=bool)
+    front = np.unique(np.asarray(starts, dtype=np.int64))
+    while front.size:
+        seen[front] = True
+        reached = neighbours.of(front)
+        front = np.unique(reached[~seen[reached]])
+    return np.flatnonzero(seen)
