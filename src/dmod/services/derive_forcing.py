@@ -1,0 +1,401 @@
+"""From a gridded store and a hydrofabric to the forcing of catchments: resumable, checked, reported."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from dmod.core.atomic import require_space
+from dmod.errors import DmodError
+from dmod.forcing.gridded.derive.means import Gap
+from dmod.forcing.gridded.derive.output import BLOCK_BYTES, Series, output_bytes, write_series
+from dmod.forcing.gridded.derive.pieces import Cut, make_cut
+from dmod.forcing.gridded.derive.report import (
+    conservation_facts,
+    coverage_facts,
+    gap_facts,
+    grid_facts,
+    period_facts,
+    report_paths,
+    source_facts,
+    write_report,
+)
+from dmod.forcing.gridded.derive.run import Derivation, Effort, at_once, derive_pieces
+from dmod.forcing.gridded.derive.shape import Shape, choose_shape
+from dmod.forcing.gridded.derive.survey import Survey
+from dmod.forcing.gridded.derive.tile import Tile, kept_domain, make_tile, rows_key
+from dmod.forcing.gridded.derive.work import Request, Work, opened_work, work_folder
+from dmod.forcing.gridded.weights import Method
+from dmod.services.forcing_request import (
+    ForcingRequest,
+    Missing,
+    Partial,
+    Progress,
+    WeighedSource,
+    default_workers,
+    require_output,
+    weighed,
+    weights_folder,
+)
+from dmod.services.forcing_result import ForcingPlan, ForcingResult
+
+PROGRAM_BYTES = 300_000_000
+"""What the program and its libraries take of memory by themselves."""
+OVERLAP = 1e-6
+"""Difference of totals, as a share, from which on catchments are said to overlap or to leave gaps."""
+RESUME_HINT = "give the same command again: it goes on from there"
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where the result goes.
+
+    Parameters
+    ----------
+    work : folder of what is under way
+    fresh : discard what an earlier process left there
+    """
+
+    output: Path
+    work: Path
+    fresh: bool
+
+
+def derive_forcing(
+    store: str,
+    hydrofabric: Path,
+    output: Path,
+    *,
+    start: datetime,
+    end: datetime,
+    layout: str = "auto",
+    variables: Sequence[str] | None = None,
+    partial: Partial = "error",
+    missing: Missing = "error",
+    least_share: float = 0.0,
+    method: Method = "area",
+    options: Mapping[str, str] | None = None,
+    work: Path | None = None,
+    workers: int = 0,
+    block_hours: int | None = None,
+    csv: bool = False,
+    fresh: bool = False,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> ForcingResult:
+    """Derive the forcing of the catchments of a hydrofabric from a gridded store.
+
+    On success the output is complete, with a report beside it. Whatever ends it otherwise (an error, an
+    interrupt, a kill), what was at ``output`` is as it was, and the blocks that are complete stay in the
+    work folder: the same call goes on from there and reads none of them again. The values are the same,
+    to the last bit, for any number of workers and blocks, and whether or not it was interrupted.
+
+    Parameters
+    ----------
+    store : path or address of the store
+    hydrofabric : GeoPackage or GeoJSON of the catchments
+    output : NetCDF file to write, or with ``csv`` a folder for a file per catchment
+    start, end : first and last hour, both included
+    layout : "auto", "aorc", "nwm" or "cf"
+    variables : columns to derive; all eight where None
+    partial : what to do with catchments that the grid covers in part: "error", or "renormalise" to take
+        the mean of the part that is covered
+    missing : what to do where the grid has no value in a part of a catchment: "error", "renormalise" to
+        take the mean of the rest, or "keep" to leave NaN
+    least_share : of a catchment that must be there for such a mean
+    method : "area" or "linear", see `dmod.forcing.gridded.coverage`
+    options : of the store: endpoint, region, stamp, …
+    work : folder for what is under way; beside the output where None
+    workers : threads; 0 takes all cores
+    block_hours : hours of a block; chosen by the store's chunks and the memory where None
+    fresh : discard what an earlier call left in the work folder
+    overwrite : replace an earlier output
+    progress : told what is done, and the share of it that is done
+
+    Raises
+    ------
+    InputError
+        an option is impossible.
+    AlreadyExists
+        the output is there and was not to be replaced.
+    CoverageError
+        the store lacks a part of the period, a variable, the place of a catchment, or a value.
+    ConflictError
+        another process derives this output, or its work folder holds work of another request.
+    StoreError
+        the store cannot be reached (retryable), or the disk is full.
+    """
+    request = ForcingRequest.of(
+        store, hydrofabric, start, end, layout=layout, variables=variables, partial=partial, missing=missing,
+        least_share=least_share, method=method, options=options, workers=workers, block_hours=block_hours,
+        csv=csv,
+    )  # fmt: skip
+    output = Path(output).expanduser()
+    require_output(output, csv=csv, overwrite=overwrite)
+    target = _Target(output, Path(work) if work is not None else work_folder(output), fresh)
+    with weighed(request, strict=True, progress=progress) as found:
+        return _derive(found, target, progress)
+
+
+def plan_forcing(
+    store: str,
+    hydrofabric: Path,
+    *,
+    start: datetime,
+    end: datetime,
+    output: Path | None = None,
+    layout: str = "auto",
+    variables: Sequence[str] | None = None,
+    partial: Partial = "error",
+    missing: Missing = "error",
+    least_share: float = 0.0,
+    method: Method = "area",
+    options: Mapping[str, str] | None = None,
+    workers: int = 0,
+    block_hours: int | None = None,
+    csv: bool = False,
+    progress: Progress | None = None,
+) -> ForcingPlan:
+    """Say what `derive_forcing` would take; only descriptions are read, and nothing but weights is kept.
+
+    Parameters
+    ----------
+    output : where it would be written, for the space that is free there
+    others : as `derive_forcing` has them
+
+    Raises
+    ------
+    InputError, NotFoundError, HydrofabricError, CoverageError, StoreError
+        the store or the hydrofabric cannot be opened, or an option is impossible.
+    """
+    request = ForcingRequest.of(
+        store, hydrofabric, start, end, layout=layout, variables=variables, partial=partial, missing=missing,
+        least_share=least_share, method=method, options=options, workers=workers, block_hours=block_hours,
+        csv=csv,
+    )  # fmt: skip
+    with weighed(request, strict=False, progress=progress) as found:
+        return _plan(found, output)
+
+
+def _plan(found: WeighedSource, output: Path | None) -> ForcingPlan:
+    request, source, weights = found.request, found.source, found.weights
+    there = tuple(column for column in request.variables if column in source.variables)
+    readable = not any(problem.code in ("grid-step", "grid-period") for problem in found.problems)
+    axis = request.period
+    shape = choose_shape(weights, source.chunk, axis.count, request.block_hours)
+    cut = make_cut(source, weights, there, axis, shape)
+    size = _bytes_of_chunk(found, cut) * sum(map(cut.chunks, cut.pieces)) if readable and there else None
+    count, columns = len(weights), len(request.variables)
+    return ForcingPlan(
+        store=source.where,
+        layout=source.layout,
+        grid=(source.grid.rows, source.grid.columns),
+        window=(weights.window.rows, weights.window.columns),
+        chunk=source.chunk,
+        catchments=count,
+        area_km2=float(weights.area.sum()) / 1e6,
+        axis=axis,
+        columns=there,
+        blocks=len(cut.pieces),
+        bytes_to_read=None if size is None else round(size),
+        memory=_memory(found, cut),
+        disk_work=4 * count * axis.count * columns,
+        disk_output=output_bytes(count, axis.count, columns, csv=request.csv),
+        free=None if output is None else _free(Path(output)),
+        covered_minimum=float(weights.covered.min()),
+        covered_mean=float(weights.covered.mean()),
+        weights_kept=found.kept,
+        problems=found.problems,
+    )
+
+
+def _memory(found: WeighedSource, cut: Cut) -> int:
+    """Estimate the memory that deriving takes."""
+    largest = max((cut.memory(piece) for piece in cut.pieces), default=0)
+    under_way = largest * at_once(cut, found.request.workers or default_workers())
+    return PROGRAM_BYTES + 3 * found.weights.nbytes + max(under_way, 2 * BLOCK_BYTES)
+
+
+def _bytes_of_chunk(found: WeighedSource, cut: Cut) -> float:
+    """Return what a chunk of one variable takes in the store, on average."""
+    window = found.weights.window
+    columns = [column for group in cut.seams for column in group]
+    return found.source.bytes_to_read(columns, window, cut.axis) / cut.fewest_chunks(window)
+
+
+def _derive(found: WeighedSource, target: _Target, progress: Progress | None) -> ForcingResult:
+    begin, request = time.perf_counter(), found.request
+    shape = choose_shape(
+        found.weights, found.source.chunk, request.period.count, request.block_hours
+    ).as_facts()
+    asked = Request(_facts(found))
+    with opened_work(target.work, asked, shape, fresh=target.fresh) as work:
+        cut = make_cut(found.source, found.weights, request.variables, request.period, Shape(**work.shape))
+        _require_disk(found, target, cut, work)
+        derivation = Derivation(
+            found.source,
+            cut,
+            _tiles(found, cut, progress),
+            Gap(request.missing, request.least_share),
+            _bytes_of_chunk(found, cut),
+        )
+        with _resumable(work, len(cut.pieces)):
+            effort = derive_pieces(
+                derivation, work, workers=request.workers or default_workers(), progress=progress
+            )
+            if progress is not None:
+                progress(f"writing {target.output.name}", 1.0)
+            series = Series(found.polygons.ids, request.variables, cut)
+            survey = write_series(target.output, series, work, csv=request.csv)
+            report = _report(found, target, cut, work, survey, effort)
+            report["effort"]["seconds"] = round(time.perf_counter() - begin, 3)
+            paths = report_paths(target.output, csv=request.csv)
+            write_report(paths, report)
+        work.remove()
+    return ForcingResult(
+        target.output, *paths, len(found.polygons), request.period, request.variables, report
+    )
+
+
+def _facts(found: WeighedSource) -> dict[str, str]:
+    """Return what decides the values."""
+    period = found.request.period
+    return {
+        "store": found.source.where,
+        "layout": found.source.layout,
+        "content of the store": found.source.identity,
+        "grid": found.source.grid.key,
+        "catchments": found.polygons.key,
+        "start": str(period.start),
+        "end": str(period.end),
+        "method": found.request.method,
+    }
+
+
+def _tiles(found: WeighedSource, cut: Cut, progress: Progress | None) -> list[Tile]:
+    """Return what turns fields into means; with the joint outline of each tile's catchments."""
+    grid, polygons = found.source.grid, found.polygons
+    winds = any(found.source.variables[column].wind for group in cut.seams for column in group)
+    tiles = []
+    for place, (rows, window) in enumerate(zip(cut.rows, cut.windows, strict=True)):
+        if progress is not None:
+            progress("outline of the catchments", place / len(cut.rows))
+        domain = kept_domain(
+            grid, polygons.shapes[rows], polygons.crs, key=rows_key(polygons.key, rows),
+            method=found.request.method, cache=weights_folder(),
+        )  # fmt: skip
+        tiles.append(make_tile(grid, found.weights, domain, rows, window, winds=winds))
+    return tiles
+
+
+def _require_disk(found: WeighedSource, target: _Target, cut: Cut, work: Work) -> None:
+    """Refuse before anything is read if what is left to write does not fit."""
+    values = sum(
+        piece.steps * cut.rows[piece.tile].size * len(piece.columns)
+        for piece in cut.pieces
+        if work.facts(piece.name) is None
+    )
+    size = output_bytes(
+        len(found.polygons), cut.axis.count, len(found.request.variables), csv=found.request.csv
+    )
+    parent = _nearest(target.output)
+    same = parent.stat().st_dev == target.work.stat().st_dev
+    require_space(target.work, 4 * values + (size if same else 0))
+    require_space(target.output, size)
+
+
+def _nearest(path: Path) -> Path:
+    """Return the folder that is there and that a path lies in."""
+    folder = path.absolute().parent
+    while not folder.exists():
+        folder = folder.parent
+    return folder
+
+
+def _free(path: Path) -> int:
+    return shutil.disk_usage(_nearest(path)).free
+
+
+@contextmanager
+def _resumable(work: Work, pieces: int) -> Iterator[None]:
+    """Let an error say what is done, where it lies, and how to go on."""
+    try:
+        yield
+    except DmodError as error:
+        if not len(work):
+            raise
+        hint = f"{error.hint}; {RESUME_HINT}" if error.hint else RESUME_HINT
+        raise type(error)(
+            f"{error.message}; {len(work)} of {pieces} blocks are done and kept in {work.folder}",
+            hint=hint,
+            retryable=error.retryable,
+        ) from error
+
+
+def _report(
+    found: WeighedSource, target: _Target, cut: Cut, work: Work, survey: Survey, effort: Effort
+) -> dict[str, Any]:
+    request = found.request
+    conservation = conservation_facts(cut.pieces, work)
+    gaps = gap_facts(cut.pieces, work)
+    return {
+        "output": str(target.output),
+        "made_by": f"dmod {version('dmod')}",
+        "source": source_facts(found.source, request.variables),
+        "grid": grid_facts(found.source.grid, found.weights),
+        "period": period_facts(request.period),
+        "hydrofabric": {"path": str(request.hydrofabric), "key": found.polygons.key},
+        "coverage": coverage_facts(found.weights),
+        "policies": {
+            "partial": request.partial,
+            "missing": request.missing,
+            "least_share": request.least_share,
+        },
+        "gaps": gaps,
+        "variables": survey.facts(),
+        "conservation": {column: conservation[column] for column in request.variables},
+        "effort": {
+            "blocks": effort.pieces,
+            "blocks_resumed": effort.kept,
+            "bytes_read": effort.bytes_read,
+            "seconds": 0.0,
+            "tiles": len(cut.rows),
+            "steps_of_a_block": work.shape["steps"],
+        },
+        "warnings": [
+            *map(str, found.polygons.problems),
+            *_coverage_warnings(found, gaps),
+            *survey.warnings(),
+            *_conservation_warnings(conservation, gaps),
+        ],
+    }
+
+
+def _coverage_warnings(found: WeighedSource, gaps: Mapping[str, Any]) -> Iterator[str]:
+    partly = found.weights.partly()
+    if partly:
+        yield (
+            f"{len(partly)} catchments are covered by the grid in part; their means are those of the part"
+            f" that is covered, at least {100 * found.weights.covered.min():.3g} %"
+        )
+    if gaps["means_with_missing_cells"] and found.request.missing == "renormalise":
+        yield (
+            f"{gaps['means_with_missing_cells']} means are those of the cells that have a value, at least"
+            f" {100 * gaps['smallest_share_of_present_cells']:.3g} % of a catchment"
+        )
+
+
+def _conservation_warnings(facts: Mapping[str, Any], gaps: Mapping[str, Any]) -> Iterator[str]:
+    largest = max((each["relative_difference"] for each in facts.values()), default=0.0)
+    if largest > OVERLAP and not gaps["means_with_missing_cells"]:
+        yield (
+            f"totals of catchments and grid differ by {100 * largest:.2g} %: catchments overlap, or were"
+            " repaired"
+        )
