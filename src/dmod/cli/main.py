@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from dmod.cli import basin, observations, simulate
+from dmod.cli import basin, forcing, observations, simulate
 from dmod.cli.boundary import guarded
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command("run")(simulate.run_command)
 app.command("check")(simulate.check_command)
 app.command("modules")(simulate.modules_command)
+app.command("forcing")(forcing.forcing_command)
 app.command("example")(basin.example_command)
 app.command("demo")(basin.demo_command)
 app.command("observations")(observations.observations_command)
