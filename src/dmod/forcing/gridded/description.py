@@ -104,6 +104,12 @@ def describe(
 def _parts(datasets: Sequence[RawDataset], options: ReadingOptions) -> dict[str, list[Part]]:
     """Return by column the parts in the order of their times."""
     found: dict[str, list[Part]] = {}
+    for column, name in options.names.items():
+        if not any(name in dataset.variables for dataset in datasets):
+            raise InputError(
+                f"{datasets[0].where}: there is no variable {name!r} for {column}",
+                hint=_there_is(datasets[0]),
+            )
     for dataset in datasets:
         for column, variable in _named(dataset, options).items():
             axes = axes_of(dataset, variable)
@@ -122,7 +128,7 @@ def _named(dataset: RawDataset, options: ReadingOptions) -> dict[str, RawVariabl
     Raises
     ------
     InputError
-        the one the user names is not there, or several could be meant.
+        several could be meant.
     """
     named: dict[str, list[str]] = {}
     for name, variable in dataset.variables.items():
@@ -131,12 +137,9 @@ def _named(dataset: RawDataset, options: ReadingOptions) -> dict[str, RawVariabl
         if column and len(variable.shape) >= 3:
             named.setdefault(column, []).append(name)
     for column, name in options.names.items():
+        named.pop(column, None)
         if name in dataset.variables:
             named[column] = [name]
-        elif not any(name in other for other in named.values()):
-            raise InputError(
-                f"{dataset.where}: there is no variable {name!r} for {column}", hint=_there_is(dataset)
-            )
     chosen = {}
     for column, names in named.items():
         known = [name for name in names if name in KNOWN_NAMES]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from dmod.core.atomic import replacing
 from dmod.core.hdf5 import HDF5_LOCK
 from dmod.core.time_axis import TimeAxis
+from dmod.core.variables import BY_COLUMN
 from dmod.forcing.gridded.example_layouts import (
     AORC,
     COLUMNS,
@@ -41,6 +42,16 @@ from dmod.forcing.gridded.grid import Bounds
 AORC_CHUNKS = (144, 128, 256)
 NWM_CHUNKS = (672, 350, 350)
 EPOCH_MINUTES = "minutes since 1970-01-01 00:00:00 UTC"
+CF_NAMES = {
+    "precip_rate": "precipitation_flux",
+    "DLWRF_surface": "surface_downwelling_longwave_flux_in_air",
+    "DSWRF_surface": "surface_downwelling_shortwave_flux_in_air",
+    "PRES_surface": "surface_air_pressure",
+    "SPFH_2maboveground": "specific_humidity",
+    "TMP_2maboveground": "air_temperature",
+    "UGRD_10maboveground": "eastward_wind",
+    "VGRD_10maboveground": "northward_wind",
+}
 
 
 def write_aorc_store(
@@ -193,6 +204,77 @@ def _nwm_file(
             variable.setncatts(nwm_attributes(shown) | packing)
             numbers = packed_values(values, shown, kind)
             variable[:] = np.where(np.isnan(numbers), fill, numbers) if kind[0] == "f" else numbers
+
+
+def write_cf_store(
+    path: Path,
+    x: Floats,
+    y: Floats,
+    period: TimeAxis,
+    field: ExampleField,
+    *,
+    crs: str = "EPSG:4326",
+    columns: Sequence[str] = COLUMNS,
+    zarr_format: Literal[2, 3] = 2,
+) -> Path:
+    """Write one store by the conventions for climate and forecast metadata: Zarr or NetCDF, by the suffix.
+
+    Parameters
+    ----------
+    path : ends with ``.zarr`` or ``.nc``
+    x, y : centres of the cells in units of ``crs``, in whatever direction
+    period : stamps, each with the bounds of its interval
+    field : asked in units of ``crs``, in the columns' units, for the steps 0 to count - 1
+
+    Returns
+    -------
+    path
+    """
+    dataset = _cf_dataset(x, y, period, field, crs, columns)
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".zarr":
+        # a list of the arrays is part of format 2 only
+        dataset.to_zarr(path, mode="w", zarr_format=zarr_format, consolidated=zarr_format == 2)
+    else:
+        with replacing(path, durable=False) as hidden, HDF5_LOCK:
+            dataset.to_netcdf(hidden, engine="netcdf4")
+    return path
+
+
+def _cf_dataset(
+    x: Floats, y: Floats, period: TimeAxis, field: ExampleField, crs: str, columns: Sequence[str]
+) -> Any:
+    import xarray
+    from pyproj import CRS
+
+    system = CRS.from_user_input(crs)
+    degrees = system.is_geographic
+    names = ("longitude", "latitude") if degrees else ("x", "y")
+    across, up = np.meshgrid(x, y)
+    starts = period.epoch_seconds()
+    bounds = np.stack([starts, starts + period.step], axis=1)
+    units = {"units": "seconds since 1970-01-01 00:00:00", "calendar": "standard"}
+    dataset = xarray.Dataset(attrs={"Conventions": "CF-1.8"})
+    dataset["time"] = ("time", starts, {"standard_name": "time", "bounds": "time_bnds", **units})
+    dataset["time_bnds"] = (("time", "nv"), bounds)
+    for name, centres, unit in zip(names, (x, y), ("degrees_east", "degrees_north"), strict=True):
+        standard = name if degrees else f"projection_{name}_coordinate"
+        attributes = {"standard_name": standard, "units": unit if degrees else "m"}
+        dataset[name] = (name, centres, attributes)
+    dataset["crs"] = ((), np.int32(0), system.to_cf())
+    for column in columns:
+        values = np.stack(
+            [np.broadcast_to(field(column, across, up, i), across.shape) for i in range(period.count)]
+        )
+        attributes = {
+            "standard_name": CF_NAMES[column],
+            "units": BY_COLUMN[column].unit if column != "precip_rate" else "kg m-2 s-1",
+            "cell_methods": "time: mean",
+            "grid_mapping": "crs",
+        }
+        dataset[column] = (("time", names[1], names[0]), values, attributes)
+    return dataset
 
 
 def _nwm_kind(shown: Published, packed: bool) -> str:

@@ -32,6 +32,7 @@ BIGGEST_PIECE = 8 * 2**20  # bytes of an object that are held at a time while it
 _AMAZON = re.compile(
     r"^https?://(?P<bucket>[\w.-]+)\.s3(?:[.-](?P<region>[\w-]+))?\.amazonaws\.com/?(?P<path>.*)$"
 )
+_ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError, NotFoundError)
 _NO_ANSWER = "check the network and the address; run the same command again to go on where it stopped"
 
 
@@ -82,8 +83,19 @@ class Place:
 
     @cached_property
     def objects(self) -> Any:
-        """The store of `obstore` whose keys are relative to this place."""
-        return _connect(self)
+        """The store of `obstore` whose keys are relative to this place.
+
+        Raises
+        ------
+        NotFoundError
+            it is a folder of this machine, and does not exist.
+        StoreError
+            it cannot be connected to as the options say.
+        """
+        if not self.is_remote and not Path(self.url).is_dir():
+            raise NotFoundError(f"{self.url} does not exist", hint="check the path")
+        with answering(self.url):
+            return _connect(self)
 
     def get(self, key: str) -> bytes | None:
         """Return an object, or None if it does not exist.
@@ -98,7 +110,7 @@ class Place:
         with answering(f"{self.url}/{key}"):
             try:
                 return bytes(obstore.get(self.objects, key).bytes())
-            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            except _ABSENT:
                 return None
 
     def size(self, key: str) -> int | None:
@@ -113,7 +125,7 @@ class Place:
         with answering(f"{self.url}/{key}"):
             try:
                 found: Mapping[str, Any] = obstore.head(self.objects, key)
-            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            except _ABSENT:
                 return None
             return found
 
