@@ -138,6 +138,8 @@ def _value(kind: Any) -> str:
 
 def _default(names: tuple[str, ...], value: Any) -> str:
     value = getattr(value, "value", value)
+    if value is inspect.Parameter.empty:
+        return "required"
     if value is None or value is False:
         return ""
     if value is True:
