@@ -99,7 +99,7 @@ def _open(
     if _is_zarr(place):
         return _one_zarr(place, layout, options, columns)
     if _is_netcdf(place):
-        return _netcdf_files(place.parent, place.name, layout, options, columns)
+        return _several(place.parent, place.name, layout, options, columns)
     names = place.names() if place.can_list else []
     found = _layout(place, names) if layout == "auto" else layout
     if found == "aorc":
@@ -110,10 +110,12 @@ def _open(
         return nwm.open_nwm_zarr(place, nwm.HINTS.given(options), columns)
     if found == "nwm":
         return nwm.open_nwm_netcdf(place, period, nwm.HINTS.given(options), columns)
-    return _netcdf_files(place, "*", layout, options, columns)
+    return _several(place, "*", layout, options, columns)
 
 
 def _is_zarr(place: Place) -> bool:
+    if _GLOB.search(place.name):
+        return False
     if place.name.endswith(".zarr"):
         return True
     if not place.is_remote:
@@ -150,7 +152,7 @@ def _layout(place: Place, names: Sequence[str]) -> str:
     years = [name for name in names if re.fullmatch(r"\d{4}", name)]
     if years and any(nwm.FILE.match(name) for name in (place / years[0]).names()):
         return "nwm"
-    if any(name.endswith(NETCDF) for name in names):
+    if any(name.endswith((*NETCDF, ".zarr")) for name in names):
         return "cf"
     there = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
     raise NotFoundError(
@@ -180,7 +182,7 @@ def _known_layout(dataset: RawDataset, layout: str) -> str:
     if layout != "auto":
         return layout
     names = set(dataset.variables)
-    if names & {shown.name for shown in AORC.values()} and {"latitude", "longitude"} <= names:
+    if {AORC["precip_rate"].name, "latitude", "longitude"} <= names:
         return "aorc"
     return "nwm" if names & {shown.name for shown in NWM.values()} and {"x", "y"} <= names else "cf"
 
@@ -189,19 +191,21 @@ def _hints(layout: str) -> ReadingOptions:
     return {"aorc": aorc.HINTS, "nwm": nwm.HINTS}.get(layout, ReadingOptions())
 
 
-def _netcdf_files(
+def _several(
     place: Place,
     pattern: str,
     layout: str,
     options: Mapping[str, str],
     columns: Sequence[str] | None,
 ) -> JoinedSource:
-    """Open one NetCDF file, or all whose names fit a pattern, joined in time."""
+    """Open one NetCDF file, or all files and Zarr stores whose names fit a pattern, joined in time."""
     keys = [pattern]
     if _GLOB.search(pattern):
         names = place.names()
         keys = [
-            name for name in names if fnmatch(name, pattern) and (pattern != "*" or name.endswith(NETCDF))
+            name
+            for name in names
+            if fnmatch(name, pattern) and (pattern != "*" or name.endswith((*NETCDF, ".zarr")))
         ]
         if not keys:
             there = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
@@ -209,7 +213,7 @@ def _netcdf_files(
     fetched = FetchedFiles(ReadingOptions().given(options).cache_bytes)
     opened = False
     try:
-        datasets = [open_netcdf(place, key, fetched) for key in keys]
+        datasets = [_dataset(place, key, fetched) for key in keys]
         known = _known_layout(datasets[0], layout)
         where = str(place / pattern) if pattern != "*" else str(place)
         source = describe(
@@ -225,3 +229,7 @@ def _netcdf_files(
         if not opened:
             fetched.close()
     return source
+
+
+def _dataset(place: Place, key: str, fetched: FetchedFiles) -> RawDataset:
+    return open_zarr(place / key) if key.endswith(".zarr") else open_netcdf(place, key, fetched)
