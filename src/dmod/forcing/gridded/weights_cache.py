@@ -80,7 +80,7 @@ def recall(folder: Path, key: str, ids: tuple[str, ...], method: Method) -> Weig
     """Return weights that were kept; None if there are none, or they are damaged."""
     path = weights_file(folder, key)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in (*_ARRAYS, "window")}
             intact = file["checksum"].tobytes() == _checksum(arrays)
     except FileNotFoundError:

@@ -46,7 +46,7 @@ def density(v: float, shape: Shape) -> float:
     latitude = shape[0] + v * shape[1]
     sine = math.sin(latitude)
     flattened = 1.0 - shape[2] * sine * sine
-    return math.cos(latitude) / (flattened * flattened)
+    return max(math.cos(latitude), 0.0) / (flattened * flattened)
 
 
 @compiled

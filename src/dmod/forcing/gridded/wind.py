@@ -43,12 +43,11 @@ def axis_angle(crs: str, x: Floats, y: Floats) -> Floats:
     """
     import pyproj
 
-    from dmod.forcing.gridded.weights_placing import figure, is_angular
+    from dmod.forcing.gridded.weights_placing import figure, is_angular, metres_per_unit
 
     system = pyproj.CRS.from_user_input(crs)
     radius, eccentricity = figure(system)
-    unit = system.axis_info[0].unit_conversion_factor if system.axis_info else 1.0
-    step = np.degrees(STEP) if is_angular(system) else STEP * radius / (unit or 1.0)
+    step = np.degrees(STEP) if is_angular(system) else STEP * radius / metres_per_unit(system)
     to_lonlat = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
     lon0, lat0 = to_lonlat.transform(x, y - step)
     lon1, lat1 = to_lonlat.transform(x, y + step)
