@@ -86,7 +86,15 @@ class GeoPackageTables(Mapping[str, Table]):
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:
-    """Open the file so that nothing beside it is created or changed.
+    """Open the file so that nothing beside it is created or changed; see `read_only_uri`."""
+    try:
+        return sqlite3.connect(read_only_uri(path), uri=True)
+    except sqlite3.Error as error:
+        raise HydrofabricError(f"{path} cannot be opened: {error}", hint="check its permissions") from error
+
+
+def read_only_uri(path: Path) -> str:
+    """Return the address under which SQLite opens the file without changing anything beside it.
 
     A database in write-ahead mode would get ``-wal`` and ``-shm`` files even from a reader; where no
     writer has left any, it is opened as immutable instead. That also works in a read-only folder.
@@ -97,10 +105,7 @@ def open_read_only(path: Path) -> sqlite3.Connection:
     log = path.with_name(path.name + "-wal")
     at_rest = write_ahead and not (log.exists() and log.stat().st_size)
     options = "mode=ro&immutable=1" if at_rest else "mode=ro"
-    try:
-        return sqlite3.connect(f"file:{quote(str(path.resolve()))}?{options}", uri=True)
-    except sqlite3.Error as error:
-        raise HydrofabricError(f"{path} cannot be opened: {error}", hint="check its permissions") from error
+    return f"file:{quote(str(path.resolve()))}?{options}"
 
 
 def ask(path: Path, statement: str, *values: str) -> list[tuple[Any, ...]]:
