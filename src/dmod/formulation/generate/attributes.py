@@ -24,12 +24,14 @@ class Attribute:
     name : by which needs refer to it
     columns : its spellings over versions and domains, the newest first
     table : where it stands in a v2.2 fabric
-    unit : in the fabric
+    unit : in which generators get it
     text : what it is
     low, high : plausible range in ``unit``; a value outside is treated as impossible
     above : whether ``low`` itself is impossible
     source : what it was made from
     kind : a number, the number of a class, or a distribution as JSON text
+    stored : unit in the fabric, where it is another one
+    per : how many of the fabric's units make one of ``unit``
     soil : the property of `dmod.formulation.generate.land_classes.Soil` that stands in for it
     """
 
@@ -43,6 +45,8 @@ class Attribute:
     above: bool = False
     source: str = NWM
     kind: Kind = "number"
+    stored: str = ""
+    per: float = 1.0
     soil: str = ""
 
     @property
@@ -164,7 +168,7 @@ _ALL: Final = (
         above=True,
     ),
     _attribute(
-        "soil_class",
+        "soil_type",
         ("mode.ISLTYP", "ISLTYP"),
         "",
         "soil texture, one of the 19 classes of STATSGO (14 is water)",
@@ -173,7 +177,7 @@ _ALL: Final = (
         kind="class",
     ),
     _attribute(
-        "land_cover",
+        "vegetation_type",
         ("mode.IVGTYP", "IVGTYP"),
         "",
         "land cover, one of the 27 classes of the USGS (16 is water)",
@@ -193,17 +197,19 @@ _ALL: Final = (
     _attribute(
         "elevation",
         _mean("elevation", "elevation_mean"),
-        "cm",
+        "m",
         "height above the sea",
-        -50_000.0,
-        900_000.0,
+        -500.0,
+        9_000.0,
         source=TERRAIN,
+        stored="cm",
+        per=100.0,
     ),
     _attribute(
         "slope",
         _mean("slope", "slope_mean"),
         "degree",
-        "slope of the terrain as the fabric has it: 90 is flat, 0 vertical",
+        "slope of the terrain as the fabric has it: the angle of a rise in cm over a distance in m",
         0.0,
         90.0,
         source=TERRAIN,
