@@ -19,12 +19,20 @@ from dmod.core.time_axis import TimeAxis, format_time
 from dmod.errors import AlreadyExists, CoverageError, InputError
 from dmod.forcing.weather import Places, Weather, draw_weather
 from dmod.forcing.write import write_csv_forcing, write_netcdf_forcing
+from dmod.formulation.generate.documents import realization, routing
+from dmod.formulation.generate.formulations import find_formulation
+from dmod.formulation.generate.generator import Settings
 from dmod.hydrofabric.example import GAUGE, ExampleBasin, fabric_tables, make_basin, nexus_ids
 from dmod.hydrofabric.example.soils import Soils
 from dmod.hydrofabric.write import write_geopackage
 from dmod.services.example_configs import FORMULATIONS, module_files
-from dmod.services.example_documents import SYNTHETIC, realization, routing
 from dmod.services.example_observed import Truth, measured, write_observed
+
+SYNTHETIC = (
+    "Everything in this package is synthetic: terrain, rivers, soils, weather and the observed series were "
+    "made by code. It describes no real place and no real event."
+)
+CSV = {"provider": "CsvPerFeature", "path": "./forcings/", "file_pattern": "{{id}}.csv"}
 
 Floats = NDArray[np.float64]
 Block = tuple[int, dict[str, NDArray[np.float32]]]
@@ -213,7 +221,8 @@ def _write_package(
 def _write_documents(root: Path, name: str, recipe: Recipe) -> None:
     import yaml
 
-    document = realization(recipe.axis, recipe.formulation, recipe.forcing)
+    source = CSV if recipe.forcing == "csv" else None
+    document = realization(find_formulation(recipe.formulation), Settings(recipe.axis), source)
     (root / "config" / "realization.json").write_text(json.dumps(document, indent=2) + "\n")
     channels = routing(recipe.axis, name, lakes=recipe.lakes > 0)
     (root / "config" / "troute.yaml").write_text(yaml.safe_dump(channels, sort_keys=False))
