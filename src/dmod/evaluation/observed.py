@@ -5,7 +5,7 @@ Nothing is repaired silently: every value that is not used is counted in ``Obser
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FLOW = "m3 s-1"
+DAY = 86400
 UNIT_HINT = (
     "state it in the header, as in 'flow[ft3/s]' or 'flow (m3/s)', "
     "or by the option (--observed-unit ft3/s; read_observed(..., unit='ft3/s'))"
@@ -107,7 +108,16 @@ def read_observed(
         notes = (*notes, f"converted from {stated} to m³/s")
     if not np.isfinite(values).any():
         raise InputError(f"{path}: column {raw.column!r} holds no value", hint="; ".join(notes) or None)
-    return ObservedSeries(times, values, name or path.stem, str(path), stated, notes)
+    return _days(ObservedSeries(times, values, name or path.stem, str(path), stated, notes))
+
+
+def _days(series: ObservedSeries) -> ObservedSeries:
+    """Say on which clock the days of a daily series begin: it decides what they are compared with."""
+    if series.step != DAY:
+        return series
+    late = int(series.times[0].astype("datetime64[s]").astype(np.int64)) % DAY
+    note = f"daily values hold for days that begin at {late // 3600:02d}:{late // 60 % 60:02d} UTC"
+    return replace(series, notes=(*series.notes, note))
 
 
 def _to_cubic_metres(unit: str, path: Path) -> float:

@@ -12,9 +12,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dmod.core.camels_flow import UNIT as CAMELS_UNIT
+from dmod.core.camels_flow import is_camels_flow, split_camels_flow
 from dmod.core.flow_columns import (
+    APPROVAL_COLUMNS,
     BESIDE_THE_FLOW,
     FLOW_NAMES,
+    PARAMETER_COLUMNS,
+    SITE_COLUMNS,
+    STATISTIC_COLUMNS,
     TIME_NAMES,
     UNIT_COLUMNS,
     WORDS_FOR_MISSING,
@@ -27,6 +33,10 @@ from dmod.errors import InputError
 SECONDS = {"second": 1.0, "sec": 1.0, "s": 1.0, "minute": 60.0, "min": 60.0, "hour": 3600.0, "h": 3600.0}
 SECONDS |= {"hr": 3600.0, "day": 86400.0, "d": 86400.0, "millisecond": 1e-3, "nanosecond": 1e-9}
 SHAPES_OF_STAMPS = {10, 16, 19}
+STREAMFLOW = "00060"
+PROVISIONAL = frozenset({"p", "provisional"})
+
+Rows = list[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +58,15 @@ class RawSeries:
 
 
 def read_csv(path: Path, column: str | None = None, zone: str | None = None) -> RawSeries:
-    """Read a table with a header line; lines that start with ``#`` are comments.
+    """Read a table with a header line, or the streamflow of CAMELS; lines that start with ``#`` are comments.
+
+    Of several parameters streamflow (00060) is read.
 
     Raises
     ------
     InputError
-        no header, no time or flow column, an unreadable cell (with its line), or an unknown zone.
+        no header, no time or flow column, several gauges, an unreadable cell (with its line), or an unknown
+        zone.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -62,10 +75,8 @@ def read_csv(path: Path, column: str | None = None, zone: str | None = None) -> 
     kept = [(n, line) for n, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
     if len(kept) < 2:
         raise InputError(f"{path} holds no data", hint="a header line and at least one row are needed")
-    delimiter = max(",;\t", key=kept[0][1].count)
-    header, *rows = csv.reader((line for _, line in kept), delimiter=delimiter)
-    names = [cell.strip() for cell in header]
-    numbers = [n for n, _ in kept[1:]]
+    names, rows, numbers = _table(kept, path)
+    rows, numbers, chosen = _one_series(names, rows, numbers, path)
     when = _time_column(names, path)
     what = _flow_column(names, column, path)
     short = next((n for n, row in zip(numbers, rows, strict=True) if len(row) <= max(when, what)), None)
@@ -74,7 +85,56 @@ def read_csv(path: Path, column: str | None = None, zone: str | None = None) -> 
     times, notes = _stamps([row[when].strip() for row in rows], zone, path, numbers)
     values, words = _numbers([row[what] for row in rows], path, numbers, names[what])
     unit = unit_in_name(names[what]) or _unit_of_column(names, rows)
-    return RawSeries(times, values, names[what], unit, (*notes, *words))
+    return RawSeries(times, values, names[what], unit, (*chosen, *notes, *words, *_provisional(names, rows)))
+
+
+def _table(kept: list[tuple[int, str]], path: Path) -> tuple[list[str], Rows, list[int]]:
+    """Return names of the columns, rows, and the line of each."""
+    if is_camels_flow(kept[0][1]):
+        split = [split_camels_flow(line) for _, line in kept]
+        bad = next((n for (n, _), row in zip(kept, split, strict=True) if row is None), None)
+        if bad is not None:
+            raise InputError(f"{path}, line {bad}: not GAUGE YYYY MM DD FLOW FLAG", hint="as in CAMELS")
+        names = ["gauge", "date", f"flow[{CAMELS_UNIT}]", "flag"]
+        return names, [list(row) for row in split if row is not None], [n for n, _ in kept]
+    delimiter = max(",;\t", key=kept[0][1].count)
+    header, *rows = csv.reader((line for _, line in kept), delimiter=delimiter)
+    return [cell.strip() for cell in header], rows, [n for n, _ in kept[1:]]
+
+
+def _one_series(
+    names: list[str], rows: Rows, numbers: list[int], path: Path
+) -> tuple[Rows, list[int], tuple[str, ...]]:
+    """Return the rows of one gauge's streamflow, and what was left out."""
+    notes: tuple[str, ...] = ()
+    for what, columns in (
+        ("parameters", PARAMETER_COLUMNS),
+        ("gauges", SITE_COLUMNS),
+        ("statistics", STATISTIC_COLUMNS),
+    ):
+        index = next((i for i, name in enumerate(names) if name.lower() in columns), None)
+        if index is None:
+            continue
+        held = [row[index].strip() if len(row) > index else "" for row in rows]
+        kinds = sorted(set(held))
+        if len(kinds) > 1 and what == "parameters" and STREAMFLOW in kinds:
+            kept = [i for i, kind in enumerate(held) if kind == STREAMFLOW]
+            notes = (f"{len(rows) - len(kept)} rows of other parameters than {STREAMFLOW} are left out",)
+            rows, numbers = [rows[i] for i in kept], [numbers[i] for i in kept]
+        elif len(kinds) > 1:
+            raise InputError(
+                f"{path} holds several {what}: {', '.join(kinds[:5])}",
+                hint="take one out of it: dmod observations GAUGE gauge.csv --source FILE",
+            )
+    return rows, numbers, notes
+
+
+def _provisional(names: list[str], rows: Rows) -> tuple[str, ...]:
+    index = next((i for i, name in enumerate(names) if name.lower() in APPROVAL_COLUMNS), None)
+    if index is None:
+        return ()
+    count = sum(len(row) > index and row[index].strip().lower() in PROVISIONAL for row in rows)
+    return (f"{count} of {len(rows)} values are provisional: subject to revision",) if count else ()
 
 
 def _time_column(names: list[str], path: Path) -> int:
@@ -141,6 +201,11 @@ def _numbers(
 def _stamps(
     texts: list[str], zone: str | None, path: Path, numbers: Sequence[int]
 ) -> tuple[NDArray[np.datetime64], tuple[str, ...]]:
+    if all(len(t) == 20 and t[10] == "T" and t[19] == "Z" for t in texts):  # as dmod writes them
+        try:
+            return np.array([t[:19] for t in texts], dtype="datetime64[s]"), ()
+        except ValueError:
+            pass  # the slow way names the line
     plain = all(len(t) in SHAPES_OF_STAMPS and t[4] == "-" and t[7] == "-" for t in texts)
     if plain and zone is None:
         try:

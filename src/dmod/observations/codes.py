@@ -11,6 +11,7 @@ from dmod.core.flow_columns import MISSING_CODES, WORDS_FOR_MISSING
 from dmod.errors import InputError
 
 APPROVED, PROVISIONAL = "A", "P"
+SAYS_NOTHING = frozenset({"", "nan", "na", "n/a", "none", "null"})
 ESTIMATED = frozenset({"e", "estimated"})
 _STATUS = {"a": APPROVED, "approved": APPROVED, "p": PROVISIONAL, "provisional": PROVISIONAL}
 
@@ -39,7 +40,7 @@ def qualifier_text(value: object) -> str:
     return str(value).strip()
 
 
-def read_value(text: str, where: str, *, missing: Sequence[float] = ()) -> tuple[float, str]:
+def read_value(text: str, *, missing: Sequence[float] = ()) -> tuple[float, str]:
     """Return the number and, where there is none, the word that stands in its place.
 
     Parameters
@@ -55,11 +56,10 @@ def read_value(text: str, where: str, *, missing: Sequence[float] = ()) -> tuple
     try:
         value = float(text)
     except ValueError:
-        word = text.split("_")[0] if "_" in text else text  # "Ice_" and "P_Eqp" of older files
-        if word.lower() in WORDS_FOR_MISSING or text.lower() in WORDS_FOR_MISSING:
-            return math.nan, "" if text.lower() in {"", "nan", "na", "n/a", "none", "null"} else text
+        if text.lower() in WORDS_FOR_MISSING:
+            return math.nan, "" if text.lower() in SAYS_NOTHING else text
         raise InputError(
-            f"{where}: {text!r} is not a number",
+            f"{text!r} is not a number",
             hint="leave the cell empty where there is no value, or write the agency's word (Ice, Eqp, …)",
         ) from None
     if not math.isfinite(value) or value in MISSING_CODES or value in missing:

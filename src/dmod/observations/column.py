@@ -117,9 +117,9 @@ class Column:
         qualifiers = list(self.qualifiers)
         for row, text in enumerate(self.values):
             try:
-                values[row], word = read_value(text, "", missing=self.no_data)
+                values[row], word = read_value(text, missing=self.no_data)
             except InputError as error:
-                raise InputError(f"{self.where(row)}{error.message}", hint=error.hint) from error
+                raise InputError(f"{self.where(row)}: {error.message}", hint=error.hint) from error
             if word:
                 qualifiers[row] = joined(word, qualifiers[row])
         return values, qualifiers

@@ -24,7 +24,7 @@ from dmod.core.flow_columns import (
     unit_in_name,
 )
 from dmod.errors import InputError
-from dmod.observations.codes import joined, split_code
+from dmod.observations.codes import joined, qualifier_text, split_code
 from dmod.observations.column import Column
 from dmod.observations.features import bare_site
 from dmod.observations.series import FLOW, MEAN, unit_of
@@ -127,7 +127,7 @@ def _take(
         site, parameter, statistic, series, unit = key
         column = found[key] = Column(where[1], site, parameter, statistic, unit, series)
     approval, beside = split_code(cell(places.approval))
-    other, qualifiers = split_code(cell(places.code))
+    other, qualifiers = split_code(qualifier_text(cell(places.code)))
     column.add(row[places.time], row[places.value], approval or other, joined(qualifiers, beside), where[0])
     if places.zone is not None:
         column.zones.append(cell(places.zone) or "UTC")

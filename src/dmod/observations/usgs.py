@@ -8,7 +8,6 @@ more than three years at once, and a window that fails is fetched again alone.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -216,11 +215,8 @@ def _client(address: str, gage: str) -> Iterator[None]:
     from dataretrieval.waterdata import WaterdataConfiguration
 
     try:
-        with warnings.catch_warnings():
-            # pandas, on putting an empty page beside others; the rows are the same either way
-            warnings.filterwarnings("ignore", message=".*empty or all-NA", category=FutureWarning)
-            with configure(Configuration(progress=False), WaterdataConfiguration(base_url=address)):
-                yield
+        with configure(Configuration(progress=False), WaterdataConfiguration(base_url=address)):
+            yield
     except ConfigurationError as error:
         raise InputError(
             f"the configuration of dataretrieval is wrong: {error}",

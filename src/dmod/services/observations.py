@@ -215,8 +215,10 @@ def _service(source: str | Path) -> str | None:
     if isinstance(source, str) and source.lower() == USGS:
         from dmod.observations.usgs import SERVICE
 
-        return os.environ.get(SERVICE_VARIABLE, "").strip() or SERVICE
-    return source if isinstance(source, str) and source.startswith(("http://", "https://")) else None
+        source = os.environ.get(SERVICE_VARIABLE, "").strip() or SERVICE
+    elif not isinstance(source, str) or not source.startswith(("http://", "https://")):
+        return None
+    return source.rstrip("/")
 
 
 def _from_service(

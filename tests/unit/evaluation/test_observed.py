@@ -279,3 +279,76 @@ def test_netcdf_without_time_raises(tmp_path: Path) -> None:
         dataset.createVariable("flow", "f4", ("x",)).units = "m3 s-1"
     with pytest.raises(InputError, match="no time coordinate"):
         read_observed(path)
+
+
+TIDY = "site,time,value,unit,approval,qualifiers,parameter,statistic\n"
+
+
+def test_tidy_table_counts_provisional_values(csv) -> None:
+    text = (
+        TIDY
+        + "01073000,2015-12-01T00:00:00Z,10,ft3/s,A,,00060,00011\n"
+        + "01073000,2015-12-01T00:15:00Z,,ft3/s,P,Ice,00060,00011\n"
+    )
+    observed = read_observed(csv(text))
+    np.testing.assert_allclose(observed.values, [10 * CUBIC_FOOT, np.nan])
+    assert observed.unit == "ft3/s"
+    assert "1 of 2 values are provisional: subject to revision" in observed.notes
+    assert "1 of 2 values are missing" in observed.notes
+
+
+def test_streamflow_is_taken_from_a_table_of_several_parameters(csv) -> None:
+    text = (
+        TIDY
+        + "01073000,2015-12-01T00:00:00Z,2.5,ft,A,,00065,00011\n"
+        + "01073000,2015-12-01T00:00:00Z,10,ft3/s,A,,00060,00011\n"
+    )
+    observed = read_observed(csv(text))
+    assert observed.values.tolist() == [10 * CUBIC_FOOT]
+    assert "1 rows of other parameters than 00060 are left out" in observed.notes
+
+
+@pytest.mark.parametrize(
+    ("rows_", "message"),
+    [
+        (
+            "1,2015-12-01T00:00:00Z,1,ft3/s,,,00060,00003\n2,2015-12-01T00:00:00Z,1,ft3/s,,,00060,00003\n",
+            "gauges",
+        ),
+        (
+            "1,2015-12-01T00:00:00Z,1,ft3/s,,,00060,00003\n1,2015-12-01T00:00:00Z,1,ft3/s,,,00060,00001\n",
+            "statist",
+        ),
+        (
+            "1,2015-12-01T00:00:00Z,1,ft,,,00065,00003\n1,2015-12-01T00:00:00Z,1,ft,,,00055,00003\n",
+            "parameters",
+        ),
+    ],
+)
+def test_table_of_several_series_raises_and_names_the_command(csv, rows_: str, message: str) -> None:
+    with pytest.raises(InputError, match=f"several {message}") as caught:
+        read_observed(csv(TIDY + rows_))
+    assert "dmod observations" in (caught.value.hint or "")
+
+
+def test_days_say_when_they_begin(csv) -> None:
+    text = "time,flow[m3/s]\n" + "".join(f"2015-12-0{day}T07:00:00Z,1\n" for day in (1, 2, 4))
+    observed = read_observed(csv(text))
+    assert "daily values hold for days that begin at 07:00 UTC" in observed.notes
+    assert observed.step == 86400
+
+
+def test_stamp_in_utc_that_is_no_time_raises_with_its_line(csv) -> None:
+    with pytest.raises(InputError, match="line 2"):
+        read_observed(csv("time,flow[m3/s]\n2015-12-41T00:00:00Z,1\n"))
+
+
+def test_camels_streamflow_is_read_as_it_is_distributed(csv) -> None:
+    text = (
+        "01013500 1993 09 29   514.00 A\n01013500 1993 09 30  -999.00 M\n01013500 1993 10 01   497.00 A:e\n"
+    )
+    observed = read_observed(csv(text, "01013500_streamflow_qc.txt"))
+    np.testing.assert_allclose(observed.values, np.array([514, np.nan, 497]) * CUBIC_FOOT)
+    assert (observed.unit, observed.step) == ("ft3/s", 86400)
+    with pytest.raises(InputError, match="line 2"):
+        read_observed(csv("01013500 1993 09 29   514.00 A\n01013500 1993 09\n", "cut.txt"))
