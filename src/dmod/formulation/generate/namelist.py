@@ -16,7 +16,7 @@ from dmod.errors import InputError
 from dmod.formulation.generate.generator import Catchment, Generator
 
 _WIDEST = 60  # comments stand below each other up to this column
-_LINE = 240  # the readers' buffers hold 400 characters
+_LINE = 320  # the readers' buffers hold 400 characters
 
 
 @dataclass(frozen=True, slots=True)

@@ -275,10 +275,9 @@ def _module(_settings: Settings) -> Document:
     return {
         "model_type_name": "NoahOWP",
         "library_file": f"{LIBRARIES}/libsurfacebmi.so",
+        "forcing_file": "",
         "init_config": f"./{_PLACE}/{{{{id}}}}.input",
-        "allow_exceed_end_time": True,
         "main_output_variable": "QINSUR",
-        "uses_forcing_file": False,
     }
 
 

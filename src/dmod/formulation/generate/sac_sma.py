@@ -189,10 +189,9 @@ def _module(_settings: Settings) -> Document:
     return {
         "model_type_name": "bmi_fortran_sac",
         "library_file": f"{LIBRARIES}/libsacbmi.so",
+        "forcing_file": "",
         "init_config": f"./{_PLACE}/{{{{id}}}}.input",
-        "allow_exceed_end_time": True,
         "main_output_variable": "tci",
-        "uses_forcing_file": False,
     }
 
 

@@ -125,10 +125,9 @@ def _module(_settings: Settings) -> Document:
     return {
         "model_type_name": "SNOW17",
         "library_file": f"{LIBRARIES}/libsnow17bmi.so",
+        "forcing_file": "",
         "init_config": f"./{_PLACE}/{{{{id}}}}.input",
-        "allow_exceed_end_time": True,
         "main_output_variable": "raim",
-        "uses_forcing_file": False,
     }
 
 
