@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from dmod.errors import AlreadyExists, InputError
+
 
 class ForcingKind(StrEnum):
     """How the forcing is written."""
@@ -26,7 +28,8 @@ class FormulationKind(StrEnum):
 
 
 def example_command(
-    package: Annotated[Path, typer.Argument(help="Folder to make.")],
+    context: typer.Context,
+    package: Annotated[Path, typer.Argument(help="Folder to make; with --fabric-only, GeoPackage to write.")],
     catchments: Annotated[int, typer.Option("--catchments", "-n", help="How many catchments.")] = 100,
     seed: Annotated[int, typer.Option("--seed", help="Another seed makes another basin.")] = 1,
     years: Annotated[float, typer.Option("--years", help="Length of the hourly weather.")] = 1.0,
@@ -42,9 +45,21 @@ def example_command(
     observed: Annotated[
         bool, typer.Option("--observed/--no-observed", help="Make a synthetic gauge series.")
     ] = True,
+    fabric_only: Annotated[
+        bool,
+        typer.Option(
+            "--fabric-only",
+            help="Write a hydrofabric alone, up to a continent of millions of catchments; "
+            "only --catchments and --seed apply.",
+        ),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """Write a synthetic run package: a river basin, weather, soils and a gauge, made by code."""
+    if fabric_only:
+        _refuse(context, "years", "start", "forcing", "formulation", "gaps", "lakes", "observed")
+        _make_fabric(package, catchments, seed, quiet=quiet)
+        return
     from dmod.core.time_axis import parse_time
     from dmod.services.example import make_example
 
@@ -79,7 +94,6 @@ def demo_command(
 
     from dmod.cli.progress import progress_bar
     from dmod.cli.simulate import show_result
-    from dmod.errors import AlreadyExists
     from dmod.services.example import make_example
     from dmod.services.options import RunOptions
     from dmod.services.run import run
@@ -105,6 +119,37 @@ def demo_command(
     typer.echo("")
     show_result(result)
     typer.echo(f"\nOpen {result.report} in a browser for map, hydrograph, scores and balance.")
+
+
+def _refuse(context: typer.Context, *options: str) -> None:
+    """Refuse options that were given and have no meaning for a hydrofabric alone."""
+    sources = ((name, context.get_parameter_source(name)) for name in options)
+    given = [name for name, source in sources if source is not None and source.name == "COMMANDLINE"]
+    if given:
+        named = ", ".join(f"--{name}" for name in given)
+        raise InputError(
+            f"{named} cannot go with --fabric-only: a hydrofabric has no weather, formulation or series",
+            hint="leave it out; with --fabric-only only --catchments and --seed apply",
+        )
+
+
+def _make_fabric(path: Path, catchments: int, seed: int, *, quiet: bool) -> None:
+    from dmod.services.example_fabric import make_example_fabric
+
+    if path.suffix.lower() != ".gpkg":
+        raise InputError(
+            f"{path} is no name of a GeoPackage", hint=f"for example {path.name or 'conus'}.gpkg"
+        )
+    made = make_example_fabric(path, catchments=catchments, seed=seed, progress=None if quiet else _say)
+    if quiet:
+        return
+    typer.echo(
+        f"made {made.path} (synthetic): catchments {made.catchments:,}, basins {made.basins:,}, "
+        f"gauges {len(made.gauges):,}, VPU {', '.join(made.regions)}"
+    )
+    sizes = [10**digits for digits in range(1, len(str(catchments)))] or [1]
+    for gauge in dict.fromkeys(made.gauge_of(size) for size in sizes):
+        typer.echo(f"  gage-{gauge.id} at {gauge.flowpath}: {gauge.catchments:,} upstream")
 
 
 def _say(phase: str) -> None:
