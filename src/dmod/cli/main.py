@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from dmod.cli import basin, forcing, observations, simulate
+from dmod.cli import basin, forcing, observations, simulate, subset
 from dmod.cli.boundary import guarded
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("run")(simulate.run_command)
 app.command("check")(simulate.check_command)
 app.command("modules")(simulate.modules_command)
 app.command("forcing")(forcing.forcing_command)
+app.command("subset")(subset.subset_command)
 app.command("example")(basin.example_command)
 app.command("demo")(basin.demo_command)
 app.command("observations")(observations.observations_command)

@@ -14,13 +14,13 @@ from dmod.hydrofabric.geopackage import quoted
 from dmod.hydrofabric.schema import GEOGRAPHIC
 from dmod.hydrofabric.shapes import strip_header
 from dmod.hydrofabric.subset.graph import Index
-from dmod.hydrofabric.subset.index import FabricIndex
+from dmod.hydrofabric.subset.index import FabricIndex, ranges
 from dmod.hydrofabric.subset.projection import LONGEST_DEGREES, converter, known_system
 from dmod.hydrofabric.subset.region import Rule
 from dmod.hydrofabric.subset.source import SourceTable, describe_tables, reading
 
 if TYPE_CHECKING:
-    from shapely import Geometry
+    from shapely.geometry.base import BaseGeometry
 
 Shapes = NDArray[Any]
 
@@ -50,14 +50,14 @@ class Near:
     km: float
 
 
-def rectangle(west: float, south: float, east: float, north: float) -> Geometry:
+def rectangle(west: float, south: float, east: float, north: float) -> BaseGeometry:
     """Return a box in degrees."""
     import shapely
 
     return shapely.box(west, south, east, north)
 
 
-def covered_by(index: FabricIndex, area: Geometry, system: Any, rule: Rule) -> Covered:
+def covered_by(index: FabricIndex, area: BaseGeometry, system: Any, rule: Rule) -> Covered:
     """Return the catchments that an area selects by ``rule``, tested exactly.
 
     Parameters
@@ -102,7 +102,7 @@ def catchment_at(index: FabricIndex, longitude: float, latitude: float) -> Near 
     return _nearest(index, point, system)
 
 
-def projected(index: FabricIndex, area: Geometry, system: Any) -> Geometry:
+def projected(index: FabricIndex, area: BaseGeometry, system: Any) -> BaseGeometry:
     """Return an area in the fabric's reference system, its edges bent as the projection bends them."""
     import pyproj
     import shapely
@@ -158,7 +158,7 @@ def _shapes(
 def _owners(index: FabricIndex, number: int, nodes: Index) -> dict[int, int]:
     """Return row number → feature."""
     owner, row = index.arrays[f"table.{number}.node"], index.arrays[f"table.{number}.row"]
-    begin, end = np.searchsorted(owner, nodes, "left"), np.searchsorted(owner, nodes, "right")
+    begin, end = ranges(owner, nodes)
     return {
         int(row[at]): int(node)
         for node, low, high in zip(nodes, begin, end, strict=True)
@@ -174,7 +174,7 @@ def _boxes_touch(boxes: NDArray[np.float32], bounds: tuple[float, float, float, 
     return touch
 
 
-def _selected(area: Geometry, shapes: Shapes, rule: Rule) -> NDArray[np.bool_]:
+def _selected(area: BaseGeometry, shapes: Shapes, rule: Rule) -> NDArray[np.bool_]:
     import shapely
 
     if rule == "within":
@@ -184,7 +184,7 @@ def _selected(area: Geometry, shapes: Shapes, rule: Rule) -> NDArray[np.bool_]:
     return np.asarray(shapely.intersects(area, shapes) & ~shapely.touches(area, shapes))
 
 
-def _nearest(index: FabricIndex, point: Geometry, system: Any) -> Near | None:
+def _nearest(index: FabricIndex, point: BaseGeometry, system: Any) -> Near | None:
     """Look at catchments by the distance of their boxes until no nearer one can follow."""
     import shapely
 
@@ -207,7 +207,7 @@ def _nearest(index: FabricIndex, point: Geometry, system: Any) -> Near | None:
     return None if found is None else Near(found[0], _kilometres(point, found[1], system))
 
 
-def _kilometres(point: Geometry, shape: Any, system: Any) -> float:
+def _kilometres(point: BaseGeometry, shape: Any, system: Any) -> float:
     import pyproj
     import shapely
 

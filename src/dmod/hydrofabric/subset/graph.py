@@ -40,11 +40,17 @@ class Lists:
         """Return the lists of several owners one after another."""
         start = self.offset[owners].astype(np.int64)
         count = self.offset[np.asarray(owners) + 1] - start
-        end = np.cumsum(count)
-        if not end.size or not end[-1]:
-            return np.zeros(0, np.int64)
-        at = np.arange(end[-1]) + np.repeat(start - (end - count), count)
-        return self.item[at].astype(np.int64)
+        found: Index = self.item[spread(start, count)].astype(np.int64)
+        return found
+
+
+def spread(start: Index, count: Index) -> Index:
+    """Return the positions start, start + 1, … of several ranges, one after another."""
+    end = np.cumsum(count)
+    if not end.size or not end[-1]:
+        return np.zeros(0, np.int64)
+    positions: Index = np.arange(end[-1]) + np.repeat(start - (end - count), count)
+    return positions
 
 
 def walk(neighbours: Lists, starts: Nodes) -> Index:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmod.hydrofabric.subset.array_file import Arrays
-from dmod.hydrofabric.subset.graph import Index, Lists, Nodes, walk
+from dmod.hydrofabric.subset.graph import Index, Lists, Nodes, spread, walk
 from dmod.hydrofabric.subset.numbering import KINDS
 
 Strings = NDArray[np.bytes_]
@@ -121,7 +121,7 @@ class FabricIndex:
         low, high = np.searchsorted(nodes, (begin, begin + self.count[kind]))
         return np.asarray(nodes[low:high], dtype=np.int64)
 
-    def names(self, nodes: Nodes) -> tuple[str, ...]:
+    def names(self, nodes: Nodes | Sequence[int]) -> tuple[str, ...]:
         """Return the ids of features, of whatever kind."""
         found: list[str] = []
         for node in np.asarray(nodes).tolist():
@@ -147,13 +147,14 @@ class FabricIndex:
     def rows(self, number: int, nodes: Nodes) -> Index:
         """Return the row numbers of a table, by its place in `tables`, that belong to features, ascending."""
         owner, row = self.arrays[f"table.{number}.node"], self.arrays[f"table.{number}.row"]
-        begin = np.searchsorted(owner, nodes, "left")
-        count = np.searchsorted(owner, nodes, "right") - begin
-        end = np.cumsum(count)
-        if not end.size or not end[-1]:
-            return np.zeros(0, np.int64)
-        at = np.arange(end[-1]) + np.repeat(begin - (end - count), count)
-        return np.unique(row[at])
+        begin, end = ranges(owner, nodes)
+        return np.unique(row[spread(begin, end - begin)]).astype(np.int64)
+
+
+def ranges(owner: Nodes, nodes: Nodes) -> tuple[Index, Index]:
+    """Return where the entries of each node begin and end in ``owner``, which ascends."""
+    wanted = np.asarray(nodes).astype(owner.dtype)  # of another type the whole array would be converted
+    return np.searchsorted(owner, wanted, "left"), np.searchsorted(owner, wanted, "right")
 
 
 def position(ids: Strings, identifier: str) -> int:

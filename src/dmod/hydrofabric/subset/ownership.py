@@ -106,8 +106,8 @@ def _assigned(
         return _unowned(table, "none")
     if table.part in _FIRST:
         row, node = numbering.rows[table.part]
-        by = table.column("divide_id", "id") if table.part == "divides" else table.column("id")
-        return _sorted(table, (by,), [(node, row)])
+        key = table.column("divide_id", "id") if table.part == "divides" else table.column("id")
+        return _sorted(table, (key,), [(node, row)])
     if not table.rowid:
         return _unowned(table, "whole", _count(database, table))
     by, pairs = _RULES.get(table.part, _by_any_key)(database, table, numbering, locations)

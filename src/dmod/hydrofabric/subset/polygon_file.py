@@ -16,7 +16,7 @@ from dmod.hydrofabric.subset.projection import known_system, layer_system
 from dmod.hydrofabric.subset.source import describe_tables, reading
 
 if TYPE_CHECKING:
-    from shapely import Geometry
+    from shapely.geometry.base import BaseGeometry
 
 HINT = "give a GeoJSON, GeoPackage or WKT file with one or more polygons"
 _AREAS = frozenset({"Polygon", "MultiPolygon"})
@@ -24,7 +24,7 @@ _EWKT = re.compile(r"\s*SRID\s*=\s*(\d+)\s*;", re.IGNORECASE)
 _EPSG = re.compile(r"EPSG:+(?:[\d.]*:)?(\d+)$", re.IGNORECASE)
 
 
-def read_polygon(path: Path) -> tuple[Geometry, Any]:
+def read_polygon(path: Path) -> tuple[BaseGeometry, Any]:
     """Return the union of the polygons of a file and their reference system.
 
     GeoJSON and WKT are in longitude and latitude unless they say otherwise (``crs``, ``SRID=5070;``).
@@ -80,7 +80,7 @@ def _from_geojson(path: Path, text: str) -> tuple[Sequence[Any], Any]:
 
     try:
         document = json.loads(text)
-        found = [shape(geometry) for geometry in _geometries(document) if geometry]
+        found = [shape(dict(geometry)) for geometry in _geometries(document) if geometry]
     except json.JSONDecodeError as error:
         raise InputError(
             f"--polygon {path} is no JSON: {error.msg} (line {error.lineno})", hint=HINT
@@ -140,7 +140,7 @@ def _from_geopackage(path: Path) -> tuple[Sequence[Any], Any]:
     return list(shapes), system
 
 
-def _require_degrees(path: Path, area: Geometry, system: Any) -> None:
+def _require_degrees(path: Path, area: BaseGeometry, system: Any) -> None:
     west, south, east, north = area.bounds
     if system == GEOGRAPHIC and not (-360 <= west <= east <= 360 and -90 <= south <= north <= 90):
         raise InputError(

@@ -1,0 +1,213 @@
+"""``dmod subset``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from dmod.services.subset import IdAnswer, Selected, SubsetResult
+
+MISSING = 3
+"""Exit status of --validate where an id is missing."""
+
+Many = list[str] | None
+
+
+class AreaRule(StrEnum):
+    """Which catchments an area selects."""
+
+    overlap = "overlap"
+    centroid = "centroid"
+    within = "within"
+
+
+def subset_command(
+    hydrofabric: Annotated[Path, typer.Argument(help="GeoPackage (or GeoJSON) to cut from.")],
+    output: Annotated[Path | None, typer.Argument(help="GeoPackage to write; with --split a folder.")] = None,
+    gage: Annotated[Many, typer.Option("--gage", help="Upstream of a gauge, e.g. 10109001.")] = None,
+    catchment: Annotated[Many, typer.Option("--catchment", help="Upstream of a catchment: cat-7.")] = None,
+    flowpath: Annotated[Many, typer.Option("--flowpath", help="Upstream of a flowpath: wb-7.")] = None,
+    nexus: Annotated[Many, typer.Option("--nexus", help="All that drains to a nexus: nex-7.")] = None,
+    poi: Annotated[Many, typer.Option("--poi", help="Upstream of a point of interest, e.g. 18025.")] = None,
+    hydrolocation: Annotated[
+        Many, typer.Option("--hydrolocation", help="Upstream of a location, e.g. nid-UT00310.")
+    ] = None,
+    at: Annotated[
+        Many,
+        typer.Option("--at", help="Upstream of the catchment at LATITUDE,LONGITUDE, e.g. 41.74,-111.79."),
+    ] = None,
+    vpu: Annotated[Many, typer.Option("--vpu", help="A whole processing unit, e.g. 16 or 03N.")] = None,
+    place: Annotated[
+        Many, typer.Option("--place", help="Any of the above in one spelling, e.g. gage-10109001, ak:cat-7.")
+    ] = None,
+    places_from: Annotated[
+        Path | None, typer.Option("--places-from", help="File with one place a line, as --place takes them.")
+    ] = None,
+    bbox: Annotated[
+        str | None, typer.Option("--bbox", help="Catchments in a box: WEST,SOUTH,EAST,NORTH in degrees.")
+    ] = None,
+    polygon: Annotated[
+        Path | None,
+        typer.Option("--polygon", help="Catchments in a polygon: GeoJSON, GeoPackage or WKT file."),
+    ] = None,
+    rule: Annotated[
+        AreaRule,
+        typer.Option(
+            "--rule", help="Catchments that overlap the area, have their centroid in it, or lie within."
+        ),
+    ] = AreaRule.overlap,
+    upstream: Annotated[
+        bool, typer.Option("--upstream", help="Add everything that drains into the area or unit.")
+    ] = False,
+    domain: Annotated[
+        str, typer.Option("--domain", help="Domain that the ids are of: conus, ak, hi, prvi, gl.")
+    ] = "",
+    split: Annotated[
+        bool, typer.Option("--split", help="One GeoPackage for each place, in place of one for all.")
+    ] = False,
+    validate: Annotated[
+        bool, typer.Option("--validate", help="Only say which places exist; exit status 3 if one does not.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be written: catchments, area, size.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
+    rebuild_index: Annotated[
+        bool, typer.Option("--rebuild-index", help="Build the fabric's index anew.")
+    ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Hash every byte of fabric and index before they are trusted.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+) -> None:
+    """Cut a basin, or any part, out of a hydrofabric."""
+    from dmod.errors import InputError
+    from dmod.services.subset import IndexOptions, Region, find_region, subset, validate_ids
+
+    prefixed = (("gage-", gage), ("cat-", catchment), ("wb-", flowpath), ("nex-", nexus), ("poi-", poi))
+    places = [_prefixed(prefix, name) for prefix, names in prefixed for name in names or ()]
+    places += [*(hydrolocation or ()), *(at or ()), *(place or ()), *_listed(places_from)]
+    places += [_prefixed("vpu-", name) for name in vpu or ()]
+    options = IndexOptions(rebuild=rebuild_index, verify=verify)
+    tell = None if quiet or as_json else _say
+    if validate:
+        if not places:
+            raise InputError(
+                "--validate: no place is given", hint="name them with --gage, --catchment, --place …"
+            )
+        answers = validate_ids(hydrofabric, places, domain=domain, index_options=options, progress=tell)
+        _show_answers(answers, as_json=as_json, quiet=quiet)
+        return
+    region = Region(tuple(places), _box(bbox), polygon, rule.value, upstream, domain)
+    if dry_run:
+        found = find_region(hydrofabric, region, index_options=options, progress=tell)
+        _show(found.as_json() if as_json else None, _lines(found), quiet=quiet)
+        return
+    if output is None:
+        raise InputError("no output is given", hint="name the GeoPackage to write, or ask with --dry-run")
+    made = subset(
+        hydrofabric, output, region, split=split, overwrite=overwrite, index_options=options, progress=tell
+    )
+    _show(made.as_json() if as_json else None, _made_lines(made), quiet=quiet)
+
+
+def _prefixed(prefix: str, name: str) -> str:
+    """Return a name with its prefix, also where only the number was written, or a domain before it."""
+    before, colon, bare = name.strip().rpartition(":")
+    return f"{before}{colon}{prefix}{bare}" if bare[:1].isdigit() else name.strip()
+
+
+def _listed(path: Path | None) -> list[str]:
+    from dmod.errors import InputError
+
+    if path is None:
+        return []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"--places-from {path} cannot be read: {error}", hint="give a text file") from error
+    places = [line.partition("#")[0].strip() for line in lines]
+    return [place for place in places if place]
+
+
+def _box(text: str | None) -> tuple[float, float, float, float] | None:
+    from dmod.errors import InputError
+
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InputError(
+            f"--bbox {text}: not four numbers", hint="write WEST,SOUTH,EAST,NORTH such as -112,41.5,-111,42"
+        ) from error
+    return (west, south, east, north)
+
+
+def _show_answers(answers: Sequence[IdAnswer], *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps([answer.as_json() for answer in answers], indent=1))
+    elif not quiet:
+        width = max(len(answer.asked) for answer in answers)
+        for answer in answers:
+            typer.echo(f"{answer.asked:<{width}}  {_told(answer)}")
+    if not all(answer.exists for answer in answers):
+        raise typer.Exit(MISSING)
+
+
+def _told(answer: IdAnswer) -> str:
+    if answer.exists:
+        at = f" at {', '.join(answer.ids[:5])}" if answer.ids and answer.ids != (answer.asked,) else ""
+        return f"{answer.kind}{at}"
+    if answer.reason:
+        return f"no: {answer.reason}"
+    return "missing" + (f"; near: {', '.join(answer.near)}" if answer.near else "")
+
+
+def _lines(found: Selected) -> list[str]:
+    bounds = found.bounds
+    box = ",".join(f"{value:.4f}" for value in bounds) if bounds else "unknown"
+    asked = "; ".join(f"{place.asked} ({place.description})" for place in found.places)
+    lines = [
+        f"region      {asked}",
+        f"domain      {found.domain or 'unknown'}",
+        f"catchments  {len(found.catchments):,}",
+        f"flowpaths   {len(found.flowpaths):,}",
+        f"nexuses     {len(found.nexuses):,}",
+        f"area        {found.area_km2:,.1f} km²",
+        f"bounds      {box}",
+        f"outlets     {', '.join(found.outlets[:5])}"
+        + (f" and {len(found.outlets) - 5} more" if len(found.outlets) > 5 else ""),
+        f"size        about {found.bytes / 1e6:,.1f} MB",
+    ]
+    return lines + [f"note        {note}" for note in found.notes]
+
+
+def _made_lines(made: SubsetResult) -> list[str]:
+    lines = []
+    for path, found in zip(made.outputs, made.selected, strict=True):
+        lines.append(
+            f"{path}: {len(found.catchments):,} catchments, {found.area_km2:,.1f} km²,"
+            f" out through {', '.join(found.outlets[:3])}" + ("" if len(found.outlets) <= 3 else ", …")
+        )
+        lines += [f"  note: {note}" for note in found.notes]
+    return lines
+
+
+def _show(values: dict[str, Any] | None, lines: Sequence[str], *, quiet: bool) -> None:
+    if values is not None:
+        typer.echo(json.dumps(values, indent=1))
+    elif not quiet:
+        typer.echo("\n".join(lines))
+
+
+def _say(phase: str) -> None:
+    sys.stderr.write(f"  {phase} …\n")
