@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import socket
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -177,6 +179,27 @@ def test_rate_limit_points_to_the_key(tmp_path: Path) -> None:
     assert "429" in error.message
     assert "API_USGS_PAT" in (error.hint or "")
     assert "3600 s" in (error.hint or "")
+
+
+def test_client_prints_nothing_of_its_own_without_geopandas(tmp_path: Path) -> None:
+    failure = Failure(503, path="/continuous/", after=2)
+    with GaugeService([LOGAN], failures=[failure], largest_page=100) as service:
+        code = (
+            "import sys; sys.modules['geopandas'] = None\n"
+            "from datetime import UTC, datetime\n"
+            "from dmod.services.observations import fetch_observations\n"
+            "fetch_observations('10109000', 'o.csv', start=datetime(2019, 3, 1, tzinfo=UTC), "
+            f"end=datetime(2019, 3, 5, tzinfo=UTC), source={service.address!r})"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            timeout=60,
+        )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_rate_limit_half_way_leaves_nothing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ more than three years at once, and a window that fails is fetched again alone.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ WINDOW = timedelta(days=104)
 """A page of 10 000 values of 15 minutes."""
 ATTEMPTS = 3
 LICENCE = "public domain (United States Government work); provisional data are subject to revision"
+
+# what the client logs (a library it could use is missing, a page failed) is told by our errors where it
+# matters; who configures logging still gets it
+logging.getLogger("dataretrieval").addHandler(logging.NullHandler())
 
 Progress = Callable[[str], None]
 Rows = list[dict[str, Any]]
