@@ -42,7 +42,6 @@ from dmod.services.forcing_request import (
     default_workers,
     require_output,
     weighed,
-    weights_folder,
 )
 from dmod.services.forcing_result import ForcingPlan, ForcingResult
 
@@ -83,6 +82,7 @@ def derive_forcing(
     method: Method = "area",
     options: Mapping[str, str] | None = None,
     work: Path | None = None,
+    cache: Path | None = None,
     workers: int = 0,
     block_hours: int | None = None,
     csv: bool = False,
@@ -113,6 +113,7 @@ def derive_forcing(
     method : "area" or "linear", see `dmod.forcing.gridded.coverage`
     options : of the store: endpoint, region, stamp, …
     work : folder for what is under way; beside the output where None
+    cache : folder for weights; in the user's cache folder where None
     workers : threads; 0 takes all cores
     block_hours : hours of a block; chosen by the store's chunks and the memory where None
     fresh : discard what an earlier call left in the work folder
@@ -135,7 +136,7 @@ def derive_forcing(
     request = ForcingRequest.of(
         store, hydrofabric, start, end, layout=layout, variables=variables, partial=partial, missing=missing,
         least_share=least_share, method=method, options=options, workers=workers, block_hours=block_hours,
-        csv=csv,
+        csv=csv, cache=cache,
     )  # fmt: skip
     output = Path(output).expanduser()
     require_output(output, csv=csv, overwrite=overwrite)
@@ -158,6 +159,7 @@ def plan_forcing(
     least_share: float = 0.0,
     method: Method = "area",
     options: Mapping[str, str] | None = None,
+    cache: Path | None = None,
     workers: int = 0,
     block_hours: int | None = None,
     csv: bool = False,
@@ -178,7 +180,7 @@ def plan_forcing(
     request = ForcingRequest.of(
         store, hydrofabric, start, end, layout=layout, variables=variables, partial=partial, missing=missing,
         least_share=least_share, method=method, options=options, workers=workers, block_hours=block_hours,
-        csv=csv,
+        csv=csv, cache=cache,
     )  # fmt: skip
     with weighed(request, strict=False, progress=progress) as found:
         return _plan(found, output)
@@ -289,7 +291,7 @@ def _tiles(found: WeighedSource, cut: Cut, progress: Progress | None) -> list[Ti
             progress("outline of the catchments", place / len(cut.rows))
         domain = kept_domain(
             grid, polygons.shapes[rows], polygons.crs, key=rows_key(polygons.key, rows),
-            method=found.request.method, cache=weights_folder(),
+            method=found.request.method, cache=found.request.weights_folder,
         )  # fmt: skip
         tiles.append(make_tile(grid, found.weights, domain, rows, window, winds=winds))
     return tiles

@@ -61,6 +61,7 @@ class ForcingRequest:
     workers: int = 0
     block_hours: int | None = None
     csv: bool = False
+    cache: Path | None = None
 
     def __post_init__(self) -> None:
         for what, value, allowed in (
@@ -110,6 +111,11 @@ class ForcingRequest:
             str(store), Path(hydrofabric), period, variables=chosen, options=dict(options or {}), **more
         )  # type: ignore[arg-type]
 
+    @property
+    def weights_folder(self) -> Path:
+        """Where weights are kept; if nothing was said, in the user's cache folder."""
+        return self.cache or Path(cache_folder()).parent.parent / "weights"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeighedSource:
@@ -127,11 +133,6 @@ class WeighedSource:
     weights: Weights
     problems: tuple[Problem, ...]
     kept: bool
-
-
-def weights_folder() -> Path:
-    """Return where weights are kept: beside the compiled code, in the user's cache folder."""
-    return Path(cache_folder()).parent.parent / "weights"
 
 
 @contextmanager
@@ -176,7 +177,7 @@ def _weights(
     source: GridSource, polygons: CatchmentPolygons, request: ForcingRequest, progress: Progress | None
 ) -> tuple[Weights, bool]:
     """Return the weights, and whether they were found before."""
-    folder = weights_folder()
+    folder = request.weights_folder
     key = weights_key(source.grid, polygons.ids, polygons.shapes, polygons.crs, request.method)
     kept = weights_file(folder, key).exists()
     weights = find_weights(
@@ -279,7 +280,7 @@ def _shares(weights: Weights, ids: Sequence[str]) -> list[tuple[str, float]]:
 def _with_shares(weights: Weights, ids: Sequence[str]) -> str:
     """Return the first few catchments with the share that is covered, those with least first."""
     least = sorted(_shares(weights, ids), key=lambda each: each[1])
-    return name_some([f"{name} ({100 * np.floor(1e3 * share) / 1e3:.1f} %)" for name, share in least])
+    return name_some([f"{name} ({100 * np.floor(1e3 * share + 1e-6) / 1e3:.1f} %)" for name, share in least])
 
 
 def _problem(source: GridSource, code: str, message: str, hint: str, *, ids: tuple[str, ...] = ()) -> Problem:

@@ -77,6 +77,7 @@ def opened_work(folder: Path, request: Request, shape: Facts, *, fresh: bool = F
     StoreError
         it cannot be written to.
     """
+    new = [parent for parent in folder.parents if not parent.exists()]
     with held(folder):
         if fresh:
             clear(folder)
@@ -100,6 +101,9 @@ def opened_work(folder: Path, request: Request, shape: Facts, *, fresh: bool = F
             yield work
         finally:
             work.close()
+            for parent in () if folder.exists() else new:
+                if parent.exists() and not any(parent.iterdir()):
+                    parent.rmdir()
 
 
 def _matching(folder: Path, request: Request) -> dict[str, Any] | None:
