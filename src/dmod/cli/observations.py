@@ -92,9 +92,9 @@ def result_text(result: ObservationResult) -> str:
     lines = [
         f"{result.site} {result.name}".rstrip(),
         f"  {what}, {sort.strip()}, {result.unit}, from {result.source}",
-        f"  {format_time(result.first)} to {format_time(result.last)} UTC: {result.count} values, "
-        + ", ".join([f"{result.missing} missing", *marks]),
-        f"  covers {result.coverage:.1%} of the period, {result.gap_count} gaps",
+        f"  {format_time(result.first)} to {format_time(result.last)} UTC: "
+        + ", ".join([_counted(result.count, "value"), f"{result.missing} missing", *marks]),
+        f"  covers {result.coverage:.1%} of the period, {_counted(result.gap_count, 'gap')}",
     ]
     lines += [f"    gap from {format_time(g.start)}, {_length(g.length)}" for g in result.gaps]
     if result.day_offset is not None:
@@ -103,6 +103,10 @@ def result_text(result: ObservationResult) -> str:
     return "\n".join(
         [*lines, f"  wrote {result.path}; score with: dmod run PACKAGE --observed {result.path}"]
     )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _length(span: timedelta) -> str:
