@@ -82,9 +82,9 @@ class Column:
         InputError
             a cell is no time or no number, with its line.
         """
-        own = parse_zone(self.zone, what=f"{self.place}: time zone") if self.zone else zone
         values, qualifiers = self._numbers()
         dated = self.statistic != MOMENT and bool(self.times) and all(map(is_date, self.times))
+        own = self._clock(zone, dated=dated)
         notes: tuple[str, ...] = ()
         statistic, offset = self.statistic, None
         if dated:
@@ -111,6 +111,17 @@ class Column:
             day_offset=offset,
             notes=notes,
         )
+
+    def _clock(self, zone: tzinfo | None, *, dated: bool) -> tzinfo | None:
+        """Return the gauge's zone; one that is not known matters only where days depend on it."""
+        if not self.zone:
+            return zone
+        try:
+            return parse_zone(self.zone, what=f"{self.place}: time zone")
+        except InputError:
+            if dated and zone is None:
+                raise
+            return zone
 
     def _numbers(self) -> tuple[Floats, list[str]]:
         values = np.empty(len(self.values))

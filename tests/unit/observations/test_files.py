@@ -205,6 +205,17 @@ def test_waterml_of_days_begins_them_in_standard_time(file) -> None:
     assert series.notes == ()
 
 
+def test_zone_that_is_not_known_matters_only_to_days(file) -> None:
+    reading = [{"value": "1", "qualifiers": [], "dateTime": "2020-07-14T00:15:00.000-05:00"}]
+    day = [{"value": "1", "qualifiers": [], "dateTime": "2020-07-14T00:00:00.000"}]
+    text = waterml(reading, statistic="00000").replace('"zoneOffset": "-05:00"', '"zoneOffset": "ZP11"')
+    assert times(read_source(file(text, "iv.json"))[0]) == ["2020-07-14T05:15"]
+    path = file(waterml(day, statistic="00003").replace('"-05:00"', '"ZP11"'), "dv.json")
+    with pytest.raises(InputError, match="'ZP11' is not known"):
+        read_source(path)
+    assert times(read_source(path, zone=parse_zone("EST"))[0]) == ["2020-07-14T05:00"]
+
+
 def test_waterml_of_several_sensors_is_several_series(file) -> None:
     values = [{"value": str(i), "qualifiers": [], "dateTime": f"2020-01-0{i}T00:00:00.000"} for i in (1, 2)]
     found = read_source(file(waterml(values, statistic="00003", methods=2), "dv.json"))
