@@ -26,7 +26,7 @@ from dmod.hydrofabric.subset import (
     select,
     write_subset,
 )
-from dmod.hydrofabric.subset.domain import as_domain, split_namespace
+from dmod.hydrofabric.subset.domain import split_namespace
 from dmod.hydrofabric.subset.projection import bounds_in_degrees, extent_of
 
 __all__ = [
@@ -213,7 +213,7 @@ def find_region(
     with as_geopackage(Path(hydrofabric)) as fabric:
         index = _open(fabric, index_options, progress)
         selection = select(index, region, progress or _silent)
-        return _described(index, selection, Path(hydrofabric), region)
+        return _described(index, selection, Path(hydrofabric))
 
 
 def subset(
@@ -259,7 +259,7 @@ def subset(
         jobs = []
         for path, part in regions.items():
             selection = select(index, part, tell)
-            jobs.append(_Job(path, part, selection, _described(index, selection, source, part)))
+            jobs.append(_Job(path, part, selection, _described(index, selection, source)))
         require_space(output, int(_SURE * sum(job.selected.bytes for job in jobs)))
         for job in jobs:
             tell(f"writing {job.output}")
@@ -304,7 +304,7 @@ def _open(fabric: Path, options: IndexOptions | None, progress: Progress | None)
     return open_index(fabric, rebuild=options.rebuild, verify=options.verify, tell=progress)
 
 
-def _described(index: FabricIndex, selection: Selection, source: Path, region: Region) -> Selected:
+def _described(index: FabricIndex, selection: Selection, source: Path) -> Selected:
     nodes = selection.nodes
     parts = {kind: index.of_kind(nodes, kind) for kind in ("divide", "flowpath", "nexus")}
     rows = rows_of(index, nodes)
@@ -313,7 +313,7 @@ def _described(index: FabricIndex, selection: Selection, source: Path, region: R
     place = parts["divide"] - index.first["divide"]
     return Selected(
         hydrofabric=source,
-        domain=index.domain or (as_domain(region.domain) if region.domain else ""),
+        domain=selection.domain,
         places=selection.places,
         catchments=index.ids(parts["divide"], "divide"),
         flowpaths=index.ids(parts["flowpath"], "flowpath"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ def build_index(fabric: Path, tell: Tell) -> tuple[Arrays, dict[str, Any]]:
         there is no such file, it is no hydrofabric, it is damaged, or it changed meanwhile.
     """
     before = fingerprint(fabric) if fabric.is_file() else ""
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(1) as beside, _without_search_for_rubbish():
         hashing = beside.submit(content_hash, fabric) if before else None
         with reading(fabric) as database:
             arrays, facts = _read(fabric, database, tell)
@@ -44,6 +46,18 @@ def build_index(fabric: Path, tell: Tell) -> tuple[Arrays, dict[str, Any]]:
             f"{fabric} changed while it was read", hint="try again when nobody writes to it"
         )
     return arrays, {**facts, "fingerprint": before, "content": content}
+
+
+@contextmanager
+def _without_search_for_rubbish() -> Iterator[None]:
+    """Leave out the search for cycles among millions of texts that all stay."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _read(fabric: Path, database: sqlite3.Connection, tell: Tell) -> tuple[Arrays, dict[str, Any]]:

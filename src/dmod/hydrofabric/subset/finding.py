@@ -137,6 +137,32 @@ def require_domain(index: FabricIndex, asked: str, what: str) -> None:
         )
 
 
+def agreed_domain(index: FabricIndex, places: Sequence[str], asked: str) -> str:
+    """Return the domain that everything asked for is of: the fabric's, else the one that is asked for.
+
+    Raises
+    ------
+    InputError
+        it is of several domains, or of another than the fabric.
+    """
+    named = {place: split_namespace(place)[0] for place in places}
+    named["the domain asked for"] = as_domain(asked) if asked else ""
+    for what, domain in named.items():
+        require_domain(index, domain, what)
+    found = sorted(set(named.values()) - {""})
+    if len(found) > 1:
+        raise InputError(
+            f"places of several domains are asked for at once: {', '.join(found)}",
+            hint="cut each domain from its own fabric: the same ids are other places there",
+        )
+    return index.domain or (found[0] if found else "")
+
+
+def kilometres(distance: float) -> str:
+    """Return a distance as text with about three digits."""
+    return f"{distance:,.0f} km" if distance >= 100 else f"{distance:.3g} km"
+
+
 def _feature(index: FabricIndex, asked: str, node: int) -> Found:
     kind = index.kind_of(node)
     place = Place(asked, _NAMES[kind], index.names([node]))
@@ -177,7 +203,7 @@ def _at_point(index: FabricIndex, asked: str, latitude: float, longitude: float)
     if near.km > 0:
         raise CoverageError(
             f"{asked} lies outside {index.fabric.name}:"
-            f" the nearest catchment, {name}, is {near.km:.3g} km away",
+            f" the nearest catchment, {name}, is {kilometres(near.km)} away",
             hint=f"the latitude comes first; give a point inside a catchment, or {name}",
         )
     return Found(Place(asked, "point", (name,)), _outlet_of(index, near.node))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from dmod.hydrofabric.subset.index import FabricIndex
 Tell = Callable[[str], None]
 
 SUFFIX = ".index"
+_ONE_AT_A_TIME = threading.Lock()
 _FORGOTTEN_SECONDS = 3600.0
 
 
@@ -43,14 +45,13 @@ def open_index(
     """
     fabric = Path(fabric)
     tell = tell or _silent
-    reasons: list[str] = []
-    if not rebuild:
-        print_now = fingerprint(fabric) if fabric.is_file() else ""
-        for place in index_places(fabric):
-            if place.is_file():
-                found = _opened(fabric, place, print_now, verify=verify, reasons=reasons)
-                if found is not None:
-                    return found
+    with _ONE_AT_A_TIME:  # other processes build beside, each aside; the last one stays
+        reasons: list[str] = []
+        found = None if rebuild else _kept(fabric, verify=verify, reasons=reasons)
+        return found or _built(fabric, tell, reasons)
+
+
+def _built(fabric: Path, tell: Tell, reasons: Sequence[str]) -> FabricIndex:
     tell(f"building the index of {fabric.name}" + (f": {reasons[-1]}" if reasons else ", once"))
     arrays, facts = build_index(fabric, tell)
     file, problem = _keep(fabric, arrays, facts)
@@ -70,6 +71,17 @@ def index_places(fabric: Path) -> tuple[Path, Path]:
 
 def _silent(_message: str) -> None:
     pass
+
+
+def _kept(fabric: Path, *, verify: bool, reasons: list[str]) -> FabricIndex | None:
+    """Return the index that is kept, if one fits."""
+    print_now = fingerprint(fabric) if fabric.is_file() else ""
+    for place in index_places(fabric):
+        if place.is_file():
+            found = _opened(fabric, place, print_now, verify=verify, reasons=reasons)
+            if found is not None:
+                return found
+    return None
 
 
 def _opened(

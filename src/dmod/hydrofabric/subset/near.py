@@ -58,6 +58,8 @@ def _with_prefix(index: FabricIndex, number: str) -> Iterator[str]:
 def _neighbours(index: FabricIndex, key: str) -> list[str]:
     """Return the names around one in the order of places; of features those around by number."""
     prefix, hyphen, rest = key.rpartition("-")
+    if not hyphen and not rest[:1].isdigit():
+        return []
     if not hyphen:
         prefix, key = "gage", f"gage-{key}"
     if prefix + hyphen in _PREFIXES:

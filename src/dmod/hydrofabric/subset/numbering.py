@@ -21,6 +21,7 @@ from dmod.hydrofabric.subset.source import SourceTable, whole
 
 KINDS = ("flowpath", "nexus", "divide")
 NULLS = frozenset({"", "na", "nan", "null", "none"})
+_LONGEST_NULL = 4
 
 
 @dataclass(slots=True)
@@ -220,7 +221,8 @@ def _as_text(values: list[Any]) -> list[Any]:
 
 
 def _ordered(values: Iterable[Any]) -> list[str]:
-    return sorted({value for value in set(values) if not is_null(value)})
+    found = set(values) - {None}
+    return sorted(found - {value for value in found if len(value) <= _LONGEST_NULL and is_null(value)})
 
 
 def _numbers(ids: Sequence[str], first: int) -> dict[str, int]:
@@ -240,9 +242,18 @@ def _flowpaths_of(
         candidates.append(look_up(flowpath, same))
     node = look_up(divide, divides["divide_id"])
     for found in candidates:
-        left = (node >= 0) & (found >= 0) & ~np.isin(node, owner)
+        left = (node >= 0) & (found >= 0) & ~_among(node, owner)
         owner, own = np.concatenate((owner, node[left])), np.concatenate((own, found[left]))
     return owner, own
+
+
+def _among(nodes: Index, known: Index) -> NDArray[np.bool_]:
+    """Return which of ``nodes`` are known; -1 is not."""
+    marked = np.zeros(int(max(nodes.max(initial=-1), known.max(initial=-1))) + 2, dtype=bool)
+    marked[known] = True
+    marked[-1] = False
+    found: NDArray[np.bool_] = marked[nodes]
+    return found
 
 
 def _aliases(divides: _Columns, divide: Mapping[str, int]) -> dict[str, int]:
@@ -253,7 +264,7 @@ def _aliases(divides: _Columns, divide: Mapping[str, int]) -> dict[str, int]:
 
 def _without(known: Index, source: Index, target: Index) -> tuple[Index, Index]:
     """Leave out the pairs whose source is known already."""
-    kept = ~np.isin(source, known)
+    kept = ~_among(source, known)
     return source[kept], target[kept]
 
 
@@ -279,7 +290,7 @@ def _note_locations(
     numbering: Numbering, nexuses: _Columns, nexus: Index, flowpaths: _Columns, flowpath: Index
 ) -> None:
     for node, uri in zip(nexus.tolist(), nexuses["uri"], strict=True):
-        if not is_null(uri) and node >= 0:
+        if uri is not None and node >= 0 and not is_null(uri):
             numbering.mentions.append((str(uri), node))
     for read, nodes in ((flowpaths, flowpath), (nexuses, nexus)):
         numbering.poi += [

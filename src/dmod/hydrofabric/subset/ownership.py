@@ -130,11 +130,16 @@ def _sorted(table: SourceTable, by: tuple[str, ...], pairs: Iterable[Pairs]) -> 
     found = list(pairs) or [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
     node = np.concatenate([pair[0] for pair in found])
     row = np.concatenate([pair[1] for pair in found])
-    total = np.unique(row).size
-    node, row = node[node >= 0], row[node >= 0]
+    total = _distinct(row)
+    node, row = node[node >= 0].astype(np.int32), row[node >= 0]
     order = np.lexsort((row, node)) if (np.diff(row) < 0).any() else node.argsort(kind="stable")
-    ownerless = total - np.unique(row).size
-    return Owned(table, "rows", by, node[order].astype(np.int32), row[order], total, ownerless)
+    ownerless = total - _distinct(row)
+    return Owned(table, "rows", by, node[order], row[order], total, ownerless)
+
+
+def _distinct(rows: Index) -> int:
+    """Count row numbers; repeated ones follow each other."""
+    return int(np.count_nonzero(np.diff(rows))) + 1 if rows.size else 0
 
 
 Rule = Callable[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from dmod.core.problem import name_some
 from dmod.errors import CoverageError, InputError
 from dmod.hydrofabric.schema import GEOGRAPHIC
 from dmod.hydrofabric.subset.areas import catchment_at, covered_by, rectangle
-from dmod.hydrofabric.subset.finding import FORMS, Found, find_places, require_domain
+from dmod.hydrofabric.subset.finding import FORMS, Found, agreed_domain, find_places, kilometres
 from dmod.hydrofabric.subset.graph import Index
 from dmod.hydrofabric.subset.index import FabricIndex
 from dmod.hydrofabric.subset.polygon_file import read_polygon
@@ -34,15 +34,17 @@ class Selection:
     Parameters
     ----------
     nodes : flowpaths, nexuses and catchments, ascending
-    outside : share of the area that was asked for and that no catchment covers; 0 without an area
     inflows : flowpaths that also take water from outside the selection
     outlets : nexuses where the water leaves it
+    domain : of the fabric, else as it was asked for; "" where it is not known
+    outside : share of the area that was asked for and that no catchment covers; 0 without an area
     """
 
-    places: tuple[Place, ...]
     nodes: Index
     inflows: Index
     outlets: Index
+    places: tuple[Place, ...] = ()
+    domain: str = ""
     outside: float = 0.0
     notes: tuple[str, ...] = ()
 
@@ -59,7 +61,7 @@ def select(index: FabricIndex, region: Region, tell: Callable[[str], None]) -> S
     CoverageError
         a point or area lies outside the fabric.
     """
-    require_domain(index, region.domain, f"domain {region.domain}")
+    domain = agreed_domain(index, region.places, region.domain)
     if not region.places and region.bbox is None and region.polygon is None:
         raise InputError("no region is given", hint=f"{FORMS}, or a bounding box or polygon")
     if region.rule not in RULES:
@@ -84,12 +86,10 @@ def select(index: FabricIndex, region: Region, tell: Callable[[str], None]) -> S
     nodes = np.unique(np.concatenate(chosen))
     if region.upstream:
         nodes = index.upstream(nodes)
-    return _completed(index, places, nodes, outside, notes)
+    return replace(_completed(index, nodes, notes), places=tuple(places), domain=domain, outside=outside)
 
 
-def _completed(
-    index: FabricIndex, places: Sequence[Place], nodes: Index, outside: float, notes: Sequence[str]
-) -> Selection:
+def _completed(index: FabricIndex, nodes: Index, notes: Sequence[str]) -> Selection:
     """Add the nexuses that flowpaths and catchments drain to, and look at what crosses the border."""
     flowpaths, divides = index.of_kind(nodes, "flowpath"), index.of_kind(nodes, "divide")
     below = np.concatenate((index.down.of(flowpaths), index.drains.of(divides)))
@@ -110,7 +110,7 @@ def _completed(
     nexuses = index.of_kind(nodes, "nexus")
     going = np.zeros(len(index.above), dtype=bool)
     going[_senders(index, nexuses, inside)] = True
-    return Selection(tuple(places), nodes, inflows, nexuses[~going[nexuses]], outside, tuple(notes))
+    return Selection(nodes, inflows, nexuses[~going[nexuses]], notes=tuple(notes))
 
 
 def _senders(index: FabricIndex, nexuses: Index, inside: NDArray[np.bool_]) -> Index:
@@ -201,9 +201,7 @@ def _nothing_in(
         middle = area.centroid
         near = catchment_at(index, middle.x, middle.y)
         if near is not None:
-            away = (
-                f"; the nearest catchment, {index.names([near.node])[0]}, is {near.km:.3g} km from its middle"
-            )
+            away = f"; the nearest catchment, {index.names([near.node])[0]}, is {kilometres(near.km)} from its middle"
     return CoverageError(
         f"the {place.kind} {place.asked} lies outside {index.fabric.name}{away}",
         hint="coordinates are longitude, then latitude; check the reference system of a polygon",

@@ -17,7 +17,6 @@ BLOCK = 50_000
 RASTERS = frozenset({"tiles", "2d-gridded-coverage"})
 
 _OURS = ("gpkg_", "rtree_", "sqlite_")
-_MAPPED = 1 << 31
 _SHAPES = ("GEOMETRY", "POINT", "LINESTRING", "POLYGON", "CURVE", "SURFACE", "COLLECTION")
 _SPELLINGS = {"catchments": "divides", "modelattributes": "divideattributes"}
 
@@ -65,7 +64,6 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """
     with closing(open_read_only(path)) as database:
         try:
-            database.execute(f"PRAGMA mmap_size = {_MAPPED}")
             yield database
         except sqlite3.DatabaseError as error:
             raise HydrofabricError(
