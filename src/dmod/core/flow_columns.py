@@ -9,7 +9,7 @@ FLOW_NAMES = ("flow", "streamflow", "discharge", "qobs", "q_obs", "observed", "o
 UNIT_COLUMNS = ("unit", "units", "measurement_unit", "unit_of_measure")
 UNIT_SUFFIXES = ("cfs", "cms", "ft3_s", "ft3s", "m3_s", "m3s", "ft3/s", "m3/s")
 SITE_COLUMNS = (
-    *("site", "site_no", "site_id", "site_number", "gage", "gauge", "gage_id", "gauge_id"),
+    *("site", "site_no", "site_id", "site_number", "gage_id", "gauge_id"),  # a column "gage" may hold heights
     *("station", "station_id", "monitoring_location_id", "monitoring_location_number", "usgs_site_code"),
 )
 PARAMETER_COLUMNS = ("parameter", "parameter_code", "parameter_cd")

@@ -95,7 +95,7 @@ def _table(kept: list[tuple[int, str]], path: Path) -> tuple[list[str], Rows, li
         bad = next((n for (n, _), row in zip(kept, split, strict=True) if row is None), None)
         if bad is not None:
             raise InputError(f"{path}, line {bad}: not GAUGE YYYY MM DD FLOW FLAG", hint="as in CAMELS")
-        names = ["gauge", "date", f"flow[{CAMELS_UNIT}]", "flag"]
+        names = ["site", "date", f"flow[{CAMELS_UNIT}]", "flag"]
         return names, [list(row) for row in split if row is not None], [n for n, _ in kept]
     delimiter = max(",;\t", key=kept[0][1].count)
     header, *rows = csv.reader((line for _, line in kept), delimiter=delimiter)
@@ -116,6 +116,8 @@ def _one_series(
         if index is None:
             continue
         held = [row[index].strip() if len(row) > index else "" for row in rows]
+        if what != "gauges":
+            held = [code.zfill(5) if code.isdigit() else code for code in held]
         kinds = sorted(set(held))
         if len(kinds) > 1 and what == "parameters" and STREAMFLOW in kinds:
             kept = [i for i, kind in enumerate(held) if kind == STREAMFLOW]

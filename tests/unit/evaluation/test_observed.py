@@ -308,6 +308,16 @@ def test_streamflow_is_taken_from_a_table_of_several_parameters(csv) -> None:
     assert "1 rows of other parameters than 00060 are left out" in observed.notes
 
 
+def test_codes_whose_zeros_were_lost_are_known(csv) -> None:
+    text = "time,value,unit,parameter\n2015-12-01T00:00:00Z,2.5,ft,65\n2015-12-01T00:00:00Z,10,ft3/s,60\n"
+    assert read_observed(csv(text)).values.tolist() == [10 * CUBIC_FOOT]
+
+
+def test_column_of_gage_heights_is_left_alone(csv) -> None:
+    text = "time,flow[m3/s],gage\n2015-12-01T00:00:00Z,1,0.5\n2015-12-01T01:00:00Z,2,0.6\n"
+    assert read_observed(csv(text)).values.tolist() == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("rows_", "message"),
     [
