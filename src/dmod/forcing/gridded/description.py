@@ -223,10 +223,14 @@ def _join(column: str, parts: Sequence[Part], options: ReadingOptions) -> tuple[
     """Return the series that the parts make together, and the intervals of its values."""
     first = parts[0].variable
     where = f"{parts[0].dataset.where}: {first.name}"
-    units = {str(part.variable.attributes.get("units", "")).strip() for part in parts}
-    if len(units) > 1:
-        raise InputError(f"{where}: its unit changes from one piece to the next: {', '.join(sorted(units))}")
-    change, amount = change_of(column, units.pop(), where)
+    changes = {
+        change_of(column, str(part.variable.attributes.get("units", "")).strip(), where) for part in parts
+    }
+    if len(changes) > 1:
+        raise InputError(
+            f"{where}: its unit changes from one piece to the next", hint="bring them to one unit"
+        )
+    change, amount = changes.pop()
     times = np.concatenate([part.times for part in parts])
     bounds = None
     if all(part.bounds is not None for part in parts):

@@ -162,7 +162,7 @@ def _layout(place: Place, names: Sequence[str]) -> str:
 
 
 def _has_nwm_zarr(place: Place) -> bool:
-    return any((place / nwm.STORES["precip_rate"]).head(name) is not None for name in ZARR)
+    return any((place / store).head(name) is not None for store in nwm.STORES.values() for name in ZARR)
 
 
 def _one_zarr(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -13,7 +12,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from dmod.errors import InputError, NotFoundError, StoreError
+from dmod.errors import InputError, NotFoundError
+from dmod.forcing.gridded.answers import answering
 
 SCHEMES = ("file", "s3", "gs", "http", "https")
 OPTIONS = {
@@ -26,14 +26,13 @@ OPTIONS = {
     "timeout": "seconds without an answer after which a request is repeated",
     "retries": "how often a request is repeated before it is given up",
 }
-TIMEOUT, RETRIES = 30.0, 5
+TIMEOUT, RETRIES = 30.0, 6
 BIGGEST_PIECE = 8 * 2**20  # bytes of an object that are held at a time while it is copied
 
 _AMAZON = re.compile(
     r"^https?://(?P<bucket>[\w.-]+)\.s3(?:[.-](?P<region>[\w-]+))?\.amazonaws\.com/?(?P<path>.*)$"
 )
 _ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError, NotFoundError)
-_NO_ANSWER = "check the network and the address; run the same command again to go on where it stopped"
 
 
 class Place:
@@ -163,39 +162,6 @@ class Place:
                 raise NotFoundError(f"{self.url}/{key} does not exist") from error
 
 
-@contextmanager
-def answering(what: str) -> Iterator[None]:
-    """Turn what `obstore` says of an object into errors of dmod; not finding it stays ``FileNotFoundError``.
-
-    Raises
-    ------
-    StoreError
-        retryable where there was no answer, not where access is denied.
-    """
-    from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
-
-    try:
-        yield
-    except (PermissionDeniedError, UnauthenticatedError) as error:
-        raise StoreError(
-            f"{what}: access is denied",
-            hint="check its name; give credentials (AWS_ACCESS_KEY_ID, or the option access_key_id) if the"
-            " store is not public, or the option anonymous=true if it is",
-        ) from error
-    except BaseError as error:
-        raise StoreError(
-            f"{what} cannot be read: {_short(error)}", hint=_NO_ANSWER, retryable=True
-        ) from error
-
-
-def _short(error: Exception) -> str:
-    """Return the cause that the library's chain of causes ends with."""
-    text = str(error).split("Debug source:")[0].strip()
-    causes = [part.strip() for part in re.split(r":\s*\n|\n+| - |: (?=[A-Z])", text) if part.strip()]
-    last = causes[-1] if causes else type(error).__name__
-    return last if len(last) < 300 else f"{last[:300]}…"
-
-
 def _plain(url: str) -> str:
     """Return the address as it is used: a bucket's web address as ``s3://``, a file's as its path."""
     amazon = _AMAZON.match(url)
@@ -271,7 +237,7 @@ def _retries(place: Place) -> dict[str, Any]:
         "max_retries": int(_number(place, "retries", RETRIES)),
         "retry_timeout": timedelta(seconds=4 * _number(place, "timeout", TIMEOUT)),
         "backoff": {
-            "init_backoff": timedelta(milliseconds=100),
+            "init_backoff": timedelta(milliseconds=200),
             "max_backoff": timedelta(seconds=5),
             "base": 2,
         },

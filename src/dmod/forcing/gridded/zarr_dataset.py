@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmod.errors import InputError, NotFoundError, StoreError
+from dmod.forcing.gridded.answers import answering
 from dmod.forcing.gridded.dataset import Cube, RawDataset, RawVariable, arranged, ordered, selection
 from dmod.forcing.gridded.grid import GridWindow
-from dmod.forcing.gridded.store import Place, answering
+from dmod.forcing.gridded.store import Place
 
 METADATA = ("zarr.json", ".zmetadata", ".zgroup", ".zarray", ".zattrs")
 DAMAGE = (RuntimeError, ValueError, TypeError, OSError, EOFError, zlib.error, struct.error)
