@@ -263,3 +263,14 @@ def _matches(path: Path) -> bool:
     """Whether any file fits a path with ``{{id}}`` in it."""
     pattern = "*".join(glob.escape(part) for part in str(path).split(ID_PATTERN))
     return next(glob.iglob(pattern), None) is not None  # noqa: PTH207 - Path has no absolute glob
+
+
+def find_hydrofabric(folder: Path) -> Path:
+    """Return the hydrofabric of a folder that need have no realization yet.
+
+    Raises
+    ------
+    NotFoundError, InputError
+        there is none, or there are several.
+    """
+    return _hydrofabric(folder, None, None)[0]

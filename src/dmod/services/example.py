@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,6 @@ SYNTHETIC = (
     "Everything in this package is synthetic: terrain, rivers, soils, weather and the observed series were "
     "made by code. It describes no real place and no real event."
 )
-CSV = {"provider": "CsvPerFeature", "path": "./forcings/", "file_pattern": "{{id}}.csv"}
 
 Floats = NDArray[np.float64]
 Block = tuple[int, dict[str, NDArray[np.float32]]]
@@ -221,10 +220,10 @@ def _write_package(
 def _write_documents(root: Path, name: str, recipe: Recipe) -> None:
     import yaml
 
-    source = CSV if recipe.forcing == "csv" else None
-    document = realization(find_formulation(recipe.formulation), Settings(recipe.axis), source)
+    source = "./forcings/" if recipe.forcing == "csv" else "./forcings/forcings.nc"
+    document = realization(find_formulation(recipe.formulation), Settings(recipe.axis, source))
     (root / "config" / "realization.json").write_text(json.dumps(document, indent=2) + "\n")
-    channels = routing(recipe.axis, name, lakes=recipe.lakes > 0)
+    channels = routing(recipe.axis, PurePosixPath("config", f"{name}.gpkg"), lakes=recipe.lakes > 0)
     (root / "config" / "troute.yaml").write_text(yaml.safe_dump(channels, sort_keys=False))
 
 

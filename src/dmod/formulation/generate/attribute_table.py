@@ -62,6 +62,11 @@ class AttributeTable:
         """File and table of the attributes, for messages."""
         return self.fabric.places.get("divide_attributes", str(self.fabric.source))
 
+    def place_of(self, attribute: Attribute) -> str:
+        """Return file and table of an attribute, for messages."""
+        part = attribute.table.replace("-", "_")
+        return self.fabric.places.get(part, f"{self.fabric.source.name}, no table {attribute.table}")
+
     @cached_property
     def without_row(self) -> NDArray[np.bool_]:
         """Shape (n,): the catchments that have no row in the table of attributes."""

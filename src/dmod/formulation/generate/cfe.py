@@ -34,9 +34,9 @@ from dmod.formulation.generate.land_classes import soil_values
 _FOLDER: Final = "CFE"
 _PLACE: Final = CONFIG_FOLDER / _FOLDER
 
-_NGIAB = "NGIAB_data_preprocess, config/catchment/cfe.ini"
-_EXAMPLE = "NOAA-OWP/cfe, configs/cfe_config_cat_87.txt"
-_TABLE = "NextGenSandboxHub, src/python/models/cfe.py: SOILPARM.TBL by ISLTYP"
+_NGIAB = "NGIAB, cfe.ini"
+_PROGRAM = "CFE, bmi_cfe.c"
+_TABLE = "NextGenSandboxHub, cfe.py: SOILPARM.TBL by ISLTYP"
 
 
 def _taken(
@@ -169,13 +169,13 @@ _XINANJIANG = (
         1.0,
         convert=_as_share,
         conversion="/ 100 (percent to share)",
-        reference="NOAA-OWP/cfe, configs/README.md",
+        reference="CFE, configs/README.md",
     ),
 )
 
 
 def _scheme(word: str) -> Need:
-    return _fixed("surface_partitioning_scheme", "", "partitioning of rain", word, _EXAMPLE)
+    return _fixed("surface_partitioning_scheme", "", "partitioning of rain", word, _PROGRAM)
 
 
 _FORCING = _fixed("forcing_file", "", "who passes the forcing: the framework", "BMI")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from dmod.core.time_axis import TimeAxis, format_time
@@ -23,16 +24,8 @@ _OLDER: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def realization(
-    formulation: NamedFormulation, settings: Settings, forcing: Document | None = None, *, routed: bool = True
-) -> Document:
-    """Return the realization document of a formulation.
-
-    Parameters
-    ----------
-    forcing : the document's ``forcing``; NetCDF at ``settings.forcing`` where None
-    routed : whether the run routes
-    """
+def realization(formulation: NamedFormulation, settings: Settings, *, routed: bool = True) -> Document:
+    """Return the realization document of a formulation; ``routed`` says whether the run routes."""
     chain: Document = {
         "model_type_name": "bmi_multi",
         "forcing_file": "",
@@ -43,9 +36,9 @@ def realization(
         "uses_forcing_file": False,
         "output_variables": list(formulation.outputs),
     }
-    source = forcing or {"provider": "NetCDF", "path": settings.forcing}
+    formulations = [{"name": "bmi_multi", "params": chain}]
     document: Document = {
-        "global": {"formulations": [{"name": "bmi_multi", "params": chain}], "forcing": source},
+        "global": {"formulations": formulations, "forcing": forcing_block(settings.forcing)},
         "time": time_block(settings.axis),
         "output": {"root": OUTPUTS, "precision": 9},
     }
@@ -59,6 +52,13 @@ def time_block(axis: TimeAxis) -> Document:
         "end_time": format_time(axis.end),
         "output_interval": axis.step,
     }
+
+
+def forcing_block(path: str) -> Document:
+    """Return the document's ``forcing``: one NetCDF file, or a folder with a CSV file per catchment."""
+    if path.endswith((".nc", ".nc4")):
+        return {"provider": "NetCDF", "path": path}
+    return {"provider": "CsvPerFeature", "path": path, "file_pattern": "{{id}}.csv"}
 
 
 def routing_block() -> Document:
@@ -77,13 +77,13 @@ def _entry(link: Link, settings: Settings) -> Document:
 
 
 def routing(
-    axis: TimeAxis, fabric_name: str, *, lakes: bool, columns: Mapping[str, str] = DEFAULT_COLUMNS
+    axis: TimeAxis, fabric: PurePosixPath, *, lakes: bool, columns: Mapping[str, str] = DEFAULT_COLUMNS
 ) -> Document:
     """Return t-route's configuration (version 4): Muskingum–Cunge in steps of 300 s.
 
     Parameters
     ----------
-    fabric_name : of the GeoPackage in ``config``, without ``.gpkg``
+    fabric : GeoPackage, as a path inside the package
     lakes : whether reservoirs are simulated
     columns : role → column of the flowpath attributes
     """
@@ -92,7 +92,7 @@ def routing(
         "log_parameters": {"showtiming": True, "log_level": "INFO"},
         "network_topology_parameters": {
             "supernetwork_parameters": {
-                "geo_file_path": f"./config/{fabric_name}.gpkg",
+                "geo_file_path": f"./{fabric}",
                 "columns": dict(columns),
             },
             "waterbody_parameters": {"break_network_at_waterbodies": lakes},

@@ -30,7 +30,7 @@ def _problem(faults: Sequence[Fault], table: AttributeTable) -> Problem:
         "error",
         first.code,
         f"{name}{value} {first.why}; needed for {parameters}",
-        where=table.place,
+        where=table.place_of(first.attribute),
         ids=tuple(table.ids[row] for row in rows),
         hint=_hint(faults),
     )

@@ -124,8 +124,6 @@ class Generator:
     files : path inside the package and text of one catchment's files
     shared : path and text of files for all catchments together
     native : whether the native engine runs it
-    carries_comments : whether its files say source and unit themselves; else a ``SOURCES.md`` in the
-        folder does
     """
 
     name: str
@@ -137,7 +135,6 @@ class Generator:
     files: MakeFiles = no_files
     shared: MakeShared = no_shared_files
     native: bool = True
-    carries_comments: bool = True
 
     @property
     def place(self) -> PurePosixPath:

@@ -32,10 +32,10 @@ from dmod.formulation.generate.land_classes import cover_values
 _FOLDER: Final = "PET"
 _PLACE: Final = CONFIG_FOLDER / _FOLDER
 
-_EXAMPLE = "NOAA-OWP/ngen, data/baseline: PET's configuration"
-_NGIAB = "NGIAB_data_preprocess, config/catchment/pet.txt"
-_HEIGHT = "Noah-OWP-Modular, MPTABLE.TBL, HVT"
-_SURFACE = "WRF, VEGPARM.TBL, USGS"
+_EXAMPLE = "ngen, example data of PET"
+_NGIAB = "NGIAB, pet.txt"
+_HEIGHT = "Noah-OWP-Modular, MPTABLE.TBL: HVT"
+_SURFACE = "WRF, VEGPARM.TBL: USGS"
 
 
 def _fixed(parameter: str, unit: str, text: str, value: Any, reference: str = _NGIAB) -> Need:

@@ -33,7 +33,7 @@ from dmod.formulation.generate.topographic_index import Wetness
 _FOLDER: Final = "TOPMODEL"
 _PLACE: Final = CONFIG_FOLDER / _FOLDER
 
-_EXAMPLE = "NOAA-OWP/topmodel, data/params.dat; ngen.config_gen, examples/topmodel"
+_EXAMPLE = "TOPMODEL, params.dat"
 _TWI = "hydrofabric, zonal::equal_population_distribution: v is the upper bound of a class"
 
 # five classes of the module's own example, data/subcat.dat
@@ -81,7 +81,7 @@ _TOPOGRAPHY = (
         conversion="0 with area 0, the flowpath's length with area 1",
         value=1500.0,
         low=1e-3,
-        high=1e6,
+        high=72_000.0,  # the program has room for 20 hours at 3600 m h-1
     ),
 )
 

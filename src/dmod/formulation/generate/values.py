@@ -90,22 +90,22 @@ class Values:
     replacements: tuple[Replacement, ...]
     _columns: tuple[_Column, ...]
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """Parameter → where its value comes from, apart from what stands in for attributes."""
+        sources = {need.parameter: f"constant; {need.reference}" for need in self.generator.needs}
+        return sources | {column.need.parameter: _source(column) for column in self._columns}
+
     def catchments(self) -> Iterator[Catchment]:
         """Yield each catchment with its values and where they come from."""
         fixed = {need.parameter: need.value for need in self.generator.needs if not need.attribute}
-        sources = {need.parameter: source_of(need) for need in self.generator.needs}
-        sources |= {column.need.parameter: _source(column) for column in self._columns}
+        sources = self.sources
         names = [column.need.parameter for column in self._columns]
         lists = [column.values.tolist() for column in self._columns]
         for row in self.rows:
             own = {c.need.parameter: c.notes[row] for c in self._columns if row in c.notes}
             values = fixed | {name: values[row] for name, values in zip(names, lists, strict=True)}
             yield Catchment(self.ids[row], values, sources | own if own else sources)
-
-
-def source_of(need: Need) -> str:
-    """Return where a parameter that is no attribute comes from."""
-    return f"constant; {need.reference}"
 
 
 def find_values(
@@ -246,8 +246,9 @@ def _said(column: _Column, row: int) -> str:
 
 def _source(column: _Column) -> str:
     per = f" / {column.attribute.per:g}" if column.attribute.per != 1.0 else ""
-    conversion = f", {column.need.conversion}" if column.need.conversion else ""
-    return f"{column.column}{per}{conversion}"
+    conversion = column.need.conversion
+    joint = "" if not conversion else " " if conversion.startswith("/") else ", "
+    return f"{column.column}{per}{joint}{conversion}"
 
 
 def _left(column: _Column, chosen: Mask) -> Iterator[Fault]:
