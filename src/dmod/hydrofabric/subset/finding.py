@@ -14,7 +14,7 @@ from dmod.hydrofabric.subset.areas import catchment_at
 from dmod.hydrofabric.subset.domain import DOMAINS, SEVERAL, as_domain, split_namespace
 from dmod.hydrofabric.subset.graph import Index
 from dmod.hydrofabric.subset.index import FabricIndex
-from dmod.hydrofabric.subset.near import near_names
+from dmod.hydrofabric.subset.near import VPU, near_names
 from dmod.hydrofabric.subset.places import GAUGE, POINT, gauge_number, place_key
 from dmod.hydrofabric.subset.region import Place
 
@@ -22,7 +22,6 @@ FORMS = (
     "write gage-10109001, cat-7, wb-7, nex-7, poi-18025, a location such as nid-UT00310,"
     " vpu-16, or latitude,longitude"
 )
-VPU = "vpu-"
 
 _POINT = re.compile(r"\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*,\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*$")
 _NAMES = {"flowpath": "flowpath", "nexus": "nexus", "divide": "catchment"}
@@ -101,8 +100,6 @@ def _suggestion(index: FabricIndex, name: str) -> str:
     near = near_names(index, bare)
     if near:
         return f"did you mean {', '.join(near)}?"
-    if bare.lower().startswith(VPU):
-        return f"the fabric has the processing units {', '.join(index.vpus) or 'none'}"
     if gauge_number(bare) and not _has_gauges(index):
         return "the fabric has no gauges at all; choose by catchment, nexus or point"
     return FORMS

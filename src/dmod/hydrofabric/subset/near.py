@@ -11,6 +11,7 @@ from dmod.hydrofabric.subset.index import FabricIndex
 from dmod.hydrofabric.subset.places import place_key
 
 MOST = 5
+VPU = "vpu-"
 
 _PREFIXES = ("cat-", "wb-", "nex-", "tnx-")
 
@@ -22,12 +23,23 @@ def near_names(index: FabricIndex, name: str) -> tuple[str, ...]:
     its prefix. Gauges next to each other by number stand on the same river (USGS numbers go downstream).
     """
     key = place_key(name)
-    found = dict.fromkeys(spelt for spelt in _slips(key) if _exists(index, spelt))
+    if key.startswith(VPU):
+        return _units(index, key)
+    slips = {spelt for spelt in _slips(key) if _exists(index, spelt)}
+    found = dict.fromkeys(sorted(slips, key=lambda spelt: (_apart(spelt, key), spelt)))
     if key.isdigit():
         found |= dict.fromkeys(_with_prefix(index, key))
     found |= dict.fromkeys(_neighbours(index, key))
     found.pop(key, None)
     return tuple(found)[:MOST]
+
+
+def _units(index: FabricIndex, key: str) -> tuple[str, ...]:
+    """Return processing units, those that hold what was written first."""
+    wanted = key.removeprefix(VPU)
+    units = sorted(index.vpus, key=lambda unit: (wanted not in unit.lower(), unit))
+    holding = [unit for unit in units if wanted and wanted in unit.lower()]
+    return tuple(VPU + unit for unit in holding or units)[:MOST]
 
 
 def _slips(name: str) -> Iterator[str]:
@@ -42,6 +54,12 @@ def _slips(name: str) -> Iterator[str]:
         if len(after) > 1:
             variants.append(before + after[1] + after[0] + after[2:])
         yield from (prefix + hyphen + variant for variant in variants if variant)
+
+
+def _apart(name: str, other: str) -> int:
+    """Return how far apart the numbers of two names are; 0 where they are not numbers."""
+    one, two = name.rpartition("-")[2], other.rpartition("-")[2]
+    return abs(int(one) - int(two)) if one.isdecimal() and two.isdecimal() else 0
 
 
 def _exists(index: FabricIndex, name: str) -> bool:

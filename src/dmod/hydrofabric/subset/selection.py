@@ -201,7 +201,8 @@ def _nothing_in(
         middle = area.centroid
         near = catchment_at(index, middle.x, middle.y)
         if near is not None:
-            away = f"; the nearest catchment, {index.names([near.node])[0]}, is {kilometres(near.km)} from its middle"
+            (name,) = index.names([near.node])
+            away = f"; the nearest catchment, {name}, is {kilometres(near.km)} from its middle"
     return CoverageError(
         f"the {place.kind} {place.asked} lies outside {index.fabric.name}{away}",
         hint="coordinates are longitude, then latitude; check the reference system of a polygon",
