@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from dmod.cli import basin, example_store, forcing, observations, prepare, simulate, subset
+from dmod.cli import basin, configure, example_store, forcing, observations, prepare, simulate, subset
 from dmod.cli.boundary import guarded
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command("modules")(simulate.modules_command)
 app.command("prepare")(prepare.prepare_command)
 app.command("forcing")(forcing.forcing_command)
 app.command("subset")(subset.subset_command)
+app.command("configure")(configure.configure_command)
 app.command("example")(basin.example_command)
 app.command("demo")(basin.demo_command)
 app.command("example-store")(example_store.example_store_command)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from dmod.core.problem import Problem, errors_of
 from dmod.core.time_axis import TimeAxis
@@ -82,6 +83,30 @@ class ConfigurationPlan:
     def size(self) -> int:
         """About how many bytes the module files have."""
         return sum(module.size for module in self.modules)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the plan as JSON data; every id is listed."""
+        return {
+            "hydrofabric": str(self.hydrofabric),
+            "formulation": self.formulation,
+            "engine": "native" if self.native else "C++ framework",
+            "ok": self.ok,
+            "catchments": self.catchments,
+            "files": self.files,
+            "bytes": self.size,
+            "modules": [asdict(module) for module in self.modules],
+            "replacements": [
+                {
+                    "module": replacement.generator,
+                    "parameter": replacement.parameter,
+                    "attribute": replacement.attribute,
+                    "fallback": replacement.method,
+                    "catchments": list(replacement.catchments),
+                }
+                for replacement in self.replacements
+            ],
+            "problems": [asdict(problem) for problem in self.problems],
+        }
 
 
 @dataclass(frozen=True, slots=True)

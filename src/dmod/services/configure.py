@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
 import shutil
 import time
@@ -66,6 +67,16 @@ class ConfigureResult:
     record: Path
     plan: ConfigurationPlan
     seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what was made as JSON data."""
+        return self.plan.as_json() | {
+            "package": str(self.package),
+            "hydrofabric": str(self.hydrofabric),
+            "realization": str(self.realization),
+            "routing": None if self.routing is None else str(self.routing),
+            "record": str(self.record),
+        }
 
 
 def configure(
@@ -164,12 +175,14 @@ def _home(found: Configuration, package: Path) -> PurePosixPath:
     if source.is_relative_to(root):
         return PurePosixPath(source.relative_to(root).as_posix())
     others = sorted((root / "config").glob("*.gpkg"))
-    if others:
-        raise InputError(
-            f"{package} has a hydrofabric of its own, {others[0].name}; {source} is another file",
-            hint=f"configure that one: dmod configure {package}",
-        )
-    return PurePosixPath("config") / source.name
+    if not others:
+        return PurePosixPath("config") / source.name
+    if len(others) == 1 and filecmp.cmp(source, others[0], shallow=False):
+        return PurePosixPath("config") / others[0].name
+    raise InputError(
+        f"{package} has a hydrofabric of its own, {others[0].name}; {source} is another one",
+        hint=f"configure that one: dmod configure {package}",
+    )
 
 
 def _units(found: Configuration) -> set[PurePosixPath]:
