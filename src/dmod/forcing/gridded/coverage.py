@@ -105,19 +105,22 @@ def find_weights(
     return kept
 
 
-def domain_weights(
-    grid: Grid, shapes: Shapes, crs: str, *, method: Method = "area", cache: Path | None = None
-) -> Weights:
+def domain_weights(grid: Grid, shapes: Shapes, crs: str, *, method: Method = "area") -> Weights:
     """Return the weights of everything that the catchments cover together, as one catchment ``domain``.
 
-    It is found from the outline of them all, so it knows nothing of how they are divided: where two
+    They are found from the outline of all, so they know nothing of how it is divided: where two catchments
     overlap it counts once, and where they leave a gap it counts nothing. What both say of a field is
     compared by `conservation`.
+
+    Raises
+    ------
+    InputError, CoverageError
+        as `find_weights` does.
     """
     import shapely
 
     whole = np.array([shapely.union_all(shapes)], dtype=object)
-    return find_weights(grid, ("domain",), whole, crs, method=method, cache=cache)
+    return find_weights(grid, ("domain",), whole, crs, method=method)
 
 
 def _find(
@@ -163,6 +166,7 @@ def _find_batch(placing: Placing, ids: Sequence[str], shapes: Shapes, method: Me
         placing.shape,
         BAND_CELLS,
     )
+    cell, part = cell.copy(), part.copy()  # views of more memory than is used
     inside = _sums(part[:, 0], offset)
     sparse = Sparse(offset, cell, part[:, 0] / np.repeat(inside, np.diff(offset)))
     if method == "linear":

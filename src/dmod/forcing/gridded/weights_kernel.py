@@ -95,28 +95,28 @@ def _add_in_row(
 ) -> None:
     """Cut a piece of border inside one row where it crosses columns, and add what results."""
     first_row, _, first_column, last_column = box
-    left, right = min(u0, u1), max(u0, u1)
-    if left >= last_column:
-        return
-    if right <= first_column:
-        _add(sums, row, first_column, first_column, v0, first_column, v1, shape, first_row, first_column)
+    if min(u0, u1) >= last_column:
         return
     step = 1 if u1 >= u0 else -1
-    u, v = u0, v0
     column = math.floor(u0)
-    if step < 0 and column == u0 and u1 < u0:
+    if column == u0 and u1 < u0:
         column -= 1
-    while True:
-        border = column + 1 if step > 0 else column
-        last = (u1 <= border) if step > 0 else (u1 >= border)
-        to_u = u1 if last else float(border)
+    if max(u0, u1) <= first_column:
+        column, u0, u1 = first_column - 1, float(first_column), float(first_column)
+    u, v = u0, v0
+    last = False
+    while not last:
+        border = float(column + 1 if step > 0 else column)
+        last = step * u1 <= step * border
+        to_u = u1 if last else border
         to_v = v1 if last else v0 + (border - u0) * (v1 - v0) / (u1 - u0)
-        if column < first_column:
-            _add(sums, row, first_column, first_column, v, first_column, to_v, shape, first_row, first_column)
-        elif column < last_column:
-            _add(sums, row, column, u, v, to_u, to_v, shape, first_row, first_column)
-        if last:
-            return
+        if column < last_column:
+            # left of the box, a piece stands for one on the box's own left edge
+            edge = float(first_column)
+            _add(
+                sums, row, max(column, first_column), max(u, edge), v, max(to_u, edge), to_v, shape,
+                first_row, first_column,
+            )  # fmt: skip
         u, v = to_u, to_v
         column += step
 
@@ -180,7 +180,9 @@ def _grown(array: NDArray[Any], needed: int) -> NDArray[Any]:
     if needed <= array.shape[0]:
         return array
     longer = np.empty((max(needed, 2 * array.shape[0]), array.shape[1]), array.dtype)
-    longer[: array.shape[0]] = array
+    for i in range(array.shape[0]):  # an assignment of slices takes Numba seconds to compile
+        for j in range(array.shape[1]):
+            longer[i, j] = array[i, j]
     return longer
 
 
@@ -234,18 +236,13 @@ def parts_of(
             sums = np.zeros((bottom - top, wide, 5))
             band = (top, bottom, box[2], box[3])
             for ring in range(first, last):
-                before = signs[ring]
                 for k in range(rings[ring], rings[ring + 1] - 1):
-                    if before > 0:
-                        _add_edge(sums, points[k, 0], points[k, 1], points[k + 1, 0], points[k + 1, 1],
-                                  shape, band)  # fmt: skip
-                    else:
-                        _add_edge(sums, points[k + 1, 0], points[k + 1, 1], points[k, 0], points[k, 1],
-                                  shape, band)  # fmt: skip
-            cell, part = (
-                _grown(cell, found + sums.shape[0] * wide),
-                _grown(part, found + sums.shape[0] * wide),
-            )
+                    start, end = (k, k + 1) if signs[ring] > 0.0 else (k + 1, k)
+                    _add_edge(
+                        sums, points[start, 0], points[start, 1], points[end, 0], points[end, 1], shape, band
+                    )
+            needed = found + (bottom - top) * wide
+            cell, part = _grown(cell, needed), _grown(part, needed)
             for row in range(top, bottom):
                 cover, cover_v = 0.0, 0.0
                 for column in range(wide):
@@ -261,4 +258,4 @@ def parts_of(
                     cover_v += here[COVER_V]
             top = bottom
         offset[polygon + 1] = found
-    return offset, cell[:found, 0].copy(), part[:found].copy(), whole
+    return offset, cell[:found, 0], part[:found], whole
