@@ -55,6 +55,7 @@ FOREIGN: Final[Mapping[str, tuple[str, str]]] = {
     "sac-sma": ("SAC-SMA", _FRAMEWORK),
     "sac_sma": ("SAC-SMA", _FRAMEWORK),
     "bmi_sac": ("SAC-SMA", _FRAMEWORK),
+    "sacbmi": ("SAC-SMA", _FRAMEWORK),
     "lasam": ("LGAR (LASAM)", _FRAMEWORK),
     "lgar": ("LGAR (LASAM)", _FRAMEWORK),
     "ueb": ("UEB", _FRAMEWORK),
