@@ -50,7 +50,7 @@ TURNS = tuple(
 )  # fmt: skip
 """Rotations by quarters, plain and mirrored; applied as ``points @ turn.T``."""
 
-USABLE = 0.92
+USABLE = 0.97
 """Share of the land that is tried first; uneven outlines leave the rest open."""
 
 
