@@ -130,7 +130,7 @@ def forcing_command(
         "workers": workers,
         "block_hours": block_hours,
     }
-    with _progress_line(wanted=not (quiet or as_json)) as progress:
+    with progress_line(wanted=not (quiet or as_json)) as progress:
         if dry_run:
             plan = plan_forcing(store, hydrofabric, output=output, progress=progress, **period, **choices)  # type: ignore[arg-type]
         else:
@@ -172,7 +172,7 @@ def _show(result: ForcingResult) -> None:
 
 
 @contextmanager
-def _progress_line(*, wanted: bool) -> Iterator[Callable[[str, float], None] | None]:
+def progress_line(*, wanted: bool) -> Iterator[Callable[[str, float], None] | None]:
     """Yield ``report(text, share)``; draws to standard error if that is a terminal."""
     if not wanted or not sys.stderr.isatty():
         yield None

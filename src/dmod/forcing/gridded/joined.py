@@ -69,6 +69,11 @@ class JoinedSource(GridSource):
             total += sum(series.stored_bytes(places, part) for part in self._parts(window))
         return total
 
+    def seams(self, column: str, times: TimeAxis) -> Places:
+        """Return the steps of ``times``, after the first, with which a chunk of the store begins."""
+        series, places = self._place(column, times)
+        return series.seams(places)
+
     def require(self, times: TimeAxis) -> None:
         """Refuse times that any variable lacks.
 

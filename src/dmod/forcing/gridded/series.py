@@ -42,6 +42,10 @@ class Series(ABC):
     def stored_bytes(self, places: Places, window: GridWindow) -> int:
         """Estimate the bytes that `values` takes from the store."""
 
+    @abstractmethod
+    def seams(self, places: Places) -> Places:
+        """Return which of the places, after the first, are the first of their chunk in the store."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -124,6 +128,14 @@ class StoredSeries(Series):
         runs = self._runs(self._stored[places])
         return sum(piece.cube.stored_bytes(first, count, window) for piece, first, count in runs)
 
+    def seams(self, places: Places) -> Places:
+        """Return where another piece begins, or another chunk of one."""
+        stored = self._stored[places]
+        owner = np.searchsorted(self._first, stored, side="right") - 1
+        sizes = np.array([piece.cube.chunk[0] for piece in self._pieces])
+        chunk = (stored - self._first[owner]) // sizes[owner]
+        return np.flatnonzero((np.diff(owner) != 0) | (np.diff(chunk) != 0)) + 1
+
 
 class ComputedSeries(Series):
     """A variable that is computed from others at the same time."""
@@ -141,6 +153,11 @@ class ComputedSeries(Series):
     def stored_bytes(self, places: Places, window: GridWindow) -> int:
         """Return the sum over the parts."""
         return sum(part.stored_bytes(at, window) for part, at in self._each(places))
+
+    def seams(self, places: Places) -> Places:
+        """Return those of the first part."""
+        part, at = self._each(places)[0]
+        return part.seams(at)
 
     def _each(self, places: Places) -> list[tuple[Series, Places]]:
         return [(part, np.searchsorted(part.starts, self.starts[places])) for part in self._parts]

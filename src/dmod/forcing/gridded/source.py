@@ -92,5 +92,13 @@ class GridSource(ABC):
     def bytes_to_read(self, columns: Sequence[str], window: GridWindow, times: TimeAxis) -> int:
         """Estimate the bytes that reading takes from the store, whole chunks and compression included."""
 
+    def seams(self, column: str, times: TimeAxis) -> NDArray[np.int64]:
+        """Return the steps of ``times``, after the first, with which a chunk of the store begins.
+
+        Blocks of time that end there take each chunk from the store once.
+        """
+        first, size = self.period.index(times.start), self.chunk[0]
+        return np.arange(size - first % size, times.count, size, dtype=np.int64)
+
     def close(self) -> None:  # noqa: B027 - not every source holds something open
         """Release what is held open."""

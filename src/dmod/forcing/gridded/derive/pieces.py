@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from dmod.core.time_axis import TimeAxis
 from dmod.forcing.gridded.derive.shape import VALUE_BYTES, Extents, Integers, Shape, chunks_of
 from dmod.forcing.gridded.grid import GridWindow
@@ -17,7 +15,7 @@ Columns = tuple[str, ...]
 
 WIND: Columns = ("UGRD_10maboveground", "VGRD_10maboveground")
 """Along the axes x and y of a grid; both are needed to turn one to east or north."""
-DECODING = 2
+DECODING = 1.5
 """Fields more that reading takes, of stores that pack values and of those that do not."""
 
 
@@ -83,7 +81,7 @@ class Cut:
         """Estimate what a piece takes of memory while it is read and averaged."""
         columns, catchments = len(piece.columns), self.rows[piece.tile].size
         cells = self.windows[piece.tile].cells
-        return piece.steps * VALUE_BYTES * (cells * (columns + DECODING) + 3 * catchments * columns)
+        return round(piece.steps * VALUE_BYTES * (cells * (columns + DECODING) + 3 * catchments * columns))
 
 
 def make_cut(
@@ -91,7 +89,7 @@ def make_cut(
 ) -> Cut:
     """Cut the work into pieces of a shape."""
     groups = Extents(weights).groups(source.chunk, shape.side)
-    seams = {group: find_seams(source, group[0], axis) for group in column_groups(source, columns)}
+    seams = {group: source.seams(group[0], axis) for group in column_groups(source, columns)}
     pieces = [
         Piece(tile, first, steps, group)
         for group, places in seams.items()
@@ -113,12 +111,6 @@ def column_groups(source: GridSource, columns: Sequence[str]) -> tuple[Columns, 
     turned = {column for column in columns if source.variables[column].wind}
     alone = tuple((column,) for column in columns if column not in turned)
     return (*alone, WIND) if turned else alone
-
-
-def find_seams(source: GridSource, column: str, axis: TimeAxis) -> Integers:
-    """Return the steps of a period with which a chunk of the store begins."""
-    begin = source.period.index(axis.start) + (source.variables[column].stamp == "end")
-    return np.arange(-begin % source.chunk[0], axis.count, source.chunk[0], dtype=np.int64)
 
 
 def cut_blocks(count: int, size: int, seams: Integers) -> Iterator[tuple[int, int]]:

@@ -22,7 +22,7 @@ Chunk = tuple[int, int, int]
 VALUE_BYTES = 4
 TARGET_BYTES = 64 * 2**20
 """Field of one variable in one piece, where the store's chunks are smaller."""
-MOST_BYTES = 192 * 2**20
+MOST_BYTES = 256 * 2**20
 """… where they are larger; above this chunks are read more than once."""
 WHOLE = 0
 SIDES = (WHOLE, 64, 32, 16, 8, 4, 2, 1)
