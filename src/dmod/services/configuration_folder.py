@@ -69,6 +69,7 @@ def _publish(aside: Path, package: Path) -> None:
     units = {unit_of(PurePosixPath(file.as_posix())) for file in files}
     replaced = hidden_path(package / "replaced")
     with ExitStack() as undo:
+        undo.callback(remove, replaced)
         for number, unit in enumerate(sorted(units, key=lambda unit: (unit.suffix == ".json", unit))):
             target, old = package / unit, replaced / str(number)
             if target.exists():
