@@ -334,6 +334,8 @@ def _resumable(work: Work, pieces: int) -> Iterator[None]:
         if not len(work):
             raise
         hint = f"{error.hint}; {RESUME_HINT}" if error.hint else RESUME_HINT
+        if error.hint and "same command" in error.hint:
+            hint = error.hint
         raise type(error)(
             f"{error.message}; {len(work)} of {pieces} blocks are done and kept in {work.folder}",
             hint=hint,
