@@ -216,6 +216,16 @@ def test_polygon_file_that_is_missing_or_has_several_layers_is_refused(
         found(index, Region(polygon=index.fabric))
 
 
+def test_edges_in_degrees_are_bent_as_the_projection_bends_them(index: FabricIndex) -> None:
+    # a parallel is a curve in Albers: between two far meridians its chord runs far from it
+    from dmod.hydrofabric.subset.areas import projected, rectangle
+
+    area = projected(index, rectangle(-125.0, 40.0, -67.0, 41.0), 4326)
+    lowest = min(y for _, y in area.exterior.coords)
+    middle = projected(index, rectangle(-96.1, 40.0, -95.9, 41.0), 4326)
+    assert lowest == pytest.approx(min(y for _, y in middle.exterior.coords), abs=50.0)
+
+
 def test_nothing_asked_for_is_refused(index: FabricIndex) -> None:
     with pytest.raises(InputError, match="no region is given"):
         found(index, Region())

@@ -143,6 +143,24 @@ def test_folder_that_cannot_be_written_gets_its_index_in_the_cache(
     assert told(fabric) == []
 
 
+def test_fingerprint_tells_a_change_of_the_header_and_of_the_log(fabric: Path) -> None:
+    before = fingerprint(fabric)
+    content = bytearray(fabric.read_bytes())
+    content[27] += 1  # the change counter, which SQLite raises with every change
+    fabric.write_bytes(content)
+    assert fingerprint(fabric) != before
+    content[18:20] = b"\x02\x02"  # write-ahead mode: the counter may stay, the time counts
+    fabric.write_bytes(content)
+    os.utime(fabric, (1.0, 1.0))
+    ahead = fingerprint(fabric)
+    os.utime(fabric, (2.0, 2.0))
+    assert fingerprint(fabric) != ahead
+    os.utime(fabric, (1.0, 1.0))
+    assert fingerprint(fabric) == ahead
+    fabric.with_name(fabric.name + "-wal").write_bytes(b"a change that waits")
+    assert fingerprint(fabric) != ahead
+
+
 def test_index_that_can_be_kept_nowhere_serves_once_with_a_notice(
     fabric: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,12 +39,15 @@ def drains_to(tables: Mapping[str, Rows], start: str) -> set[str]:
     below: dict[str, str] = {str(row["id"]): str(row["toid"]) for row in tables["nexus"]}
     below |= {str(row["id"]): str(row["toid"]) for row in tables["flowpaths"]}
     own = {str(row["divide_id"]): str(row["id"]) for row in tables["flowpaths"] if row["divide_id"]}
+    flowpaths = {str(row["id"]) for row in tables["flowpaths"]}
     for row in tables["divides"]:
         below[str(row["divide_id"])] = own.get(str(row["divide_id"]), str(row["toid"]))
+        if row["id"] not in flowpaths:  # water for a flowpath that has no row goes to its catchment
+            below[str(row["id"])] = str(row["divide_id"])
     if start.startswith("cat-"):
         start = own.get(start, start)
     found = set()
-    for identifier in below:
+    for identifier in set(below) - {str(row["id"]) for row in tables["divides"]} | flowpaths:
         at, seen = identifier, set()
         while at in below and at not in seen and at != start:
             seen.add(at)

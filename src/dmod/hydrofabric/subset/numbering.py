@@ -108,10 +108,10 @@ def number_features(database: sqlite3.Connection, tables: Sequence[SourceTable],
         "nexus": look_up(feature, nexuses["id"]),
     }
     own = _flowpaths_of(divides, flowpaths, divide, flowpath)
-    aliases = feature if flowpath else {**_aliases(divides, divide), **feature}
+    aliases = _aliases(divides, divide, feature)
     edges = [
         (node["flowpaths"], look_up(feature, flowpaths["toid"])),
-        (node["nexus"], look_up(aliases, nexuses["toid"])),
+        (node["nexus"], look_up({**feature, **aliases} if aliases else feature, nexuses["toid"])),
         own,
         _without(own[0], node["divides"], look_up(feature, divides["toid"])),
     ]
@@ -256,10 +256,14 @@ def _among(nodes: Index, known: Index) -> NDArray[np.bool_]:
     return found
 
 
-def _aliases(divides: _Columns, divide: Mapping[str, int]) -> dict[str, int]:
-    """Return flowpath id → divide, for a fabric without flowpaths."""
+def _aliases(divides: _Columns, divide: Mapping[str, int], feature: Mapping[str, int]) -> dict[str, int]:
+    """Return flowpath id → divide, for divides whose flowpath has no row of its own."""
     pairs = zip(divides["id"], divides["divide_id"], strict=True)
-    return {own: divide[name] for own, name in pairs if own is not None and name in divide}
+    return {
+        own: divide[name]
+        for own, name in pairs
+        if own is not None and own not in feature and not is_null(own) and name in divide
+    }
 
 
 def _without(known: Index, source: Index, target: Index) -> tuple[Index, Index]:
