@@ -10,7 +10,7 @@ from dmod.core.atomic import hidden_path, remove, storing
 from dmod.errors import AlreadyExists
 from dmod.formulation.generate.generator import CONFIG_FOLDER
 
-SHOWN = 3
+SHOWN = 5
 
 
 def unit_of(path: PurePosixPath) -> PurePosixPath:
@@ -29,7 +29,7 @@ def refuse_existing(package: Path, units: Iterable[PurePosixPath]) -> None:
     AlreadyExists
         a file or folder that is to be made is there.
     """
-    found = [str(unit) for unit in units if (package / unit).exists()]
+    found = sorted(str(unit) for unit in units if (package / unit).exists())
     if found:
         more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
         raise AlreadyExists(
