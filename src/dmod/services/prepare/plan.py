@@ -41,6 +41,7 @@ class PreparationPlan:
     disk : bytes that the package and its making take at most
     free : bytes that are free where it would be
     problems : what forbids it, and what the user should know
+    failures : errors that kept configuration or forcing from being planned; among the problems, too
     """
 
     selected: Selected
@@ -52,6 +53,7 @@ class PreparationPlan:
     disk: int
     free: int
     problems: tuple[Problem, ...]
+    failures: tuple[DmodError, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -176,6 +178,7 @@ def survey(
     selected : what it holds
     """
     problems: list[Problem] = []
+    failures: list[DmodError] = []
     progress("looking at attributes", 0.0)
     configuration = forcing = None
     try:
@@ -184,6 +187,7 @@ def survey(
         )
         problems += configuration.problems
     except InputError as error:
+        failures.append(error)
         problems.append(problem_of(error, "configuration", "--formulation, --fallback"))
     if options.forcing:
         progress("looking at the forcing store", 0.0)
@@ -191,6 +195,7 @@ def survey(
             forcing = _plan_forcing(fabric, target, options, progress)
             problems += forcing.problems
         except DmodError as error:
+            failures.append(error)
             problems.append(problem_of(error, "forcing", options.forcing))
     disk = fabric.stat().st_size + (0 if configuration is None else configuration.size)
     disk += 0 if forcing is None else forcing.disk_work + forcing.disk_output
@@ -204,6 +209,7 @@ def survey(
         disk,
         shutil.disk_usage(_nearest(target)).free,
         tuple(problems),
+        tuple(failures),
     )
 
 
@@ -212,8 +218,8 @@ def require_plan(plan: PreparationPlan) -> None:
 
     Raises
     ------
-    CoverageError, StoreError, InputError
-        it is; everything that forbids it is listed.
+    DmodError
+        it is: of the kind that forbids it, or where there are several things an error that lists them.
     """
     errors = errors_of(plan.problems)
     if plan.disk > plan.free:
@@ -224,6 +230,8 @@ def require_plan(plan: PreparationPlan) -> None:
         )
     if not errors:
         return
+    if len(errors) == 1 and plan.failures:
+        raise plan.failures[0]
     listed = "\n".join(f"  - {problem}".replace("\n", "\n    ") for problem in errors[:LISTED])
     more = f"\n  - and {len(errors) - LISTED} more" if len(errors) > LISTED else ""
     kind = CoverageError if all(error.code.startswith("grid") for error in errors) else InputError
