@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -350,12 +351,12 @@ def _report(
     conservation = conservation_facts(cut.pieces, work)
     gaps = gap_facts(cut.pieces, work)
     return {
-        "output": str(target.output),
+        "output": target.output.name,
         "made_by": f"dmod {version('dmod')}",
         "source": source_facts(found.source, request.variables),
         "grid": grid_facts(found.source.grid, found.weights),
         "period": period_facts(request.period),
-        "hydrofabric": {"path": str(request.hydrofabric), "key": found.polygons.key},
+        "hydrofabric": {"path": _from(target.output.parent, request.hydrofabric), "key": found.polygons.key},
         "coverage": coverage_facts(found.weights),
         "policies": {
             "partial": request.partial,
@@ -380,6 +381,11 @@ def _report(
             *_conservation_warnings(conservation, gaps),
         ],
     }
+
+
+def _from(folder: Path, path: Path) -> str:
+    """Return a path as it is found from a folder, so that both may be moved together."""
+    return os.path.relpath(path.absolute(), folder.absolute())
 
 
 def _coverage_warnings(found: WeighedSource, gaps: Mapping[str, Any]) -> Iterator[str]:
