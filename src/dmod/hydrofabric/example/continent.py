@@ -167,11 +167,13 @@ def make_continent(
 def copies_of(catchments: int, shares: dict[int, float]) -> dict[int, int]:
     """Return how often each size of basin is there, so that they have exactly ``catchments``."""
     sizes = sorted(shares, reverse=True)
-    copies = {size: int(shares[size] * catchments / size) for size in sizes}
-    copies[sizes[0]] = max(copies[sizes[0]], 1)
+    largest = sizes[0]
+    if catchments < largest:
+        raise InputError(f"a continent of {catchments} catchments is too small for a basin of {largest}")
+    copies = {largest: max(int(shares[largest] * catchments / largest), 1)}
+    others = min(catchments, (catchments - largest * copies[largest]) / (1 - shares[largest]))
+    copies |= {size: int(shares[size] * others / size) for size in sizes[1:]}
     left = catchments - sum(size * count for size, count in copies.items())
-    if left < 0:
-        raise InputError(f"a continent of {catchments} catchments is too small for a basin of {sizes[0]}")
     for size in sizes:
         more, left = divmod(left, size)
         copies[size] += more
