@@ -62,9 +62,11 @@ def _covered(parameter: str, unit: str, text: str, name: str, value: float, high
     )
 
 
-def _placed(parameter: str, unit: str, text: str, attribute: str, *limits: float) -> Need:
+def _placed(
+    parameter: str, unit: str, text: str, attribute: str, *limits: float, value: float | None = None
+) -> Need:
     low, high = limits
-    return Need(parameter, unit, text, _NGIAB, attribute=attribute, value=0.0, low=low, high=high)
+    return Need(parameter, unit, text, _NGIAB, attribute=attribute, value=value, low=low, high=high)
 
 
 _NEEDS = (
@@ -83,7 +85,7 @@ _NEEDS = (
     _covered("surface_shortwave_albedo", "1", "short-wave albedo", "albedo", 0.17, 1.0),
     _placed("latitude_degrees", "degree", "latitude", "latitude", -90.0, 90.0),
     _placed("longitude_degrees", "degree", "longitude", "longitude", -180.0, 180.0),
-    _placed("site_elevation_m", "m", "height above the sea", "elevation", -500.0, 9000.0),
+    _placed("site_elevation_m", "m", "height above the sea", "elevation", -500.0, 9000.0, value=0.0),
     _fixed("time_step_size_s", "s", "time step", 3600),
     _fixed("num_timesteps", "1", "not used with forcing of the framework", 1),
     _fixed("shortwave_radiation_provided", "1", "1: the forcing has short-wave radiation", 1),
