@@ -72,5 +72,5 @@ def _translated(what: str, text: str) -> StoreError | NotFoundError:
 
 
 def _first_line(text: str) -> str:
-    lines = text.split("Debug source:")[0].strip().splitlines() or ["for an unknown reason"]
+    lines = text.split("Debug source:", maxsplit=1)[0].strip().splitlines() or ["for an unknown reason"]
     return lines[0] if len(lines[0]) < 300 else f"{lines[0][:300]}…"

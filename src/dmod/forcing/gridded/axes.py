@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dmod.errors import InputError
-from dmod.forcing.gridded.cf import GEOGRAPHIC, projection
+from dmod.forcing.gridded.cf import GEOGRAPHIC, SYSTEM_KEYS, projection
 from dmod.forcing.gridded.dataset import RawDataset, RawVariable
 from dmod.forcing.gridded.grid import Grid
 
@@ -122,7 +122,7 @@ def grid_of(dataset: RawDataset, variable: RawVariable, axes: Axes, crs: str = "
     """
     where = dataset.where
     x, y = (dataset.read(name).astype(np.float64) for name in (axes.column, axes.row))
-    system = projection(_statements(dataset, variable), where) or crs
+    system = projection(stated(dataset, variable), where) or crs
     degrees = _unit(dataset, axes.column) in _DEGREES
     if not system and not degrees:
         raise InputError(
@@ -135,12 +135,16 @@ def grid_of(dataset: RawDataset, variable: RawVariable, axes: Axes, crs: str = "
     return Placed(Grid.from_centres(x, y, system, where=where))
 
 
-def _statements(dataset: RawDataset, variable: RawVariable) -> list[dict[str, object]]:
+def stated(dataset: RawDataset, variable: RawVariable) -> list[dict[str, object]]:
     """Return the attributes that may state a reference system, the most binding first."""
     named = str(variable.attributes.get("grid_mapping", "")).split(":")[0].strip()
     mapping = dataset.variables.get(named)
-    found = [dict(mapping.attributes)] if mapping else []
-    return [*found, dict(variable.attributes), dict(dataset.attributes)]
+    # all of a grid mapping is about it, of the others only what is named so
+    others = [
+        {key: attributes[key] for key in SYSTEM_KEYS if key in attributes}
+        for attributes in (variable.attributes, dataset.attributes)
+    ]
+    return [*([dict(mapping.attributes)] if mapping else []), *others]
 
 
 def _is_geographic(system: str) -> bool:

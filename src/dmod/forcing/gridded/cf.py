@@ -16,6 +16,7 @@ from dmod.forcing.netcdf_forcing import TIME_UNITS
 
 CALENDARS = frozenset({"standard", "gregorian", "proleptic_gregorian", ""})
 GEOGRAPHIC = "EPSG:4326"
+SYSTEM_KEYS = ("crs_wkt", "spatial_ref", "esri_pe_string", "proj4", "crs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def projection(candidates: Sequence[Mapping[str, Any]], where: str) -> str | Non
     from pyproj.exceptions import CRSError
 
     for attributes in candidates:
-        for key in ("crs_wkt", "spatial_ref", "esri_pe_string", "proj4", "crs"):
+        for key in SYSTEM_KEYS:
             text = attributes.get(key)
             if isinstance(text, str) and text.strip():
                 return _readable(_first_wkt(text), f"{where}: {key}")

@@ -57,9 +57,15 @@ def read(location, column="TMP_2maboveground", **more):
     return values
 
 
-@pytest.mark.parametrize("name", ["forcing.nc", "forcing.zarr"])
-@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:5070", NWM_WKT])
-@pytest.mark.parametrize("upwards", [True, False])
+@pytest.mark.parametrize(
+    ("name", "crs", "upwards"),
+    [
+        ("a.nc", "EPSG:4326", False),
+        ("a.zarr", "EPSG:4326", True),
+        ("a.nc", "EPSG:5070", True),
+        ("a.zarr", NWM_WKT, False),
+    ],
+)
 def test_cf_store_reads_as_written(tmp_path, name, crs, upwards):
     degrees = crs == "EPSG:4326"
     x = LON if degrees else np.arange(-1_200_000.0, -1_190_000.0, 1000.0)
@@ -99,50 +105,22 @@ def test_cf_dimension_of_size_one_is_dropped_and_of_more_refused(tmp_path):
         open_grid_source(saved(two, tmp_path / "two.nc"))
 
 
-@pytest.mark.parametrize(
-    ("unit", "factor"),
-    [
-        ("kg m-2 s-1", 1.0),
-        ("mm s-1", 1.0),
-        ("mm/h", 1 / 3600),
-        ("kg m-2 h-1", 1 / 3600),
-        ("m s-1", 1e3),
-        ("mm d-1", 1 / 86400),
-        ("mm day-1", 1 / 86400),
-    ],
-)
-def test_cf_rain_rate_is_brought_to_millimetres_a_second(tmp_path, unit, factor):
-    attributes = {"units": unit, "standard_name": "precipitation_flux"}
-    made = dataset(np.full((12, 6, 9), 2.0), name="rain", attributes=attributes)
-    values = read(saved(made, tmp_path / "rain.nc"), "precip_rate")
-    np.testing.assert_allclose(values, 2.0 * factor, rtol=1e-12)
+def test_cf_units_are_brought_to_the_column_s(tmp_path):
+    stored = {"t2m": ("degC", 7.0), "sp": ("hPa", 850.0), "pr": ("mm/h", 7.2), "hurs": ("%", 50.0)}
+    parts = [
+        dataset(np.full((12, 6, 9), value), name=name, attributes={"units": unit})
+        for name, (unit, value) in stored.items()
+    ]
+    location = saved(xr.merge(parts), tmp_path / "units.nc")
+    np.testing.assert_allclose(read(location), 280.15)
+    np.testing.assert_allclose(read(location, "PRES_surface"), 85_000.0)
+    np.testing.assert_allclose(read(location, "precip_rate"), 0.002)
 
 
-@pytest.mark.parametrize(
-    ("name", "unit", "stored", "column", "expected"),
-    [
-        ("t2m", "degC", 7.0, "TMP_2maboveground", 280.15),
-        ("sp", "hPa", 850.0, "PRES_surface", 85_000.0),
-        ("huss", "g kg-1", 5.0, "SPFH_2maboveground", 0.005),
-        ("huss", "1", 0.005, "SPFH_2maboveground", 0.005),
-        ("u10", "km h-1", 36.0, "UGRD_10maboveground", 10.0),
-        ("rlds", "W m**-2", 300.0, "DLWRF_surface", 300.0),
-    ],
-)
-def test_cf_units_are_brought_to_the_column_s(tmp_path, name, unit, stored, column, expected):
-    made = dataset(np.full((12, 6, 9), stored), name=name, attributes={"units": unit})
-    np.testing.assert_allclose(read(saved(made, tmp_path / "units.nc"), column), expected, rtol=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("unit", "standard_name", "hint"),
-    [("m", "air_temperature", "'K'"), ("", "air_temperature", "units"), ("W", "precipitation_flux", "'mm'")],
-)
-def test_cf_unit_of_something_else_is_refused(tmp_path, unit, standard_name, hint):
-    attributes = {"units": unit, "standard_name": standard_name}
-    with pytest.raises(UnitError, match="thing") as error:
+def test_cf_unit_of_something_else_is_refused(tmp_path):
+    attributes = {"units": "m", "standard_name": "air_temperature"}
+    with pytest.raises(UnitError, match="thing is in 'm'"):
         open_grid_source(saved(dataset(name="thing", attributes=attributes), tmp_path / "wrong.nc"))
-    assert hint in error.value.hint
 
 
 AMOUNT = {"units": "m", "standard_name": "lwe_thickness_of_precipitation_amount"}
