@@ -101,7 +101,9 @@ def forcing_command(
     ] = None,
     work: Annotated[
         Path | None,
-        typer.Option("--work", help="Folder for what is under way; beside the output if not given."),
+        typer.Option(
+            "--work", help="Folder in which to keep what is under way; beside the output if not given."
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be read and needed, and stop.")
@@ -120,7 +122,9 @@ def forcing_command(
     period = {"start": parse_time(start, what="--start"), "end": parse_time(end, what="--end")}
     choices = {
         "layout": layout.value,
-        "variables": None if variables is None else [name.strip() for name in variables.split(",")],
+        "variables": None
+        if variables is None
+        else [name.strip() for name in variables.split(",") if name.strip()],
         "partial": partial.value,
         "missing": missing.value,
         "least_share": least_share,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dmod.core.atomic import require_space
+from dmod.core.time_axis import format_time
 from dmod.errors import DmodError
 from dmod.forcing.gridded.derive.means import Gap
 from dmod.forcing.gridded.derive.output import BLOCK_BYTES, Series, output_bytes, write_series
@@ -113,7 +114,7 @@ def derive_forcing(
     least_share : of a catchment that must be there for such a mean
     method : "area" or "linear", see `dmod.forcing.gridded.coverage`
     options : of the store: endpoint, region, stamp, …
-    work : folder for what is under way; beside the output where None
+    work : folder to make the work folder in; beside the output where None
     cache : folder for weights; in the user's cache folder where None
     workers : threads; 0 takes all cores
     block_hours : hours of a block; chosen by the store's chunks and the memory where None
@@ -141,7 +142,7 @@ def derive_forcing(
     )  # fmt: skip
     output = Path(output).expanduser()
     require_output(output, csv=csv, overwrite=overwrite)
-    target = _Target(output, Path(work) if work is not None else work_folder(output), fresh)
+    target = _Target(output, work_folder(output, work), fresh)
     with weighed(request, strict=True, progress=progress) as found:
         return _derive(found, target, progress)
 
@@ -275,9 +276,10 @@ def _facts(found: WeighedSource) -> dict[str, str]:
         "layout": found.source.layout,
         "content of the store": found.source.identity,
         "grid": found.source.grid.key,
-        "catchments": found.polygons.key,
-        "start": str(period.start),
-        "end": str(period.end),
+        "shapes of the catchments": found.polygons.key,
+        "start": format_time(period.start),
+        "end": format_time(period.end),
+        "variables": ", ".join(found.request.variables),
         "method": found.request.method,
     }
 

@@ -79,10 +79,8 @@ class ForcingRequest:
             raise InputError(f"--least-share {self.least_share:g} is impossible", hint="from 0 to 1")
         unknown = [name for name in self.variables if name not in COLUMNS]
         if unknown or not self.variables:
-            raise InputError(
-                f"--variables: {', '.join(unknown) or 'nothing'} is not derived from grids",
-                hint=f"any of {', '.join(COLUMNS)}",
-            )
+            what = f"{', '.join(unknown)} cannot be derived" if unknown else "none is named"
+            raise InputError(f"--variables: {what}", hint=f"any of {', '.join(COLUMNS)}")
 
     @classmethod
     def of(
@@ -160,7 +158,7 @@ def weighed(
         request.period,
         layout=request.layout,
         options=dict(request.options),
-        columns=request.variables,
+        columns=None if request.variables == COLUMNS else request.variables,
     )
     try:
         problems = [*_period_problems(source, request), *_variable_problems(source, request)]
@@ -232,7 +230,8 @@ def _variable_problems(source: GridSource, request: ForcingRequest) -> Iterator[
             source,
             "grid-variable",
             f"it has no {told}",
-            f"it has {there}; where the formulation needs no more, name these with --variables",
+            f"it has {there}; where the formulation needs no more, name these with --variables, or say what"
+            f" the store calls the others with --option, such as {missing[0]}=NAME",
         )
 
 
@@ -312,11 +311,14 @@ def require_output(path: Path, *, csv: bool, overwrite: bool) -> None:
     if path.exists() and not path.is_dir():
         raise InputError(f"{path} is a file", hint="CSV forcing is a folder with a file per catchment")
     entries = sorted(path.iterdir()) if path.exists() else []
-    if entries and not overwrite:
-        raise AlreadyExists(
-            f"{path} holds {entries[0].name}" + (f" and {len(entries) - 1} more" if len(entries) > 1 else ""),
-            hint="give another folder, or replace the forcing in it with --overwrite",
-        )
     for entry in entries:
         if entry.suffix != ".csv" and not entry.name.startswith(f"{path.name}_report."):
-            raise AlreadyExists(f"{entry} is no forcing of a catchment", hint="give another folder")
+            raise AlreadyExists(
+                f"{path} holds {entry.name}, which is no forcing of a catchment", hint="give another folder"
+            )
+    if entries and not overwrite:
+        more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
+        raise AlreadyExists(
+            f"{path} holds {entries[0].name}{more}",
+            hint="give another folder, or replace the forcing in it with --overwrite",
+        )

@@ -202,6 +202,10 @@ def test_work_of_another_request_is_refused_and_fresh_discards_it(bench: Bench) 
     ) as caught:
         bench.derive(end=PERIOD.time(98))
     assert "--fresh" in (caught.value.hint or "")
+    write_fabric(bench.folder, chain(CATCHMENTS - 1))
+    with pytest.raises(ConflictError, match=r"request \(other shapes of the catchments\)"):
+        bench.derive()
+    write_fabric(bench.folder, chain(CATCHMENTS))
     assert bench.derive().facts["effort"]["blocks_resumed"] == 9
     bench.source.fails = fail_from(9, StoreError("no answer"))
     with pytest.raises(StoreError):
@@ -378,7 +382,7 @@ def test_store_of_another_step_is_refused(bench: Bench) -> None:
         ({"block_hours": 0}, "1 or more"),
         ({"least_share": 1.5}, "from 0 to 1"),
         ({"variables": ["APCP_surface"]}, "APCP_surface"),
-        ({"variables": []}, "nothing"),
+        ({"variables": []}, "none is named"),
         ({"end": HELD.start}, "ends (2019-01-01 00:00:00) before it starts"),
         ({"start": PERIOD.start.replace(minute=30)}, "full hour"),
     ],
@@ -556,3 +560,16 @@ def test_error_of_any_kind_says_what_is_kept(bench: Bench) -> None:
     assert isinstance(caught.value, InputError)
     assert str(caught.value).startswith("what has accumulated falls; 5 of 40 blocks")
     assert "say how; give the same command again" in str(caught.value)
+
+
+def test_work_in_another_folder_leaves_what_else_is_there(bench: Bench) -> None:
+    base = bench.folder / "base"
+    base.mkdir()
+    (base / "mine").write_text("mine")
+    bench.source.fails = fail_from(5, StoreError("no answer"))
+    with pytest.raises(StoreError, match=str(base)):
+        bench.derive(work=base)
+    assert not bench.output.parent.exists()
+    bench.source.fails = lambda _: None
+    assert bench.derive(work=base, fresh=True).facts["effort"]["blocks_resumed"] == 0
+    assert [path.name for path in base.iterdir()] == ["mine"]

@@ -55,10 +55,18 @@ class Request:
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def work_folder(output: Path) -> Path:
-    """Return where the work for ``output`` lies: beside it, hidden."""
+def work_folder(output: Path, base: Path | None = None) -> Path:
+    """Return where the work for ``output`` lies, hidden: beside it, or in another folder.
+
+    Parameters
+    ----------
+    base : folder to make it in; the name then tells outputs of other folders apart
+    """
     output = output.absolute()
-    return output.with_name(f".{output.name}.work")
+    if base is None:
+        return output.with_name(f".{output.name}.work")
+    place = hashlib.blake2b(str(output).encode(), digest_size=4).hexdigest()
+    return Path(base).absolute() / f".{output.name}-{place}.work"
 
 
 @contextmanager
@@ -119,11 +127,17 @@ def _matching(folder: Path, request: Request) -> dict[str, Any] | None:
     if key == request.key:
         return shape
     names = [name for name in {**facts, **request.facts} if facts.get(name) != request.facts.get(name)]
-    told = "; ".join(f"{name} {facts.get(name)}, not {request.facts.get(name)}" for name in names)
+    told = "; ".join(_difference(name, facts.get(name), request.facts.get(name)) for name in names)
     raise ConflictError(
         f"{folder} holds unfinished work of another request ({told or 'made by another version of dmod'})",
         hint=FRESH_HINT,
     )
+
+
+def _difference(name: str, there: str | None, asked: str | None) -> str:
+    """Return how one fact differs; what is a hash is not shown."""
+    is_hash = len(there or "") == len(asked or "") == 32
+    return f"other {name}" if is_hash else f"{name} {there}, not {asked}"
 
 
 class Work:
