@@ -27,7 +27,7 @@ def find(folder: Path, *, grid: Grid = GRID, ids: tuple[str, ...] = IDS, shapes:
     return find_weights(grid, ids, shapes, crs, method=method, cache=folder)
 
 
-def never(*_: object) -> Weights:
+def never(*_: object, **__: object) -> Weights:
     raise AssertionError("weights were found anew")
 
 

@@ -99,7 +99,7 @@ def find_weights(
     key = weights_key(grid, ids, shapes, crs, method) if cache is not None else ""
     kept = recall(cache, key, tuple(ids), method) if cache is not None else None
     if kept is None:
-        kept = _find(grid, tuple(ids), shapes, crs, method, workers, progress)
+        kept = _find(grid, tuple(ids), shapes, crs, method=method, workers=workers, progress=progress)
         if cache is not None:
             remember(cache, key, kept)
     return kept
@@ -128,6 +128,7 @@ def _find(
     ids: tuple[str, ...],
     shapes: Shapes,
     crs: str,
+    *,
     method: Method,
     workers: int,
     progress: Callable[[str, float], None] | None,
