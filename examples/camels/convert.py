@@ -22,8 +22,10 @@ from camels_weather import FREEZING, WIND, disaggregate
 from dmod.core.time_axis import TimeAxis, format_time
 from dmod.errors import AlreadyExists, DmodError
 from dmod.forcing.write import write_netcdf_forcing
+from dmod.formulation.generate.documents import realization
+from dmod.formulation.generate.formulations import find_formulation
+from dmod.formulation.generate.generator import Settings
 from dmod.hydrofabric.write import Layer, write_geopackage
-from dmod.services.example_documents import realization
 
 CATCHMENT, FLOWPATH, NEXUS = "cat-1", "wb-1", "nex-2"
 KM_PER_DEGREE = 111.195
@@ -71,8 +73,7 @@ def convert(
     configs = package / "config" / "cat_config"
     (configs / "CFE" / f"{CATCHMENT}.ini").write_text(cfe_file(basin))
     (configs / "PET" / f"{CATCHMENT}.ini").write_text(pet_file(basin, pet_method, albedo(record)))
-    document = realization(axis, "cfe", "netcdf")
-    del document["routing"]
+    document = realization(find_formulation("cfe"), Settings(axis), routed=False)
     (package / "config" / "realization.json").write_text(json.dumps(document, indent=2) + "\n")
     (package / "observed.csv").write_text(observed_csv(basin))
     (package / "README.md").write_text(_note(basin, axis, snow, lying))

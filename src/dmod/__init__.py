@@ -1,8 +1,10 @@
 """dmod: Distributed Model on Demand.
 
 ``dmod.run(package)`` runs a NextGen run package and returns its results as xarray;
-``dmod.check(package)`` says everything that is wrong with one; ``dmod.make_example(path)``
-writes a synthetic one.
+``dmod.check(package)`` says everything that is wrong with one; ``dmod.prepare(hydrofabric, path,
+region, options)`` makes one, of the steps ``dmod.subset``, ``dmod.configure``,
+``dmod.derive_forcing`` and ``dmod.fetch_observations``; ``dmod.make_example(path)`` writes a
+synthetic one.
 """
 
 from __future__ import annotations
@@ -11,21 +13,49 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dmod.services.check import check
+    from dmod.services.configure import configure
+    from dmod.services.derive_forcing import derive_forcing
     from dmod.services.example import make_example
+    from dmod.services.observations import fetch_observations
     from dmod.services.options import Locations, RunOptions
+    from dmod.services.prepare import PrepareOptions, plan_preparation, prepare
     from dmod.services.result import RunResult
     from dmod.services.simulate import run
+    from dmod.services.subset import Region, subset
 
 _HOMES = {
     "Locations": "dmod.services.options",
+    "PrepareOptions": "dmod.services.prepare",
+    "Region": "dmod.services.subset",
     "RunOptions": "dmod.services.options",
     "RunResult": "dmod.services.result",
     "check": "dmod.services.check",
+    "configure": "dmod.services.configure",
+    "derive_forcing": "dmod.services.derive_forcing",
+    "fetch_observations": "dmod.services.observations",
     "make_example": "dmod.services.example",
+    "plan_preparation": "dmod.services.prepare",
+    "prepare": "dmod.services.prepare",
     "run": "dmod.services.simulate",
+    "subset": "dmod.services.subset",
 }
 
-__all__ = ["Locations", "RunOptions", "RunResult", "check", "make_example", "run"]
+__all__ = [
+    "Locations",
+    "PrepareOptions",
+    "Region",
+    "RunOptions",
+    "RunResult",
+    "check",
+    "configure",
+    "derive_forcing",
+    "fetch_observations",
+    "make_example",
+    "plan_preparation",
+    "prepare",
+    "run",
+    "subset",
+]
 
 
 def __getattr__(name: str) -> Any:

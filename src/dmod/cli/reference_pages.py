@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from typer.models import ArgumentInfo
 
@@ -62,6 +62,8 @@ def choices_of(command: Callable[..., None]) -> list[Choice]:
     hints = get_type_hints(command, include_extras=True)
     found = []
     for name, parameter in inspect.signature(command).parameters.items():
+        if get_origin(hints[name]) is not Annotated:
+            continue  # the context of the call, no option
         kind, info = get_args(hints[name])
         if isinstance(info, ArgumentInfo):
             required = parameter.default is inspect.Parameter.empty
