@@ -13,7 +13,7 @@ from dmod.errors import HydrofabricError
 from dmod.hydrofabric.geopackage import quoted
 from dmod.hydrofabric.schema import GEOGRAPHIC
 from dmod.hydrofabric.shapes import strip_header
-from dmod.hydrofabric.subset.graph import Index
+from dmod.hydrofabric.subset.graph import Index, distinct
 from dmod.hydrofabric.subset.index import FabricIndex, ranges
 from dmod.hydrofabric.subset.projection import LONGEST_DEGREES, converter, known_system
 from dmod.hydrofabric.subset.region import Rule
@@ -78,7 +78,7 @@ def covered_by(index: FabricIndex, area: BaseGeometry, system: Any, rule: Rule) 
     bare = np.flatnonzero(_boxes_touch(index.arrays["alone.box"], own.bounds))
     for nodes, shapes in shapes_of(index, alone[bare].astype(np.int64), "flowpaths"):
         chosen.append(nodes[_selected(own, shapes, rule)])
-    return Covered(np.unique(np.concatenate(chosen)), min(max(1.0 - inside / own.area, 0.0), 1.0))
+    return Covered(distinct(np.concatenate(chosen)), min(max(1.0 - inside / own.area, 0.0), 1.0))
 
 
 def catchment_at(index: FabricIndex, longitude: float, latitude: float) -> Near | None:

@@ -93,7 +93,7 @@ def boxes_of_nodes(
     if found is None:
         pairs = list(boxes_of_rows(database, table))
         row = np.array([pair[0] for pair in pairs], np.int64)
-        found = row, _outwards(np.array([pair[1] for pair in pairs], np.float64).reshape(-1, 4).T)
+        found = row, outwards(np.array([pair[1] for pair in pairs], np.float64).reshape(-1, 4).T)
     row, values = found
     at = np.searchsorted(rows, row)
     known = (at < rows.size) & (rows[np.minimum(at, rows.size - 1)] == row)
@@ -116,7 +116,8 @@ def _from_tree(
     return found[0].astype(np.int64), found[[1, 3, 2, 4]].astype(np.float32)
 
 
-def _outwards(boxes: NDArray[np.float64]) -> Boxes:
+def outwards(boxes: NDArray[np.float64]) -> Boxes:
+    """Return boxes (4, n) in single precision, none smaller than it was."""
     single = boxes.astype(np.float32)
     low, high = single[:2], single[2:]
     low = np.where(low > boxes[:2], np.nextafter(low, np.float32(-np.inf)), low)

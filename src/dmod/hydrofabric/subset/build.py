@@ -17,7 +17,7 @@ from dmod.hydrofabric.subset.array_file import Arrays
 from dmod.hydrofabric.subset.boxes import boxes_of_nodes
 from dmod.hydrofabric.subset.domain import domain_of_place, domain_of_units
 from dmod.hydrofabric.subset.fingerprint import content_hash, fingerprint
-from dmod.hydrofabric.subset.graph import walk
+from dmod.hydrofabric.subset.graph import distinct, walk
 from dmod.hydrofabric.subset.numbering import KINDS, Numbering, number_features
 from dmod.hydrofabric.subset.ownership import Owned, assign_rows
 from dmod.hydrofabric.subset.places import name_places
@@ -118,7 +118,7 @@ def _boxes(database: sqlite3.Connection, tables: Sequence[SourceTable], numberin
     }
     bare = np.ones(numbering.flowpaths, bool)
     with_divide = numbering.above.item[numbering.above.item >= first]
-    owners = numbering.down.of(np.unique(with_divide))
+    owners = numbering.down.of(distinct(with_divide))
     bare[owners[owners < numbering.flowpaths]] = False
     alone = np.flatnonzero(bare)
     boxes["alone"] = alone.astype(np.int32)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmod.hydrofabric.subset.array_file import Arrays
-from dmod.hydrofabric.subset.graph import Index, Lists, Nodes, spread, walk
+from dmod.hydrofabric.subset.graph import Index, Lists, Nodes, distinct, spread, walk
 from dmod.hydrofabric.subset.numbering import KINDS
 
 Strings = NDArray[np.bytes_]
@@ -148,7 +148,7 @@ class FabricIndex:
         """Return the row numbers of a table, by its place in `tables`, that belong to features, ascending."""
         owner, row = self.arrays[f"table.{number}.node"], self.arrays[f"table.{number}.row"]
         begin, end = ranges(owner, nodes)
-        return np.unique(row[spread(begin, end - begin)]).astype(np.int64)
+        return distinct(row[spread(begin, end - begin)])
 
 
 def ranges(owner: Nodes, nodes: Nodes) -> tuple[Index, Index]:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dmod.hydrofabric.geopackage import ask, quoted
 from dmod.hydrofabric.schema import (
@@ -21,7 +24,8 @@ from dmod.hydrofabric.schema import (
     SYSTEM_TABLES,
     USER_VERSION,
 )
-from dmod.hydrofabric.subset.boxes import Box, boxes_of_rows
+from dmod.hydrofabric.subset.boxes import Box, boxes_of_rows, outwards
+from dmod.hydrofabric.subset.rtree import fill_rtree
 from dmod.hydrofabric.subset.source import SourceTable
 
 RECORD_URI = "urn:dmod:subset"
@@ -132,15 +136,17 @@ class Register:
 
     def _index_shapes(self, table: SourceTable) -> Box | None:
         """Build the R-tree of a layer and the triggers that keep it true; return the layer's extent."""
-        boxes = list(boxes_of_rows(self.database, table))
+        found = list(boxes_of_rows(self.database, table))
+        boxes = np.array([box for _, box in found], dtype=np.float64).reshape(-1, 4)
         key = self._key(table.name)
         if key and table.data_type == "features":
-            tree = quoted(f"rtree_{table.name}_{table.geometry}")
-            self.database.execute(f"CREATE VIRTUAL TABLE main.{tree} USING rtree(id, minx, maxx, miny, maxy)")
-            self.database.executemany(
-                f"INSERT INTO main.{tree} VALUES (?, ?, ?, ?, ?)",
-                ((row, box[0], box[2], box[1], box[3]) for row, box in boxes),
+            tree = f"rtree_{table.name}_{table.geometry}"
+            self.database.execute(
+                f"CREATE VIRTUAL TABLE main.{quoted(tree)} USING rtree(id, minx, maxx, miny, maxy)"
             )
+            west, south, east, north = outwards(boxes.T)
+            rows = np.array([row for row, _ in found], dtype=np.int64)
+            fill_rtree(self.database, tree, rows, np.column_stack((west, east, south, north)))
             name, column = table.name.replace('"', '""'), table.geometry.replace('"', '""')
             for trigger in RTREE_TRIGGERS:
                 sql = trigger.format(table=name, column=column)
@@ -149,7 +155,7 @@ class Register:
                 "INSERT INTO main.gpkg_extensions VALUES (?, ?, ?, ?, 'write-only')",
                 (table.name, table.geometry, _RTREE, _RTREE_URI),
             )
-        return _extent([box for _, box in boxes])
+        return _extent(boxes)
 
     def _key(self, name: str) -> str:
         """Return the column that is the row's number; "" where there is none."""
@@ -222,8 +228,8 @@ def _count_triggers(table: str) -> Iterator[str]:
         )
 
 
-def _extent(boxes: Sequence[Box]) -> Box | None:
-    if not boxes:
+def _extent(boxes: NDArray[np.float64]) -> Box | None:
+    if not len(boxes):
         return None
-    west, south, east, north = zip(*boxes, strict=True)
-    return (min(west), min(south), max(east), max(north))
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))

@@ -14,7 +14,7 @@ from dmod.errors import CoverageError, InputError
 from dmod.hydrofabric.schema import GEOGRAPHIC
 from dmod.hydrofabric.subset.areas import catchment_at, covered_by, rectangle
 from dmod.hydrofabric.subset.finding import FORMS, Found, agreed_domain, find_places, kilometres
-from dmod.hydrofabric.subset.graph import Index
+from dmod.hydrofabric.subset.graph import Index, distinct
 from dmod.hydrofabric.subset.index import FabricIndex
 from dmod.hydrofabric.subset.polygon_file import read_polygon
 from dmod.hydrofabric.subset.region import RULES, Place, Region
@@ -83,7 +83,7 @@ def select(index: FabricIndex, region: Region, tell: Callable[[str], None]) -> S
         outside = max(outside, covered.outside)
         chosen.append(_with_flowpaths(index, covered.nodes))
         places.append(place)
-    nodes = np.unique(np.concatenate(chosen))
+    nodes = distinct(np.concatenate(chosen))
     if region.upstream:
         nodes = index.upstream(nodes)
     return replace(_completed(index, nodes, notes), places=tuple(places), domain=domain, outside=outside)
@@ -95,7 +95,7 @@ def _completed(index: FabricIndex, nodes: Index, notes: Sequence[str]) -> Select
     below = np.concatenate((index.down.of(flowpaths), index.drains.of(divides)))
     first, end = index.first["nexus"], index.first["divide"]
     nexuses = np.concatenate((index.of_kind(nodes, "nexus"), below[(below >= first) & (below < end)]))
-    nodes = np.unique(np.concatenate((flowpaths, nexuses, divides)))
+    nodes = distinct(np.concatenate((flowpaths, nexuses, divides)))
     inside = np.zeros(len(index.above), dtype=bool)
     inside[nodes] = True
     inflows = _inflows(index, flowpaths, inside)
@@ -132,13 +132,13 @@ def _inflows(index: FabricIndex, flowpaths: Index, inside: NDArray[np.bool_]) ->
     nexuses, below = above[by_nexus], owner[by_nexus]
     count = (index.above.offset[nexuses + 1] - index.above.offset[nexuses]).astype(np.int64)
     source, target = index.above.of(nexuses), np.repeat(below, count)
-    return np.unique(np.concatenate((direct, target[~inside[source]])))
+    return distinct(np.concatenate((direct, target[~inside[source]])))
 
 
 def _with_flowpaths(index: FabricIndex, nodes: Index) -> Index:
     """Add the flowpaths of catchments."""
     below = index.down.of(index.of_kind(nodes, "divide"))
-    return np.unique(np.concatenate((nodes, below[below < index.first["nexus"]])))
+    return distinct(np.concatenate((nodes, below[below < index.first["nexus"]])))
 
 
 def _beside(index: FabricIndex, found: Found) -> list[str]:
@@ -147,7 +147,7 @@ def _beside(index: FabricIndex, found: Found) -> list[str]:
         return []
     starts = found.nodes[found.nodes < index.first["nexus"]]
     below = index.down.of(starts)
-    nexuses = np.unique(below[(below >= index.first["nexus"]) & (below < index.first["divide"])])
+    nexuses = distinct(below[(below >= index.first["nexus"]) & (below < index.first["divide"])])
     notes = []
     for nexus in nexuses.tolist():
         joining = index.above.of(np.array([nexus]))
