@@ -215,6 +215,11 @@ def test_continent_locations_stand_at_the_nexus_of_all_that_drain_to_it(path: Pa
         in_network[flowpath, toid].add(uri)
     for flowpath, toid in rows(path, "SELECT id, toid FROM flowpaths"):
         assert in_network[flowpath, toid] == at_nexus[toid]
+    lesser = (
+        "SELECT count(*) FROM pois p JOIN flowpaths f ON f.id = p.id JOIN flowpaths g ON g.toid = f.toid"
+        " WHERE g.tot_drainage_areasqkm > f.tot_drainage_areasqkm"
+    )
+    assert rows(path, lesser) == [(0,)]
     poi = dict(rows(path, "SELECT nex_id, poi_id FROM pois"))
     assert poi == dict(rows(path, "SELECT id, poi_id FROM nexus WHERE poi_id NOTNULL"))
     kinds = {kind for (kind,) in rows(path, "SELECT hl_reference FROM hydrolocations")}

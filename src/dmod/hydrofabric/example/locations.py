@@ -42,7 +42,11 @@ class Locations:
 
 
 def choose_locations(
-    downstream: Index, upstream_count: Index, lakes: Index, random: np.random.Generator
+    downstream: Index,
+    upstream_count: Index,
+    drainage: NDArray[np.float64],
+    lakes: Index,
+    random: np.random.Generator,
 ) -> Locations:
     """Choose them.
 
@@ -50,9 +54,10 @@ def choose_locations(
     ----------
     downstream : flowpath below, -1 at the outlet
     upstream_count : catchments that drain through each flowpath, its own included
+    drainage : area that drains through each
     lakes : flowpaths that are lakes
     """
-    largest = largest_above(downstream, upstream_count)
+    largest = _largest_above(downstream, drainage)
     main = np.zeros(downstream.size, dtype=bool)
     main[largest[largest >= 0]] = True
     main[downstream < 0] = True
@@ -70,10 +75,10 @@ def choose_locations(
     return Locations(tuple(kind for kind, *_ in found), poi, lake_of, flowpath)
 
 
-def largest_above(downstream: Index, upstream_count: Index) -> Index:
-    """Return for each flowpath the one with most catchments of those that drain to its head, -1 for none."""
+def _largest_above(downstream: Index, drainage: NDArray[np.float64]) -> Index:
+    """Return for each flowpath the one that drains most of those that end at its head, -1 for none."""
     largest = np.full(downstream.size, -1)
-    rising = np.argsort(upstream_count, kind="stable")
+    rising = np.argsort(drainage, kind="stable")
     rising = rising[downstream[rising] >= 0]
     largest[downstream[rising]] = rising  # the largest is written last
     return largest

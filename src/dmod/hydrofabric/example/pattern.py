@@ -95,7 +95,7 @@ def make_pattern(basin: ExampleBasin, *, divided: bool, centred: bool = True) ->
     length, drainage = channels.length[numbered], channels.drainage[numbered]
     lake_columns = dict(tables["lakes"].columns) if "lakes" in tables else {}
     lakes = position[basin.lakes]
-    locations = choose_locations(downstream, count, lakes, random)
+    locations = choose_locations(downstream, count, drainage, lakes, random)
     hydroseq, mainstem = channels.hydroseq[numbered], channels.mainstem[numbered]
     middle = _middle(basin) if centred else np.zeros(2)
     return Pattern(
