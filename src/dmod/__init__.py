@@ -1,8 +1,8 @@
 """dmod: Distributed Model on Demand.
 
 ``dmod.run(package)`` runs a NextGen run package and returns its results as xarray;
-``dmod.check(package)`` says everything that is wrong with one; ``dmod.prepare(hydrofabric, path,
-region, options)`` makes one, of the steps ``dmod.subset``, ``dmod.configure``,
+``dmod.check(package)`` says everything that is wrong with one; ``dmod.prepare(path, …)`` makes one
+out of a hydrofabric, of the steps ``dmod.subset``, ``dmod.configure``,
 ``dmod.derive_forcing`` and ``dmod.fetch_observations``; ``dmod.make_example(path)`` writes a
 synthetic one.
 """
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from dmod.services.example import make_example
     from dmod.services.observations import fetch_observations
     from dmod.services.options import Locations, RunOptions
-    from dmod.services.prepare import PrepareOptions, plan_preparation, prepare
+    from dmod.services.prepare import PrepareOptions
+    from dmod.services.prepare.plainly import plan_package as plan_preparation
+    from dmod.services.prepare.plainly import prepare_package as prepare
     from dmod.services.result import RunResult
     from dmod.services.simulate import run
     from dmod.services.subset import Region, subset
@@ -34,8 +36,8 @@ _HOMES = {
     "derive_forcing": "dmod.services.derive_forcing",
     "fetch_observations": "dmod.services.observations",
     "make_example": "dmod.services.example",
-    "plan_preparation": "dmod.services.prepare",
-    "prepare": "dmod.services.prepare",
+    "plan_preparation": "dmod.services.prepare.plainly:plan_package",
+    "prepare": "dmod.services.prepare.plainly:prepare_package",
     "run": "dmod.services.simulate",
     "subset": "dmod.services.subset",
 }
@@ -64,4 +66,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'dmod' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    home, _, other = _HOMES[name].partition(":")
+    return getattr(import_module(home), other or name)

@@ -30,6 +30,7 @@ EXECUTED = (
     "README.md",
     "docs/tutorial/first-run.md",
     "docs/tutorial/change-and-compare.md",
+    "docs/tutorial/from-a-gauge.md",
     "docs/how-to/fill-gaps.md",
 )
 

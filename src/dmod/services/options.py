@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from dmod.core.time_axis import parse_time
 from dmod.errors import InputError
 
+Moment = str | datetime
 Precision = Literal["double", "single"]
 WARM_UP = "give the days that are left out of the scores, 0 or more"
 
@@ -111,3 +113,16 @@ def parse_revisions(texts: list[str]) -> dict[str, str]:
             raise InputError(f"--revision {text!r} is not MODULE=REVISION", hint="for example cfe=a349a95")
         revisions[name.strip().lower()] = revision.strip()
     return revisions
+
+
+def parse_moment(value: Moment | None, what: str) -> datetime | None:
+    """Return a time as users give it in UTC; a naive one is UTC already.
+
+    Raises
+    ------
+    InputError
+        the text is no time; ``what`` names it.
+    """
+    if value is None or isinstance(value, str):
+        return None if value is None else parse_time(value, what=what)
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dmod.core.time_axis import parse_time
 from dmod.errors import InputError
-from dmod.services.options import Locations, RunOptions, parse_days
+from dmod.services.options import Locations, Moment, RunOptions, parse_days, parse_moment
 from dmod.services.result import RunResult
-
-Moment = str | datetime
 
 
 def run(
@@ -52,8 +48,8 @@ def run(
     chosen = _options(options)
     chosen = replace(
         chosen,
-        start=_moment(start, "start"),
-        end=_moment(end, "end"),
+        start=parse_moment(start, "start"),
+        end=parse_moment(end, "end"),
         output=None if output is None else Path(output),
         observed=None if observed is None else Path(observed),
     )
@@ -75,9 +71,3 @@ def _options(given: dict[str, Any]) -> RunOptions:
         values["warm_up"] = parse_days(values["warm_up"])
     own = {k: v for k, v in values.items() if k in names}
     return RunOptions(locations=Locations(**{k: v for k, v in values.items() if k in places}), **own)
-
-
-def _moment(value: Moment | None, what: str) -> datetime | None:
-    if value is None or isinstance(value, str):
-        return None if value is None else parse_time(value, what=what)
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
