@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from dmod.hydrofabric import find_problems, read_hydrofabric
-from dmod.services.subset import Region, find_region, subset
+from dmod.hydrofabric import find_problems, gauges, read_hydrofabric
+from dmod.services.subset import Region, find_region, subset, validate_ids
 
 Row = tuple[Any, ...]
 SYSTEM = ("gpkg_", "rtree_", "sqlite_")
@@ -142,6 +142,14 @@ def test_gauge_of_the_real_fabric_is_told_with_its_domain(fabric: Path) -> None:
     assert found.outlets == ("nex-2861392",)
     assert found.inflows == ()
     assert found.bounds == pytest.approx((-111.865, 41.700, -111.428, 42.104), abs=2e-3)
+
+
+def test_gauges_stand_where_reading_the_whole_fabric_puts_them(fabric: Path) -> None:
+    known = gauges(read_hydrofabric(fabric))
+    assert known
+    for number, gauge in known.items():
+        (answer,) = validate_ids(fabric, [f"gage-{number}"])
+        assert answer.ids == (gauge.flowpath,)
 
 
 def test_older_fabric_at_its_gauge_is_the_file_row_for_row(reference: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from dmod.errors import CoverageError, InputError, NotFoundError
 from dmod.hydrofabric import Layer, write_geopackage
 from dmod.hydrofabric.subset import FabricIndex, Region, Selection, open_index, select
-from dmod.hydrofabric.subset.boxes import HEAD, box_of
+from dmod.hydrofabric.subset.boxes import HEAD, box_of, outwards
 from dmod.testing import fabrics
 from dmod.testing.fabrics import SIDE, SOUTH, WEST, write_fabric
 
@@ -267,3 +267,11 @@ def test_box_of_every_kind_of_shape_is_read_from_its_head() -> None:
     assert box_of(None) is None
     spatialite = b"\0\1" + bytes(4) + np.array([1.0, -3.0, 5.0, 2.0]).astype("<f8").tobytes() + b"\x7c"
     assert box_of(spatialite + bytes(HEAD)) == (1.0, -3.0, 5.0, 2.0)
+
+
+def test_boxes_in_single_precision_hold_those_in_double() -> None:
+    boxes = np.random.default_rng(1).uniform(-2e6, 2e6, (4, 500))
+    single = outwards(boxes).astype(np.float64)
+    assert (single[:2] <= boxes[:2]).all()
+    assert (single[2:] >= boxes[2:]).all()
+    np.testing.assert_allclose(single, boxes, rtol=2e-7)

@@ -199,6 +199,19 @@ def test_fabric_that_is_none_is_refused_without_an_index(tmp_path: Path) -> None
     assert not list(tmp_path.glob("*.index"))
 
 
+def test_refusal_does_not_wait_for_the_hash_of_a_large_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dmod.hydrofabric.subset import fingerprint as module
+
+    write_geopackage(tmp_path / "roads.gpkg", {"roads": Layer({"name": ["A 1"]})})
+    with (tmp_path / "roads.gpkg").open("r+b") as file:
+        file.truncate(1 << 36)  # sparse: hours to hash a byte at a time
+    monkeypatch.setattr(module, "_CHUNK", 1)
+    with pytest.raises(HydrofabricError, match="no table 'divides'"):
+        open_index(tmp_path / "roads.gpkg")
+
+
 def test_damaged_fabric_is_refused(fabric: Path) -> None:
     content = bytearray(fabric.read_bytes())
     content[8192:60000] = b"\xaa" * (60000 - 8192)

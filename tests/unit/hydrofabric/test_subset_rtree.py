@@ -1,4 +1,4 @@
-"""An R-tree that is filled at once: sound to SQLite's own check, right in every window, open to later edits."""
+"""An R-tree that is filled at once: sound to SQLite's own check, right in every window, open to edits."""
 
 import sqlite3
 from contextlib import closing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -36,11 +37,15 @@ def build_index(fabric: Path, tell: Tell) -> tuple[Arrays, dict[str, Any]]:
         there is no such file, it is no hydrofabric, it is damaged, or it changed meanwhile.
     """
     before = fingerprint(fabric) if fabric.is_file() else ""
+    stopped = threading.Event()
     with ThreadPoolExecutor(1) as beside, _without_search_for_rubbish():
-        hashing = beside.submit(content_hash, fabric) if before else None
-        with reading(fabric) as database:
-            arrays, facts = _read(fabric, database, tell)
-        content = hashing.result() if hashing is not None else ""
+        try:
+            hashing = beside.submit(content_hash, fabric, stopped) if before else None
+            with reading(fabric) as database:
+                arrays, facts = _read(fabric, database, tell)
+            content = hashing.result() if hashing is not None else ""
+        finally:
+            stopped.set()  # who is refused or stops does not wait for a hash of gigabytes
     if fingerprint(fabric) != before:
         raise HydrofabricError(
             f"{fabric} changed while it was read", hint="try again when nobody writes to it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from pathlib import Path
 
 from dmod.errors import HydrofabricError
@@ -32,7 +33,7 @@ def fingerprint(path: Path) -> str:
         status = path.stat()
         with path.open("rb") as file:
             header = file.read(_HEADER)
-            digest.update(status.st_size.to_bytes(8, "little") + header)
+            digest.update(status.st_size.to_bytes(8, "little"))
             for block in range(SAMPLES):
                 file.seek(block * max(status.st_size - _BLOCK, 0) // (SAMPLES - 1))
                 digest.update(file.read(_BLOCK))
@@ -44,8 +45,12 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()
 
 
-def content_hash(path: Path) -> str:
+def content_hash(path: Path, stopped: threading.Event | None = None) -> str:
     """Return a hash over every byte of a file; about a second per gigabyte.
+
+    Parameters
+    ----------
+    stopped : set by another thread that no longer wants to know; the hash is then of what was read
 
     Raises
     ------
@@ -55,7 +60,7 @@ def content_hash(path: Path) -> str:
     digest = hashlib.blake2b(digest_size=32)
     try:
         with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
+            while (chunk := file.read(_CHUNK)) and not (stopped and stopped.is_set()):
                 digest.update(chunk)
     except OSError as error:
         raise HydrofabricError(f"{path} cannot be read: {error}", hint="check its permissions") from error

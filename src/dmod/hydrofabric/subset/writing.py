@@ -79,7 +79,7 @@ def write_subset(
     rows = rows_of(index, nodes)
     with replacing(output, needed=needed) as hidden, _blamed(index.fabric, output, needed):
         hidden.unlink(missing_ok=True)
-        with closing(sqlite3.connect(hidden, isolation_level=None, uri=True)) as database:
+        with closing(sqlite3.connect(hidden.absolute(), isolation_level=None, uri=True)) as database:
             return _write(database, index, rows, record)
 
 
