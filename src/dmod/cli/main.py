@@ -15,7 +15,7 @@ from dmod.cli.boundary import guarded
 
 app = typer.Typer(
     name="dmod",
-    help="Distributed Model on Demand: a NextGen run package in, an evaluated hydrograph out.",
+    help="Distributed Model on Demand: from a gauge, or a NextGen run package, to an evaluated hydrograph.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -48,7 +48,7 @@ def main(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Run NextGen models on this machine."""
+    """Prepare and run NextGen models on this machine."""
 
 
 def run() -> None:
