@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dmod.cli.region import places_of, region_of
+
 if TYPE_CHECKING:
     from dmod.services.subset import IdAnswer, Selected, SubsetResult
 
@@ -90,12 +92,20 @@ def subset_command(
 ) -> None:
     """Cut a basin, or any part, out of a hydrofabric."""
     from dmod.errors import InputError
-    from dmod.services.subset import IndexOptions, Region, find_region, subset, validate_ids
+    from dmod.services.subset import IndexOptions, find_region, subset, validate_ids
 
-    prefixed = (("gage-", gage), ("cat-", catchment), ("wb-", flowpath), ("nex-", nexus), ("poi-", poi))
-    places = [_prefixed(prefix, name) for prefix, names in prefixed for name in names or ()]
-    places += [*(hydrolocation or ()), *(at or ()), *(place or ()), *_listed(places_from)]
-    places += [_prefixed("vpu-", name) for name in vpu or ()]
+    places = places_of(
+        {
+            "gage-": gage,
+            "cat-": catchment,
+            "wb-": flowpath,
+            "nex-": nexus,
+            "poi-": poi,
+            "vpu-": vpu,
+            "": [*(hydrolocation or ()), *(at or ()), *(place or ())],
+        },
+        places_from,
+    )
     options = IndexOptions(rebuild=rebuild_index, verify=verify)
     tell = None if quiet or as_json else _say
     if validate:
@@ -106,7 +116,7 @@ def subset_command(
         answers = validate_ids(hydrofabric, places, domain=domain, index_options=options, progress=tell)
         _show_answers(answers, as_json=as_json, quiet=quiet)
         return
-    region = Region(tuple(places), _box(bbox), polygon, rule.value, upstream, domain)
+    region = region_of(places, bbox, polygon, rule=rule.value, upstream=upstream, domain=domain)
     if dry_run:
         found = find_region(hydrofabric, region, index_options=options, progress=tell)
         _show(found.as_json() if as_json else None, _lines(found), quiet=quiet)
@@ -117,39 +127,6 @@ def subset_command(
         hydrofabric, output, region, split=split, overwrite=overwrite, index_options=options, progress=tell
     )
     _show(made.as_json() if as_json else None, _made_lines(made), quiet=quiet)
-
-
-def _prefixed(prefix: str, name: str) -> str:
-    """Return a name with its prefix, also where only the number was written, or a domain before it."""
-    before, colon, bare = name.strip().rpartition(":")
-    return f"{before}{colon}{prefix}{bare}" if bare[:1].isdigit() else name.strip()
-
-
-def _listed(path: Path | None) -> list[str]:
-    from dmod.errors import InputError
-
-    if path is None:
-        return []
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--places-from {path} cannot be read: {error}", hint="give a text file") from error
-    places = [line.partition("#")[0].strip() for line in lines]
-    return [place for place in places if place]
-
-
-def _box(text: str | None) -> tuple[float, float, float, float] | None:
-    from dmod.errors import InputError
-
-    if text is None:
-        return None
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise InputError(
-            f"--bbox {text}: not four numbers", hint="write WEST,SOUTH,EAST,NORTH such as -112,41.5,-111,42"
-        ) from error
-    return (west, south, east, north)
 
 
 def _show_answers(answers: Sequence[IdAnswer], *, as_json: bool, quiet: bool) -> None:

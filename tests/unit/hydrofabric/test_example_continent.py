@@ -222,8 +222,6 @@ def test_continent_locations_stand_at_the_nexus_of_all_that_drain_to_it(path: Pa
     assert rows(path, lesser) == [(0,)]
     poi = dict(rows(path, "SELECT nex_id, poi_id FROM pois"))
     assert poi == dict(rows(path, "SELECT id, poi_id FROM nexus WHERE poi_id NOTNULL"))
-    kinds = {kind for (kind,) in rows(path, "SELECT hl_reference FROM hydrolocations")}
-    assert kinds == {"gages", "huc12", "wbin", "wbout", "nid"}
 
 
 def test_continent_hydroseq_falls_along_the_rivers(path: Path) -> None:

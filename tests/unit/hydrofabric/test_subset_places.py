@@ -27,7 +27,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> FabricIndex:
     tables["flowpath-attributes"] = Layer(
         {
             **tables["flowpath-attributes"].columns,
-            "gage": ["01073000", "01073050", None, None, "02000001", "", "10109001"],
+            "gage": ["01073000", "01073050", None, None, "02000001", "KLAW1", "10109001"],
         }
     )
     tables["pois"] = Layer({"poi_id": [7, 9], "id": ["wb-7", "wb-5"], "nex_id": ["nex-8", "nex-7"]})
@@ -48,6 +48,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> FabricIndex:
         ("Gages-10109001", "gauge", "wb-7"),
         ("USGS-01073000", "gauge", "wb-1"),
         ("01073000", "gauge", "wb-1"),
+        ("klaw1", "gauge", "wb-6"),
         ("poi-9", "poi", "wb-5"),
         ("nid-UT00310", "location", "wb-5"),
         ("NID-ut00310", "location", "wb-5"),

@@ -65,8 +65,8 @@ def find_place(index: FabricIndex, text: str) -> Found | None:
         return _feature(index, asked, node)
     key = place_key(name)
     nodes = index.find_place(key)
-    if not nodes.size and name.isdigit():
-        key = GAUGE + name
+    if not nodes.size:
+        key = GAUGE + key
         nodes = index.find_place(key)
     if not nodes.size:
         return None
