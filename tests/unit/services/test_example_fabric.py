@@ -69,7 +69,14 @@ def test_fabric_lakes_belong_to_flowpaths(made: ExampleFabric) -> None:
     lakes = {f"{lake:.0f}" for (lake,) in rows(made.path, "SELECT lake_id FROM lakes")}
     named = rows(made.path, 'SELECT WaterbodyID FROM "flowpath-attributes" WHERE WaterbodyID NOTNULL')
     assert lakes == {lake for (lake,) in named}
-    assert lakes
+    query = (
+        "SELECT h.hl_reference, a.WaterbodyID = h.hl_link FROM hydrolocations h"
+        ' JOIN "flowpath-attributes" a ON a.id = h.id AND a.WaterbodyID NOTNULL'
+    )
+    assert ("wbout", 1) in rows(made.path, query)
+    assert {kind for (kind,) in rows(made.path, "SELECT hl_reference FROM hydrolocations")} == {
+        "gages", "huc12", "wbin", "wbout", "nid",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("catchments", [1, 2, 19])
