@@ -1,4 +1,4 @@
-"""``dmod forcing`` as users meet it: a package gets its forcing from a grid, and runs; mistakes are explained."""
+"""``dmod forcing`` as users meet it: a package gets forcing from a grid and runs; mistakes are explained."""
 
 from __future__ import annotations
 
