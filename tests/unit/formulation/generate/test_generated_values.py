@@ -245,6 +245,12 @@ def test_upstream_takes_the_nearest_above_and_nothing_at_a_headwater(find: Find)
     assert [f.rows for f in headwater.faults] == [(0,)]
 
 
+def test_upstream_takes_the_nearer_of_two_branches(find: Find) -> None:
+    tables = made.complete(fabrics.basin([3, 2, 3, -1]))  # 1 and 2 → 3 meet in 4
+    tables = made.spoiled(made.spoiled(tables, SMCMAX, 2, NAN), SMCMAX, 3, NAN)
+    assert taken(find(tables, "cfe", "upstream"), "soil_params.smcmax") == [0.40, 0.41, 0.41, 0.40]
+
+
 def test_neighbour_takes_the_nearest_in_either_direction(find: Find) -> None:
     tables = made.spoiled(made.spoiled(made.river(5), SMCMAX, 0, NAN), SMCMAX, 4, NAN)
     assert taken(find(tables, "cfe", "neighbour"), "soil_params.smcmax") == [0.41, 0.41, 0.42, 0.43, 0.43]
