@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 
-from dmod.core.atomic import hidden_path, remove, storing
+from dmod.core.atomic import hidden_path, remove, storing, sweep
 from dmod.errors import AlreadyExists
 from dmod.formulation.generate.generator import CONFIG_FOLDER
 
@@ -53,6 +53,7 @@ def staged(package: Path) -> Iterator[Path]:
     aside = hidden_path(package)
     try:
         with storing(package):
+            sweep(package.parent)
             aside.mkdir(parents=True)
             yield aside
             if package.exists():

@@ -163,6 +163,8 @@ def plan_configuration(
     if not found.plan.ok:
         return found.plan
     reading = ReadBack(settings)
+    for _ in found.shared_files(settings):
+        pass  # what is wrong with them is raised
     for part, catchment, files in found.files(settings):
         if len(files) == 1:
             reading.read(part.generator, catchment.id, files[0][1], Path(files[0][0]))

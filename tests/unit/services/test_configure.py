@@ -306,3 +306,15 @@ def test_formulations_are_described_with_what_they_need() -> None:
     assert described["noah-cfe"]["engine"] == "C++ framework"
     assert "mode.ISLTYP" in described["cfe-x"]["attributes"]
     assert "mode.ISLTYP" not in described["cfe"]["attributes"]
+
+
+def test_plan_refuses_tables_of_noah_that_are_not_there(fabric: Path, tmp_path: Path) -> None:
+    options = {"noah_parameters": str(tmp_path / "absent")}
+    with pytest.raises(NotFoundError, match="GENPARM"):
+        plan_configuration(fabric, formulation="noah-cfe", options=options)
+
+
+def test_what_a_killed_process_left_is_swept(fabric: Path, tmp_path: Path) -> None:
+    (tmp_path / ".package.999999999.partial").mkdir()
+    make(fabric, tmp_path / "package")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["package", "river.gpkg"]
