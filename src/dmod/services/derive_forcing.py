@@ -397,6 +397,11 @@ def _coverage_warnings(found: WeighedSource, gaps: Mapping[str, Any]) -> Iterato
             f"{len(partly)} catchments are covered by the grid in part; their means are those of the part"
             f" that is covered, at least {100 * found.weights.covered.min():.3g} %"
         )
+    if gaps["chunks_the_store_lacks"]:
+        yield (
+            f"the store lacks {gaps['chunks_the_store_lacks']} chunks or more that were asked for: what it"
+            " says is to be taken in their place was taken"
+        )
     if gaps["means_with_missing_cells"] and found.request.missing == "renormalise":
         yield (
             f"{gaps['means_with_missing_cells']} means are those of the cells that have a value, at least"

@@ -573,3 +573,10 @@ def test_work_in_another_folder_leaves_what_else_is_there(bench: Bench) -> None:
     bench.source.fails = lambda _: None
     assert bench.derive(work=base, fresh=True).facts["effort"]["blocks_resumed"] == 0
     assert [path.name for path in base.iterdir()] == ["mine"]
+
+
+def test_chunks_the_store_lacks_are_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not bench.derive().warnings
+    monkeypatch.setattr(MemoryGridSource, "missing_chunks", 3)
+    (warning,) = bench.derive(overwrite=True).warnings
+    assert "the store lacks 3 chunks or more" in warning

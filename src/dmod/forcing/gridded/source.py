@@ -100,5 +100,10 @@ class GridSource(ABC):
         first, size = self.period.index(times.start), self.chunk[0]
         return np.arange(size - first % size, times.count, size, dtype=np.int64)
 
+    @property
+    def missing_chunks(self) -> int:
+        """Number of times that a chunk was asked for that the store lacks; its fill value was taken."""
+        return 0
+
     def close(self) -> None:  # noqa: B027 - not every source holds something open
         """Release what is held open."""

@@ -110,6 +110,8 @@ def gap_facts(pieces: Sequence[Piece], work: Work) -> Facts:
     return {
         "means_with_missing_cells": sum(facts.get("gaps", 0) for facts in noted),
         "smallest_share_of_present_cells": min((facts.get("least", 1.0) for facts in noted), default=1.0),
+        # counted by process: of several, the one that met most
+        "chunks_the_store_lacks": max((facts.get("missing_chunks", 0) for facts in noted), default=0),
     }
 
 

@@ -120,6 +120,11 @@ def _derive(derivation: Derivation, work: Work, piece: Piece, workers: int) -> i
     tile, times = derivation.tiles[piece.tile], derivation.cut.times(piece)
     means = piece_means(derivation.source, tile, piece, times, gap=derivation.gap, workers=workers)
     read = round(derivation.bytes_of_chunk * derivation.cut.chunks(piece))
-    facts = {**means.facts, "missing": derivation.gap.missing, "bytes_read": read}
+    facts = {
+        **means.facts,
+        "missing": derivation.gap.missing,
+        "bytes_read": read,
+        "missing_chunks": derivation.source.missing_chunks,
+    }
     work.store(piece.name, means.values, facts)
     return read
