@@ -66,7 +66,7 @@ def read_polygons(path: Path | str) -> CatchmentPolygons:
     NotFoundError
         there is no such file.
     HydrofabricError
-        the file has no catchments, or some of them have no shape, or one without an area.
+        the file has no catchments, or some of them have no id, no shape, or one without an area.
     """
     path = Path(path)
     if path.suffix.lower() in {".geojson", ".json"}:
@@ -76,6 +76,10 @@ def read_polygons(path: Path | str) -> CatchmentPolygons:
         ids, shapes, system = read_geopackage_shapes(path, "divides")
     if not ids:
         raise HydrofabricError(f"{path} has no catchments", hint=NEEDED)
+    if {"", "None"} & set(ids):
+        raise HydrofabricError(
+            f"{path}: catchments have no id", hint="give every one an id of its own, such as cat-1"
+        )
     _require_present(path, ids, shapes)
     import shapely
 

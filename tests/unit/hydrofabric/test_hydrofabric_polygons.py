@@ -111,6 +111,18 @@ def test_empty_table_is_refused(tmp_path: Path) -> None:
         read_polygons(path)
 
 
+def test_catchments_without_an_id_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.geojson", [SQUARE, SQUARE])
+    path.write_text(path.read_text().replace('"id": "cat-1", ', ""))
+    with pytest.raises(HydrofabricError, match="catchments have no id"):
+        read_polygons(path)
+    path = tmp_path / "a.gpkg"
+    frame = geopandas.GeoDataFrame({"divide_id": ["cat-1", None]}, geometry=[SQUARE, SQUARE], crs="EPSG:5070")
+    frame.to_file(path, layer="divides")
+    with pytest.raises(HydrofabricError, match="catchments have no id"):
+        read_polygons(path)
+
+
 def test_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     for name in ("a.gpkg", "a.geojson"):
         with pytest.raises(NotFoundError, match=name):

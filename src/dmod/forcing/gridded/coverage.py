@@ -47,7 +47,7 @@ __all__ = ["Method", "Weights", "domain_weights", "find_weights"]
 
 Shapes = NDArray[Any]
 
-BATCH_POINTS = 400_000  # of borders that are placed at once, per thread
+BATCH_POINTS = 100_000  # of borders that are placed at once, per thread
 BAND_CELLS = 1_000_000  # cells that are summed at once, per thread
 
 
