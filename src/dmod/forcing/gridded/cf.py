@@ -39,19 +39,18 @@ class Packing:
 
     def decode(self, raw: NDArray[Any], change: Conversion = IDENTITY) -> NDArray[np.floating[Any]]:
         """Return values after a further conversion: single precision where 16 bits or single are stored."""
+        from dmod.forcing.gridded.unpacking_kernel import unpack
+
         if self.unsigned and raw.dtype.kind == "i":
             raw = raw.view(raw.dtype.str.replace("i", "u"))
-        small = raw.dtype.itemsize <= 2 or raw.dtype == np.float32
-        values: NDArray[Any] = np.array(raw, np.float32 if small else np.float64, order="C")
+        small = raw.dtype.itemsize <= 2 or raw.dtype.newbyteorder("=") == np.float32
+        raw = np.ascontiguousarray(raw, raw.dtype.newbyteorder("="))
+        values: NDArray[Any] = np.empty(raw.shape, np.float32 if small else np.float64)
         scale, offset = self.scale * change.scale, self.offset * change.scale + change.offset
-        if scale != 1.0:
-            np.multiply(values, scale, out=values)
-        if offset != 0.0:
-            np.add(values, offset, out=values)
-        for fill in self.fills:
-            values[raw == fill] = np.nan
-        if self.lowest > -np.inf or self.highest < np.inf:
-            values[(raw < self.lowest) | (raw > self.highest)] = np.nan
+        fill, other, *more = (*self.fills, np.nan, np.nan)
+        unpack(raw.ravel(), scale, offset, fill, other, self.lowest, self.highest, values.ravel())
+        for further in more:
+            values[raw == further] = np.nan
         return values
 
 
@@ -70,6 +69,8 @@ def packing(attributes: Mapping[str, Any], dtype: np.dtype[Any], where: str) -> 
 
     marks = [*_numbers(attributes.get("_FillValue"), f"{where}: _FillValue")]
     marks += _numbers(attributes.get("missing_value"), f"{where}: missing_value")
+    if dtype.kind == "f":  # as the values have it, whatever precision the attribute is written in
+        marks = [float(dtype.type(mark)) for mark in marks]
     span = _numbers(attributes.get("valid_range"), f"{where}: valid_range")
     lowest, highest = (span[0], span[1]) if len(span) == 2 else (-np.inf, np.inf)
     unsigned = str(attributes.get("_Unsigned", "false")).lower() == "true"

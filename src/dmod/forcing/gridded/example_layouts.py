@@ -165,7 +165,14 @@ def steps_by_year(period: TimeAxis) -> dict[int, range]:
 
 
 def stored_values(
-    field: ExampleField, column: str, shown: Published, x: Floats, y: Floats, steps: range, step: int = 3600
+    field: ExampleField,
+    column: str,
+    shown: Published,
+    x: Floats,
+    y: Floats,
+    steps: range,
+    *,
+    step: int = 3600,
 ) -> Floats:
     """Return what a store holds at the stamps that end ``steps``, in the store's unit: (time, y, x).
 

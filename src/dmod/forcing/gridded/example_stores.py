@@ -127,7 +127,7 @@ def write_nwm_zarr_store(
         _time(group, end_stamps(period, steps) // 60, EPOCH_MINUTES)
         crs = group.create_array("crs", shape=(), dtype="i4", fill_value=0)
         crs.attrs.update(dict(NWM_CRS) | {"_ARRAY_DIMENSIONS": []})
-        values = stored_values(field, column, shown, x, y, steps, period.step)
+        values = stored_values(field, column, shown, x, y, steps, step=period.step)
         kind = _nwm_kind(shown, packed)
         _variable(group, shown, ("time", "y", "x"), values, nwm_attributes(shown), kind=kind, chunks=chunks)
         _consolidate(group)
@@ -161,7 +161,7 @@ def write_nwm_netcdf_store(
         path = Path(root) / f"{time:%Y}" / f"{time:%Y%m%d%H}.LDASIN_DOMAIN1"
         steps = range(step, step + 1)
         variables = {
-            NWM[column]: stored_values(field, column, NWM[column], x, y, steps, period.step)
+            NWM[column]: stored_values(field, column, NWM[column], x, y, steps, step=period.step)
             for column in columns
         }
         kinds = {shown: _nwm_kind(shown, packed) for shown in variables}

@@ -61,6 +61,8 @@ def open_grid_source(
     """
     if layout not in LAYOUTS:
         raise InputError(f"layout {layout!r} is unknown", hint=f"one of {', '.join(LAYOUTS)}")
+    if not location.strip():
+        raise InputError("no forcing store is named", hint="a path, an address, or aorc or nwm")
     given = options or MappingProxyType({})
     place = _published(Place(PUBLISHED.get(location, location), given))
     ReadingOptions().given(given)
@@ -154,6 +156,7 @@ def _layout(place: Place, names: Sequence[str]) -> str:
         return "nwm"
     if any(name.endswith((*NETCDF, ".zarr")) for name in names):
         return "cf"
+    names = [name for name in names if not name.startswith(".")]
     there = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
     raise NotFoundError(
         f"{place}: there is no gridded forcing",

@@ -1,4 +1,5 @@
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -215,6 +216,7 @@ def test_opening_nothing_says_what_is_there(tmp_path):
 @pytest.mark.parametrize(
     ("location", "layout", "options", "message"),
     [
+        ("", "auto", {}, "no forcing store is named"),
         ("ftp://host/store", "auto", {}, "ftp:// cannot be read"),
         (".", "zarr2", {}, "layout 'zarr2' is unknown"),
         (".", "auto", {"stmap": "end"}, "did you mean 'stamp'"),
@@ -225,3 +227,12 @@ def test_opening_nothing_says_what_is_there(tmp_path):
 def test_opening_with_what_cannot_be_is_refused(location, layout, options, message):
     with pytest.raises(InputError, match=message):
         open_grid_source(location, layout=layout, options=options)
+
+
+def test_aorc_is_read_by_several_threads_at_once(root):
+    source = open_grid_source(str(root), NEW_YEAR)
+    blocks = list(NEW_YEAR.chunks(5)) * 4
+    with ThreadPoolExecutor(4) as pool:
+        parts = list(pool.map(lambda block: source.read(TEMPERATURE, source.grid.whole, block), blocks))
+    whole = source.read(TEMPERATURE, source.grid.whole, NEW_YEAR)
+    np.testing.assert_array_equal(np.concatenate(parts), np.tile(whole, (4, 1, 1)))

@@ -159,3 +159,13 @@ def test_nwm_netcdf_file_is_as_the_framework_s_tools_expect(tmp_path):
         assert file.variables["RAINRATE"].units == "mm s^-1"
         assert file.variables["T2D"].scale_factor == 0.01
         assert file.variables["T2D"][0].max() == pytest.approx(float(plane("T", -1.2e6, 2.4e5, 0)), abs=2.0)
+
+
+def test_nwm_rain_is_a_mean_that_ends_at_its_stamp_though_nothing_says_so(tmp_path):
+    root = write_nwm_zarr_store(tmp_path, BOUNDS, PERIOD, plane, columns=COLUMNS[:2], packed=False)
+    for name in (".zmetadata", "RAINRATE/.zattrs"):
+        described = root / "precip.zarr" / name
+        described.write_text(described.read_text().replace("cell_methods", "methods_of_cells"))
+    source = open_grid_source(str(root), PERIOD)
+    assert source.variables["precip_rate"].stamp == "end"
+    assert source.period == PERIOD
