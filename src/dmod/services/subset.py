@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -27,10 +27,12 @@ from dmod.hydrofabric.subset import (
     write_subset,
 )
 from dmod.hydrofabric.subset.domain import split_namespace
-from dmod.hydrofabric.subset.projection import bounds_in_degrees, extent_of
+from dmod.hydrofabric.subset.projection import extent_of
+from dmod.services.subset_result import IdAnswer, IndexOptions, Selected, SubsetResult
 
 __all__ = [
     "IdAnswer",
+    "IndexOptions",
     "Place",
     "Region",
     "Selected",
@@ -45,139 +47,6 @@ Progress = Callable[[str], None]
 _OVERHEAD = 400_000
 _ROOM = 1.1
 _SURE = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Selected:
-    """What belongs to a region; nothing was written.
-
-    Parameters
-    ----------
-    hydrofabric : the fabric it is part of
-    domain : "conus", "ak", "hi", "prvi", "gl"; "" where it is not known
-    places : what was asked for, as the fabric has it
-    catchments, flowpaths, nexuses : ids, ascending as text
-    outlets : nexuses where the water leaves
-    inflows : flowpaths that also take water from outside
-    area_km2 : of all catchments
-    extent : west, south, east, north of the catchments in the fabric's reference system; None without shapes
-    system : that reference system
-    rows : how many rows each table will have
-    bytes : estimated size of the GeoPackage
-    outside : share of the area asked for that no catchment covers, 0 to 1; 0 without an area
-    notes : what the user should know
-    """
-
-    hydrofabric: Path
-    domain: str
-    places: tuple[Place, ...]
-    catchments: tuple[str, ...]
-    flowpaths: tuple[str, ...]
-    nexuses: tuple[str, ...]
-    outlets: tuple[str, ...]
-    inflows: tuple[str, ...]
-    area_km2: float
-    extent: tuple[float, float, float, float] | None
-    system: Mapping[str, Any]
-    rows: Mapping[str, int]
-    bytes: int
-    outside: float = 0.0
-    notes: tuple[str, ...] = ()
-
-    @property
-    def bounds(self) -> tuple[float, float, float, float] | None:
-        """West, south, east, north in degrees; None where the reference system is not known."""
-        return bounds_in_degrees(self.extent, self.system)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the selection as plain values."""
-        return {
-            "hydrofabric": str(self.hydrofabric),
-            "domain": self.domain,
-            "places": [{"asked": p.asked, "kind": p.kind, "ids": list(p.ids)} for p in self.places],
-            "catchments": len(self.catchments),
-            "flowpaths": len(self.flowpaths),
-            "nexuses": len(self.nexuses),
-            "outlets": list(self.outlets),
-            "inflows": list(self.inflows),
-            "area_km2": self.area_km2,
-            "bounds": self.bounds,
-            "rows": dict(self.rows),
-            "bytes": self.bytes,
-            "outside": self.outside,
-            "notes": list(self.notes),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class SubsetResult:
-    """What was written.
-
-    Parameters
-    ----------
-    outputs : the GeoPackages
-    selected : what each of them holds
-    """
-
-    outputs: tuple[Path, ...]
-    selected: tuple[Selected, ...]
-
-    @property
-    def output(self) -> Path:
-        """The GeoPackage, where it is one."""
-        return self.outputs[0]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the result as plain values."""
-        pairs = zip(self.outputs, self.selected, strict=True)
-        return {"outputs": [{"path": str(path), **selected.as_json()} for path, selected in pairs]}
-
-
-@dataclass(frozen=True, slots=True)
-class IdAnswer:
-    """Whether an id exists.
-
-    Parameters
-    ----------
-    asked : as it was written
-    exists : whether the fabric has it
-    kind : "gauge", "catchment", "flowpath", "nexus", "poi", "location", "point", "vpu"; "" where not known
-    ids : the features it stands on
-    near : names that the user may have meant, where it does not exist
-    reason : why it does not, where that is not simply so
-    """
-
-    asked: str
-    exists: bool
-    kind: str = ""
-    ids: tuple[str, ...] = ()
-    near: tuple[str, ...] = ()
-    reason: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the answer as plain values."""
-        return {
-            "asked": self.asked,
-            "exists": self.exists,
-            "kind": self.kind,
-            "ids": list(self.ids),
-            "near": list(self.near),
-            "reason": self.reason,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class IndexOptions:
-    """What to do with the fabric's index.
-
-    Parameters
-    ----------
-    rebuild : build it anew
-    verify : hash every byte of fabric and index before it is trusted
-    """
-
-    rebuild: bool = False
-    verify: bool = False
 
 
 @dataclass(frozen=True, slots=True)
