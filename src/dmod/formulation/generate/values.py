@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -133,7 +133,7 @@ def find_values(
         generator,
         table.ids,
         tuple(np.flatnonzero(chosen).tolist()),
-        tuple(fault for column in kept for fault in _left(column, chosen)),
+        tuple(f for column in kept for f in _left(column, chosen, fallbacks.chain(column.need))),
         tuple(r for column in kept for r in _replacements(generator.name, column, table.ids)),
         kept,
     )
@@ -251,16 +251,15 @@ def _source(column: _Column) -> str:
     return f"{column.column}{per}{joint}{conversion}"
 
 
-def _left(column: _Column, chosen: Mask) -> Iterator[Fault]:
+def _left(column: _Column, chosen: Mask, tried: Sequence[str]) -> Iterator[Fault]:
     """Yield the faults of the catchments for which nothing was found to stand in."""
+    futile = f", and {' and '.join(tried)} gave nothing sound" if tried else ""
     told = np.zeros(chosen.size, dtype=bool)
     for fault in reversed(column.faults):
         rows = tuple(row for row in fault.rows if column.bad[row] and chosen[row] and not told[row])
         told[list(rows)] = True
         if rows:
-            yield Fault(
-                fault.generator, fault.need, fault.attribute, fault.column, fault.code, fault.why, rows
-            )
+            yield replace(fault, why=fault.why + futile, rows=rows)
 
 
 def _replacements(generator: str, column: _Column, ids: Sequence[str]) -> Iterator[Replacement]:

@@ -243,6 +243,7 @@ def test_upstream_takes_the_nearest_above_and_nothing_at_a_headwater(find: Find)
     assert taken(values, "soil_params.smcmax")[2:4] == [0.41, 0.41]
     headwater = find(made.spoiled(made.river(5), SMCMAX, 0, NAN), "cfe", "upstream")
     assert [f.rows for f in headwater.faults] == [(0,)]
+    assert "upstream gave nothing sound" in problems(headwater)[0].message
 
 
 def test_upstream_takes_the_nearer_of_two_branches(find: Find) -> None:
