@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -131,16 +132,26 @@ def test_rebuilding_is_done_when_asked(fabric: Path) -> None:
     assert told(fabric, rebuild=True)[0].startswith("building the index")
 
 
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[Path]:
+    """A fabric in a folder that nobody may write."""
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    path = write_fabric(folder, fabrics.tree(15))
+    folder.chmod(0o555)
+    yield path
+    folder.chmod(0o755)
+
+
 def test_folder_that_cannot_be_written_gets_its_index_in_the_cache(
-    fabric: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    closed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DMOD_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path) != fabric.parent)
-    index = open_index(fabric)
-    assert index.file == index_places(fabric)[1]
+    index = open_index(closed)
+    assert index.file == index_places(closed)[1]
     assert index.file.parent == tmp_path / "cache" / "hydrofabric"
-    assert not beside(fabric).exists()
-    assert told(fabric) == []
+    assert not beside(closed).exists()
+    assert told(closed) == []
 
 
 def test_fingerprint_tells_a_change_of_the_header_and_of_the_log(fabric: Path) -> None:
@@ -162,12 +173,11 @@ def test_fingerprint_tells_a_change_of_the_header_and_of_the_log(fabric: Path) -
 
 
 def test_index_that_can_be_kept_nowhere_serves_once_with_a_notice(
-    fabric: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    closed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "cache").write_text("a file, not a folder")
     monkeypatch.setenv("DMOD_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path) != fabric.parent)
-    index = open_index(fabric)
+    index = open_index(closed)
     assert index.file is None
     assert any("could not be kept" in note for note in index.notes)
     assert index.count["divide"] == 15

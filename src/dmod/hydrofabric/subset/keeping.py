@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from dmod.hydrofabric.subset.index import FabricIndex
 Tell = Callable[[str], None]
 
 SUFFIX = ".index"
+_ANY_WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _ONE_AT_A_TIME = threading.Lock()
 _FORGOTTEN_SECONDS = 3600.0
 
@@ -107,7 +109,7 @@ def _keep(fabric: Path, arrays: Arrays, facts: dict[str, Any]) -> tuple[Path | N
     problem = ""
     needed = sum(array.nbytes for array in arrays.values())
     for place in index_places(fabric):
-        if place.parent == fabric.parent and not os.access(place.parent, os.W_OK):
+        if place.parent == fabric.parent and not _is_open(place.parent):
             continue
         try:
             _sweep(place)
@@ -118,6 +120,11 @@ def _keep(fabric: Path, arrays: Arrays, facts: dict[str, Any]) -> tuple[Path | N
         else:
             return place, ""
     return None, problem
+
+
+def _is_open(folder: Path) -> bool:
+    """Return whether a folder may be written; one that nobody may write is left alone by root too."""
+    return os.access(folder, os.W_OK) and bool(folder.stat().st_mode & _ANY_WRITE)
 
 
 def _sweep(place: Path) -> None:
