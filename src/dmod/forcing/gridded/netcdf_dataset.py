@@ -96,9 +96,13 @@ class NetcdfCube(Cube):
 
     def read(self, first: int, count: int, window: GridWindow) -> NDArray[Any]:
         """Return the numbers as stored, (time, row, column)."""
-        wanted = selection(self._order, len(self._variable.shape), first, count, window)
         with self._file.opened() as file:
-            return arranged(np.asarray(file.variables[self._variable.name][wanted]), self._order)
+            return self.take(file, first, count, window)
+
+    def take(self, file: Any, first: int, count: int, window: GridWindow) -> NDArray[Any]:
+        """Return the same from the file that is open."""
+        wanted = selection(self._order, len(self._variable.shape), first, count, window)
+        return arranged(np.asarray(file.variables[self._variable.name][wanted]), self._order)
 
     def stored_bytes(self, first: int, count: int, window: GridWindow) -> int:
         """Return the variable's share of the file; of a local file, only of the chunks that are needed."""
@@ -152,7 +156,7 @@ class FilesCube(Cube):
     """One variable of many files that hold one time each, fetched side by side."""
 
     def __init__(
-        self, files: Sequence[NetcdfFile], times: NDArray[np.int64], inner: Callable[[NetcdfFile], Cube]
+        self, files: Sequence[NetcdfFile], times: NDArray[np.int64], inner: Callable[[NetcdfFile], NetcdfCube]
     ) -> None:
         first = inner(files[0])
         self.where = first.where
@@ -173,12 +177,13 @@ class FilesCube(Cube):
         with file.opened() as opened:
             time = opened.variables["time"]
             stamp = seconds_since_1970(np.asarray(time[...]), {"units": time.units}, file.where)
+            values = self._inner(file).take(opened, 0, 1, window)
         if stamp.tolist() != [int(self._times[place])]:
             raise StoreError(
                 f"{file.where} holds {text_of(stamp[0])}, its name says {text_of(self._times[place])}",
                 hint="copy the file again",
             )
-        return self._inner(file).read(0, 1, window)
+        return values
 
     def stored_bytes(self, first: int, count: int, window: GridWindow) -> int:
         """Estimate from the size of one file."""

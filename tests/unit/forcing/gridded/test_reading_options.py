@@ -23,6 +23,6 @@ def test_given_options_stand_in_place_of_what_is_known_of_a_layout():
 
 
 def test_option_that_is_unknown_is_refused_with_all_there_are():
-    with pytest.raises(InputError, match="'rergion'.*'region'") as error:
+    with pytest.raises(InputError, match=r"'rergion'.*'region'") as error:
         ReadingOptions().given({"rergion": "x"})
     assert "endpoint" in error.value.hint
