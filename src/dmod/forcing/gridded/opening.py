@@ -41,7 +41,7 @@ def open_grid_source(
     Parameters
     ----------
     location : a path of this machine, ``s3://``, ``gs://``, ``http(s)://``, or ``aorc`` or ``nwm`` for the
-        published stores; a Zarr store, a NetCDF file, several by a pattern (``folder/*.nc``), or a folder of
+        published stores (where nothing here is called so); a Zarr store, a NetCDF file, several by a pattern (``folder/*.nc``), or a folder of
         them, of AORC's yearly stores, or of the National Water Model's stores or files
     period : steps that will be asked for; those stores and files alone are opened
     layout : one of `LAYOUTS`
@@ -64,7 +64,8 @@ def open_grid_source(
     if not location.strip():
         raise InputError("no forcing store is named", hint="a path, an address, or aorc or nwm")
     given = options or MappingProxyType({})
-    place = _published(Place(PUBLISHED.get(location, location), given))
+    named = location if Path(location).exists() else PUBLISHED.get(location, location)
+    place = _published(Place(named, given))
     ReadingOptions().given(given)
     source = _open(place, period, layout, given, columns)
     if period is not None:
