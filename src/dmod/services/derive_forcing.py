@@ -2,71 +2,33 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from dmod.core.atomic import require_space
 from dmod.core.time_axis import format_time
 from dmod.errors import DmodError
 from dmod.forcing.gridded.derive.means import Gap
-from dmod.forcing.gridded.derive.output import BLOCK_BYTES, Series, output_bytes, write_series
+from dmod.forcing.gridded.derive.output import BLOCK_BYTES, Series, output_bytes, tidy, write_series
 from dmod.forcing.gridded.derive.pieces import Cut, make_cut
-from dmod.forcing.gridded.derive.report import (
-    conservation_facts,
-    coverage_facts,
-    gap_facts,
-    grid_facts,
-    period_facts,
-    report_paths,
-    source_facts,
-    write_report,
-)
-from dmod.forcing.gridded.derive.run import Derivation, Effort, at_once, derive_pieces
+from dmod.forcing.gridded.derive.report import report_paths, write_report
+from dmod.forcing.gridded.derive.run import Derivation, at_once, derive_pieces
 from dmod.forcing.gridded.derive.shape import Shape, choose_shape
-from dmod.forcing.gridded.derive.survey import Survey
 from dmod.forcing.gridded.derive.tile import Tile, kept_domain, make_tile, rows_key
 from dmod.forcing.gridded.derive.work import Request, Work, opened_work, work_folder
 from dmod.forcing.gridded.weights import Method
-from dmod.services.forcing_request import (
-    ForcingRequest,
-    Missing,
-    Partial,
-    Progress,
-    WeighedSource,
-    default_workers,
-    require_output,
-    weighed,
-)
+from dmod.services.forcing_report import forcing_report
+from dmod.services.forcing_request import ForcingRequest, Missing, Partial, Progress
 from dmod.services.forcing_result import ForcingPlan, ForcingResult
+from dmod.services.forcing_target import Target, free_bytes, require_disk, require_output
+from dmod.services.forcing_weighed import WeighedSource, weighed
 
 PROGRAM_BYTES = 300_000_000
 """What the program and its libraries take of memory by themselves."""
-OVERLAP = 1e-6
-"""Difference of totals, as a share, from which on catchments are said to overlap or to leave gaps."""
 RESUME_HINT = "give the same command again: it goes on from there"
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """Where the result goes.
-
-    Parameters
-    ----------
-    work : folder of what is under way
-    fresh : discard what an earlier process left there
-    """
-
-    output: Path
-    work: Path
-    fresh: bool
 
 
 def derive_forcing(
@@ -141,8 +103,9 @@ def derive_forcing(
         csv=csv, cache=cache,
     )  # fmt: skip
     output = Path(output).expanduser()
+    tidy(output.absolute())
     require_output(output, csv=csv, overwrite=overwrite)
-    target = _Target(output, work_folder(output, work), fresh)
+    target = Target(output, work_folder(output, work), fresh)
     with weighed(request, strict=True, progress=progress) as found:
         return _derive(found, target, progress)
 
@@ -212,7 +175,7 @@ def _plan(found: WeighedSource, output: Path | None) -> ForcingPlan:
         memory=_memory(found, cut),
         disk_work=4 * count * axis.count * columns,
         disk_output=output_bytes(count, axis.count, columns, csv=request.csv),
-        free=None if output is None else _free(Path(output)),
+        free=None if output is None else free_bytes(Path(output)),
         covered_minimum=float(weights.covered.min()),
         covered_mean=float(weights.covered.mean()),
         weights_kept=found.kept,
@@ -223,7 +186,7 @@ def _plan(found: WeighedSource, output: Path | None) -> ForcingPlan:
 def _memory(found: WeighedSource, cut: Cut) -> int:
     """Estimate the memory that deriving takes."""
     largest = max((cut.memory(piece) for piece in cut.pieces), default=0)
-    under_way = largest * at_once(cut, found.request.workers or default_workers())
+    under_way = largest * at_once(cut, found.request.threads)
     return PROGRAM_BYTES + 3 * found.weights.nbytes + max(under_way, 2 * BLOCK_BYTES)
 
 
@@ -234,7 +197,7 @@ def _bytes_of_chunk(found: WeighedSource, cut: Cut) -> float:
     return found.source.bytes_to_read(columns, window, cut.axis) / cut.fewest_chunks(window)
 
 
-def _derive(found: WeighedSource, target: _Target, progress: Progress | None) -> ForcingResult:
+def _derive(found: WeighedSource, target: Target, progress: Progress | None) -> ForcingResult:
     begin, request = time.perf_counter(), found.request
     shape = choose_shape(
         found.weights, found.source.chunk, request.period.count, request.block_hours
@@ -242,7 +205,7 @@ def _derive(found: WeighedSource, target: _Target, progress: Progress | None) ->
     asked = Request(_facts(found))
     with opened_work(target.work, asked, shape, fresh=target.fresh) as work:
         cut = make_cut(found.source, found.weights, request.variables, request.period, Shape(**work.shape))
-        _require_disk(found, target, cut, work)
+        require_disk(found, target, cut, work)
         derivation = Derivation(
             found.source,
             cut,
@@ -251,14 +214,12 @@ def _derive(found: WeighedSource, target: _Target, progress: Progress | None) ->
             _bytes_of_chunk(found, cut),
         )
         with _resumable(work, len(cut.pieces)):
-            effort = derive_pieces(
-                derivation, work, workers=request.workers or default_workers(), progress=progress
-            )
+            effort = derive_pieces(derivation, work, workers=request.threads, progress=progress)
             if progress is not None:
                 progress(f"writing {target.output.name}", 1.0)
             series = Series(found.polygons.ids, request.variables, cut)
             survey = write_series(target.output, series, work, csv=request.csv)
-            report = _report(found, target, cut, work, survey, effort)
+            report = forcing_report(found, target.output, cut, work, survey, effort)
             report["effort"]["seconds"] = round(time.perf_counter() - begin, 3)
             paths = report_paths(target.output, csv=request.csv)
             write_report(paths, report)
@@ -281,6 +242,7 @@ def _facts(found: WeighedSource) -> dict[str, str]:
         "end": format_time(period.end),
         "variables": ", ".join(found.request.variables),
         "method": found.request.method,
+        "made by": f"dmod {version('dmod')}",
     }
 
 
@@ -300,34 +262,6 @@ def _tiles(found: WeighedSource, cut: Cut, progress: Progress | None) -> list[Ti
     return tiles
 
 
-def _require_disk(found: WeighedSource, target: _Target, cut: Cut, work: Work) -> None:
-    """Refuse before anything is read if what is left to write does not fit."""
-    values = sum(
-        piece.steps * cut.rows[piece.tile].size * len(piece.columns)
-        for piece in cut.pieces
-        if work.facts(piece.name) is None
-    )
-    size = output_bytes(
-        len(found.polygons), cut.axis.count, len(found.request.variables), csv=found.request.csv
-    )
-    parent = _nearest(target.output)
-    same = parent.stat().st_dev == target.work.stat().st_dev
-    require_space(target.work, 4 * values + (size if same else 0))
-    require_space(target.output, size)
-
-
-def _nearest(path: Path) -> Path:
-    """Return the folder that is there and that a path lies in."""
-    folder = path.absolute().parent
-    while not folder.exists():
-        folder = folder.parent
-    return folder
-
-
-def _free(path: Path) -> int:
-    return shutil.disk_usage(_nearest(path)).free
-
-
 @contextmanager
 def _resumable(work: Work, pieces: int) -> Iterator[None]:
     """Let an error say what is done, where it lies, and how to go on."""
@@ -344,75 +278,3 @@ def _resumable(work: Work, pieces: int) -> Iterator[None]:
             hint=hint,
             retryable=error.retryable,
         ) from error
-
-
-def _report(
-    found: WeighedSource, target: _Target, cut: Cut, work: Work, survey: Survey, effort: Effort
-) -> dict[str, Any]:
-    request = found.request
-    conservation = conservation_facts(cut.pieces, work)
-    gaps = gap_facts(cut.pieces, work)
-    return {
-        "output": target.output.name,
-        "made_by": f"dmod {version('dmod')}",
-        "source": source_facts(found.source, request.variables),
-        "grid": grid_facts(found.source.grid, found.weights),
-        "period": period_facts(request.period),
-        "hydrofabric": {"path": _from(target.output.parent, request.hydrofabric), "key": found.polygons.key},
-        "coverage": coverage_facts(found.weights),
-        "policies": {
-            "partial": request.partial,
-            "missing": request.missing,
-            "least_share": request.least_share,
-        },
-        "gaps": gaps,
-        "variables": survey.facts(),
-        "conservation": {column: conservation[column] for column in request.variables},
-        "effort": {
-            "blocks": effort.pieces,
-            "blocks_resumed": effort.kept,
-            "bytes_read": effort.bytes_read,
-            "seconds": 0.0,
-            "tiles": len(cut.rows),
-            "steps_of_a_block": work.shape["steps"],
-        },
-        "warnings": [
-            *map(str, found.polygons.problems),
-            *_coverage_warnings(found, gaps),
-            *survey.warnings(),
-            *_conservation_warnings(conservation, gaps),
-        ],
-    }
-
-
-def _from(folder: Path, path: Path) -> str:
-    """Return a path as it is found from a folder, so that both may be moved together."""
-    return os.path.relpath(path.absolute(), folder.absolute())
-
-
-def _coverage_warnings(found: WeighedSource, gaps: Mapping[str, Any]) -> Iterator[str]:
-    partly = found.weights.partly()
-    if partly:
-        yield (
-            f"{len(partly)} catchments are covered by the grid in part; their means are those of the part"
-            f" that is covered, at least {100 * found.weights.covered.min():.3g} %"
-        )
-    if gaps["chunks_the_store_lacks"]:
-        yield (
-            f"the store lacks {gaps['chunks_the_store_lacks']} chunks or more that were asked for: what it"
-            " says is to be taken in their place was taken"
-        )
-    if gaps["means_with_missing_cells"] and found.request.missing == "renormalise":
-        yield (
-            f"{gaps['means_with_missing_cells']} means are those of the cells that have a value, at least"
-            f" {100 * gaps['smallest_share_of_present_cells']:.3g} % of a catchment"
-        )
-
-
-def _conservation_warnings(facts: Mapping[str, Any], gaps: Mapping[str, Any]) -> Iterator[str]:
-    largest = max((each["relative_difference"] for each in facts.values()), default=0.0)
-    if largest > OVERLAP and not gaps["means_with_missing_cells"]:
-        yield (
-            f"totals of catchments and grid differ by {100 * largest:.2g} %: catchments overlap, or were"
-            " repaired"
-        )

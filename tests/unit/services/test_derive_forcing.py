@@ -17,7 +17,7 @@ from dmod.core.hdf5 import HDF5_LOCK
 from dmod.core.time_axis import TimeAxis
 from dmod.errors import AlreadyExists, ConflictError, CoverageError, DmodError, InputError, StoreError
 from dmod.forcing.gridded.grid import Grid
-from dmod.services import forcing_request
+from dmod.services import forcing_request, forcing_weighed
 from dmod.services.derive_forcing import derive_forcing, plan_forcing
 from dmod.services.forcing_result import ForcingResult
 from dmod.testing.fabrics import SOUTH, WEST, chain, write_fabric
@@ -69,7 +69,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     made = Bench(tmp_path, write_fabric(tmp_path, chain(CATCHMENTS)), MemoryGridSource(ABOUT, HELD))
-    monkeypatch.setattr(forcing_request, "open_grid_source", lambda *_args, **_more: made.source)
+    monkeypatch.setattr(forcing_weighed, "open_grid_source", lambda *_args, **_more: made.source)
     return made
 
 
@@ -580,3 +580,25 @@ def test_chunks_the_store_lacks_are_told(bench: Bench, monkeypatch: pytest.Monke
     monkeypatch.setattr(MemoryGridSource, "missing_chunks", 3)
     (warning,) = bench.derive(overwrite=True).warnings
     assert "the store lacks 3 chunks or more" in warning
+
+
+def test_debris_of_a_killed_process_is_swept_and_what_it_had_moved_is_put_back(bench: Bench) -> None:
+    folder = bench.folder / "csv"
+    bench.derive(folder, csv=True)
+    dead = 2**22 + 7  # above the largest process id
+    folder.replace(bench.folder / f".csv.earlier.{dead}.partial")
+    (bench.folder / f".csv.{dead}.partial").mkdir()
+    with pytest.raises(AlreadyExists):
+        bench.derive(folder, csv=True)
+    assert (folder / "cat-1.csv").is_file()
+    assert not [path for path in bench.folder.iterdir() if path.name.startswith(".")]
+
+
+def test_time_without_a_zone_is_refused_and_another_zone_is_converted(bench: Bench) -> None:
+    from datetime import timedelta, timezone
+
+    with pytest.raises(InputError, match="no time zone"):
+        bench.derive(start=PERIOD.start.replace(tzinfo=None))
+    east = timezone(timedelta(hours=5, minutes=30))
+    result = bench.derive(start=PERIOD.start.astimezone(east), end=PERIOD.end.astimezone(east))
+    assert result.axis == PERIOD

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dmod.core.atomic import HIDDEN_SUFFIX, hidden_path, remove, require_space, storing, sync
+from dmod.core.atomic import HIDDEN_SUFFIX, hidden_path, remove, require_space, storing, sweep, sync
 from dmod.core.time_axis import TimeAxis
 from dmod.forcing.gridded.derive.pieces import Cut
 from dmod.forcing.gridded.derive.survey import Survey
@@ -20,6 +19,7 @@ from dmod.forcing.write import Block, NetcdfForcingWriter, write_csv_forcing
 Single = NDArray[np.float32]
 
 BLOCK_BYTES = 64 * 2**20
+EARLIER = ".earlier"
 CSV_BYTES = 14
 """Of one value in text, its comma included, on average."""
 
@@ -110,9 +110,20 @@ def _write_folder(path: Path, series: Series, blocks: Iterator[Block]) -> None:
         remove(hidden)
 
 
+def tidy(path: Path) -> None:
+    """Remove what processes that no longer run left beside an output; one that they had moved is put back."""
+    if not path.parent.is_dir():
+        return
+    with storing(path):
+        for earlier in path.parent.glob(f".{path.name}{EARLIER}.*{HIDDEN_SUFFIX}"):
+            if not path.exists():
+                earlier.replace(path)
+        sweep(path.parent)
+
+
 def replace_folder(source: Path, target: Path) -> None:
-    """Put a folder in the place of another; files that do not belong to forcing stay where they are."""
-    earlier = target.with_name(f".{target.name}.earlier.{os.getpid()}{HIDDEN_SUFFIX}")
+    """Put a folder in the place of another."""
+    earlier = hidden_path(target.with_name(target.name + EARLIER))
     if target.exists():
         target.replace(earlier)
     done = False
