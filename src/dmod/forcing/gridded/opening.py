@@ -41,8 +41,9 @@ def open_grid_source(
     Parameters
     ----------
     location : a path of this machine, ``s3://``, ``gs://``, ``http(s)://``, or ``aorc`` or ``nwm`` for the
-        published stores (where nothing here is called so); a Zarr store, a NetCDF file, several by a pattern (``folder/*.nc``), or a folder of
-        them, of AORC's yearly stores, or of the National Water Model's stores or files
+        published stores (where nothing here is called so); a Zarr store, a NetCDF file, several by a pattern
+        (``folder/*.nc``), or a folder of them, of AORC's yearly stores, or of the National Water Model's
+        stores or files
     period : steps that will be asked for; those stores and files alone are opened
     layout : one of `LAYOUTS`
     options : how to reach the store and how to understand it: see `reading_options.OPTIONS`, `store.OPTIONS`
