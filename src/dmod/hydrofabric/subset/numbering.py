@@ -111,7 +111,7 @@ def number_features(database: sqlite3.Connection, tables: Sequence[SourceTable],
     aliases = _aliases(divides, divide, feature)
     edges = [
         (node["flowpaths"], look_up(feature, flowpaths["toid"])),
-        (node["nexus"], look_up({**feature, **aliases} if aliases else feature, nexuses["toid"])),
+        (node["nexus"], np.maximum(look_up(feature, nexuses["toid"]), look_up(aliases, nexuses["toid"]))),
         own,
         _without(own[0], node["divides"], look_up(feature, divides["toid"])),
     ]
@@ -221,8 +221,9 @@ def _as_text(values: list[Any]) -> list[Any]:
 
 
 def _ordered(values: Iterable[Any]) -> list[str]:
-    found = set(values) - {None}
-    return sorted(found - {value for value in found if len(value) <= _LONGEST_NULL and is_null(value)})
+    # sorting what is nearly sorted, as ids in a file are, is ten times as fast as sorting a set
+    found = list(dict.fromkeys(sorted(value for value in values if value is not None)))
+    return [value for value in found if len(value) > _LONGEST_NULL or not is_null(value)]
 
 
 def _numbers(ids: Sequence[str], first: int) -> dict[str, int]:
