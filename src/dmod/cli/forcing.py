@@ -49,7 +49,8 @@ class Kind(StrEnum):
 
 def forcing_command(
     store: Annotated[
-        str, typer.Argument(help="Gridded forcing: a path, an address (s3://, gs://, https://), or aorc, nwm.")
+        str,
+        typer.Argument(help="Gridded forcing: a path, an address (s3://, gs://, https://), or aorc, nwm."),
     ],
     hydrofabric: Annotated[Path, typer.Argument(help="GeoPackage or GeoJSON of the catchments.")],
     output: Annotated[

@@ -10,7 +10,27 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dmod.cli.forcing import Gaps, Kind, Layout, Partly
-from dmod.cli.subset import AreaRule, Many
+from dmod.cli.region import (
+    AreaRule,
+    BoxOption,
+    CatchmentOption,
+    DomainOption,
+    FlowpathOption,
+    GageOption,
+    HydrolocationOption,
+    Many,
+    NexusOption,
+    PlaceOption,
+    PlacesFile,
+    PointOption,
+    PoiOption,
+    PolygonFile,
+    RuleOption,
+    UpstreamOption,
+    VpuOption,
+    places_of,
+    region_of,
+)
 
 if TYPE_CHECKING:
     from dmod.services.prepare.package import PreparedPackage
@@ -30,44 +50,21 @@ def prepare_command(
     ],
     start: Annotated[str, typer.Option("--start", help="First hour, UTC: 'YYYY-MM-DD HH:MM'.")],
     end: Annotated[str, typer.Option("--end", help="Last hour, included, UTC.")],
-    gage: Annotated[Many, typer.Option("--gage", help="Upstream of a gauge, e.g. 10109001.")] = None,
-    catchment: Annotated[Many, typer.Option("--catchment", help="Upstream of a catchment: cat-7.")] = None,
-    flowpath: Annotated[Many, typer.Option("--flowpath", help="Upstream of a flowpath: wb-7.")] = None,
-    nexus: Annotated[Many, typer.Option("--nexus", help="All that drains to a nexus: nex-7.")] = None,
-    poi: Annotated[Many, typer.Option("--poi", help="Upstream of a point of interest, e.g. 18025.")] = None,
-    hydrolocation: Annotated[
-        Many, typer.Option("--hydrolocation", help="Upstream of a location, e.g. nid-UT00310.")
-    ] = None,
-    at: Annotated[
-        Many,
-        typer.Option("--at", help="Upstream of the catchment at LATITUDE,LONGITUDE, e.g. 41.74,-111.79."),
-    ] = None,
-    vpu: Annotated[Many, typer.Option("--vpu", help="A whole processing unit, e.g. 16 or 03N.")] = None,
-    place: Annotated[
-        Many, typer.Option("--place", help="Any of the above in one spelling, e.g. gage-10109001, ak:cat-7.")
-    ] = None,
-    places_from: Annotated[
-        Path | None, typer.Option("--places-from", help="File with one place a line, as --place takes them.")
-    ] = None,
-    bbox: Annotated[
-        str | None, typer.Option("--bbox", help="Catchments in a box: WEST,SOUTH,EAST,NORTH in degrees.")
-    ] = None,
-    polygon: Annotated[
-        Path | None,
-        typer.Option("--polygon", help="Catchments in a polygon: GeoJSON, GeoPackage or WKT file."),
-    ] = None,
-    rule: Annotated[
-        AreaRule,
-        typer.Option(
-            "--rule", help="Catchments that overlap the area, have their centroid in it, or lie within."
-        ),
-    ] = AreaRule.overlap,
-    upstream: Annotated[
-        bool, typer.Option("--upstream", help="Add everything that drains into the area or unit.")
-    ] = False,
-    domain: Annotated[
-        str, typer.Option("--domain", help="Domain that the ids are of: conus, ak, hi, prvi, gl.")
-    ] = "",
+    gage: GageOption = None,
+    catchment: CatchmentOption = None,
+    flowpath: FlowpathOption = None,
+    nexus: NexusOption = None,
+    poi: PoiOption = None,
+    hydrolocation: HydrolocationOption = None,
+    at: PointOption = None,
+    vpu: VpuOption = None,
+    place: PlaceOption = None,
+    places_from: PlacesFile = None,
+    bbox: BoxOption = None,
+    polygon: PolygonFile = None,
+    rule: RuleOption = AreaRule.overlap,
+    upstream: UpstreamOption = False,
+    domain: DomainOption = "",
     split: Annotated[
         bool, typer.Option("--split", help="One package for each place, in place of one for all.")
     ] = False,
@@ -91,8 +88,8 @@ def prepare_command(
         str,
         typer.Option(
             "--forcing",
-            help="Gridded forcing: a path, or an address (s3://, gs://, https://); without it the package"
-            " has none yet.",
+            help="Gridded forcing: a path, an address (s3://, gs://, https://), aorc or nwm; without it the"
+            " package has none yet.",
         ),
     ] = "",
     layout: Annotated[Layout, typer.Option("--layout", help="How the store is laid out.")] = Layout.auto,
@@ -143,7 +140,6 @@ def prepare_command(
 ) -> None:
     """From a gauge to a run package: basin, configuration, forcing; interrupted, it goes on where it was."""
     from dmod.cli.forcing import parse_options, progress_line
-    from dmod.cli.region import places_of, region_of
     from dmod.core.time_axis import parse_time
     from dmod.services.prepare import PrepareOptions, plan_preparation, prepare, prepare_each
 

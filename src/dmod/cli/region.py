@@ -3,13 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from dmod.errors import InputError
 
 if TYPE_CHECKING:
     from dmod.hydrofabric.subset.region import Region, Rule
+
+
+Many = list[str] | None
+
+
+class AreaRule(StrEnum):
+    """Which catchments an area selects."""
+
+    overlap = "overlap"
+    centroid = "centroid"
+    within = "within"
+
+
+GageOption = Annotated[Many, typer.Option("--gage", help="Upstream of a gauge, e.g. 10109001.")]
+CatchmentOption = Annotated[Many, typer.Option("--catchment", help="Upstream of a catchment: cat-7.")]
+FlowpathOption = Annotated[Many, typer.Option("--flowpath", help="Upstream of a flowpath: wb-7.")]
+NexusOption = Annotated[Many, typer.Option("--nexus", help="All that drains to a nexus: nex-7.")]
+PoiOption = Annotated[Many, typer.Option("--poi", help="Upstream of a point of interest, e.g. 18025.")]
+HydrolocationOption = Annotated[
+    Many, typer.Option("--hydrolocation", help="Upstream of a location, e.g. nid-UT00310.")
+]
+PointOption = Annotated[
+    Many,
+    typer.Option("--at", help="Upstream of the catchment at LATITUDE,LONGITUDE, e.g. 41.74,-111.79."),
+]
+VpuOption = Annotated[Many, typer.Option("--vpu", help="A whole processing unit, e.g. 16 or 03N.")]
+PlaceOption = Annotated[
+    Many, typer.Option("--place", help="Any of the above in one spelling, e.g. gage-10109001, ak:cat-7.")
+]
+PlacesFile = Annotated[
+    Path | None, typer.Option("--places-from", help="File with one place a line, as --place takes them.")
+]
+BoxOption = Annotated[
+    str | None, typer.Option("--bbox", help="Catchments in a box: WEST,SOUTH,EAST,NORTH in degrees.")
+]
+PolygonFile = Annotated[
+    Path | None,
+    typer.Option("--polygon", help="Catchments in a polygon: GeoJSON, GeoPackage or WKT file."),
+]
+RuleOption = Annotated[
+    AreaRule,
+    typer.Option(
+        "--rule", help="Catchments that overlap the area, have their centroid in it, or lie within."
+    ),
+]
+UpstreamOption = Annotated[
+    bool, typer.Option("--upstream", help="Add everything that drains into the area or unit.")
+]
+DomainOption = Annotated[
+    str, typer.Option("--domain", help="Domain that the ids are of: conus, ak, hi, prvi, gl.")
+]
 
 
 def places_of(named: Mapping[str, Sequence[str] | None], listed: Path | None = None) -> tuple[str, ...]:

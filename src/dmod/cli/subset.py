@@ -5,13 +5,31 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dmod.cli.region import places_of, region_of
+from dmod.cli.region import (
+    AreaRule,
+    BoxOption,
+    CatchmentOption,
+    DomainOption,
+    FlowpathOption,
+    GageOption,
+    HydrolocationOption,
+    NexusOption,
+    PlaceOption,
+    PlacesFile,
+    PointOption,
+    PoiOption,
+    PolygonFile,
+    RuleOption,
+    UpstreamOption,
+    VpuOption,
+    places_of,
+    region_of,
+)
 
 if TYPE_CHECKING:
     from dmod.services.subset import IdAnswer, Selected, SubsetResult
@@ -19,58 +37,25 @@ if TYPE_CHECKING:
 MISSING = 3
 """Exit status of --validate where an id is missing."""
 
-Many = list[str] | None
-
-
-class AreaRule(StrEnum):
-    """Which catchments an area selects."""
-
-    overlap = "overlap"
-    centroid = "centroid"
-    within = "within"
-
 
 def subset_command(
     hydrofabric: Annotated[Path, typer.Argument(help="GeoPackage (or GeoJSON) to cut from.")],
     output: Annotated[Path | None, typer.Argument(help="GeoPackage to write; with --split a folder.")] = None,
-    gage: Annotated[Many, typer.Option("--gage", help="Upstream of a gauge, e.g. 10109001.")] = None,
-    catchment: Annotated[Many, typer.Option("--catchment", help="Upstream of a catchment: cat-7.")] = None,
-    flowpath: Annotated[Many, typer.Option("--flowpath", help="Upstream of a flowpath: wb-7.")] = None,
-    nexus: Annotated[Many, typer.Option("--nexus", help="All that drains to a nexus: nex-7.")] = None,
-    poi: Annotated[Many, typer.Option("--poi", help="Upstream of a point of interest, e.g. 18025.")] = None,
-    hydrolocation: Annotated[
-        Many, typer.Option("--hydrolocation", help="Upstream of a location, e.g. nid-UT00310.")
-    ] = None,
-    at: Annotated[
-        Many,
-        typer.Option("--at", help="Upstream of the catchment at LATITUDE,LONGITUDE, e.g. 41.74,-111.79."),
-    ] = None,
-    vpu: Annotated[Many, typer.Option("--vpu", help="A whole processing unit, e.g. 16 or 03N.")] = None,
-    place: Annotated[
-        Many, typer.Option("--place", help="Any of the above in one spelling, e.g. gage-10109001, ak:cat-7.")
-    ] = None,
-    places_from: Annotated[
-        Path | None, typer.Option("--places-from", help="File with one place a line, as --place takes them.")
-    ] = None,
-    bbox: Annotated[
-        str | None, typer.Option("--bbox", help="Catchments in a box: WEST,SOUTH,EAST,NORTH in degrees.")
-    ] = None,
-    polygon: Annotated[
-        Path | None,
-        typer.Option("--polygon", help="Catchments in a polygon: GeoJSON, GeoPackage or WKT file."),
-    ] = None,
-    rule: Annotated[
-        AreaRule,
-        typer.Option(
-            "--rule", help="Catchments that overlap the area, have their centroid in it, or lie within."
-        ),
-    ] = AreaRule.overlap,
-    upstream: Annotated[
-        bool, typer.Option("--upstream", help="Add everything that drains into the area or unit.")
-    ] = False,
-    domain: Annotated[
-        str, typer.Option("--domain", help="Domain that the ids are of: conus, ak, hi, prvi, gl.")
-    ] = "",
+    gage: GageOption = None,
+    catchment: CatchmentOption = None,
+    flowpath: FlowpathOption = None,
+    nexus: NexusOption = None,
+    poi: PoiOption = None,
+    hydrolocation: HydrolocationOption = None,
+    at: PointOption = None,
+    vpu: VpuOption = None,
+    place: PlaceOption = None,
+    places_from: PlacesFile = None,
+    bbox: BoxOption = None,
+    polygon: PolygonFile = None,
+    rule: RuleOption = AreaRule.overlap,
+    upstream: UpstreamOption = False,
+    domain: DomainOption = "",
     split: Annotated[
         bool, typer.Option("--split", help="One GeoPackage for each place, in place of one for all.")
     ] = False,
