@@ -156,17 +156,18 @@ def test_disk_that_fills_up_leaves_nothing_or_what_can_be_gone_on_with(
     place: Path, whole: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "forcings.nc"
+    command = dmod(place, output, "--block-hours", str(PERIOD.count))
 
     def small() -> None:  # no file may grow beyond this: the blocks fit, the output does not
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (24_000, 24_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000))
 
-    done = run(dmod(place, output), preexec_fn=small)
+    done = run(command, preexec_fn=small)
     assert done.returncode == 5, done.stderr
     assert "blocks are done and kept in" in done.stderr
     assert not output.exists()
     output.with_suffix(".log").unlink()
-    done = run(dmod(place, output))
+    done = run(command)
     assert done.returncode == 0, done.stderr
     assert not output.with_suffix(".log").exists()
     assert_same(output, whole)

@@ -73,13 +73,29 @@ def piece_means(
     fields = [source.read(column, tile.weights.window, times) for column in piece.columns]
     names = [f"{source.where}: {column}" for column in piece.columns]
     try:
-        found = _means(tile.weights, tile.turning, fields, gap.missing, names[0], times, workers)
+        found = _means(
+            tile.weights,
+            tile.turning,
+            fields,
+            missing=gap.missing,
+            what=names[0],
+            times=times,
+            workers=workers,
+        )
     except CoverageError as error:
         raise CoverageError(error.message, hint=GAPS_HINT) from error
     if gap.missing == "renormalise":
         for name, means in zip(names, found, strict=True):
             _require_enough(tile.weights, means, gap.least_share, name, times)
-    whole = _means(tile.domain, tile.domain_turning, fields, "renormalise", names[0], times, workers)
+    whole = _means(
+        tile.domain,
+        tile.domain_turning,
+        fields,
+        missing="renormalise",
+        what=names[0],
+        times=times,
+        workers=workers,
+    )
     gaps = [means.gaps for means in found]
     facts: Facts = {
         "gaps": sum(len(each) for each in gaps),
@@ -99,6 +115,7 @@ def _means(
     weights: Weights,
     turning: WindShares | None,
     fields: Sequence[Field],
+    *,
     missing: Missing,
     what: str,
     times: TimeAxis,
