@@ -1,8 +1,8 @@
 """A small service on this machine in the shape of the USGS Water Data APIs, to test and to try things with.
 
 It serves the collections ``monitoring-locations``, ``time-series-metadata``, ``daily`` and ``continuous`` as
-GeoJSON with pages and links, filtered as the agency does it (OGC API – Features as pygeoapi implements it), and
-can be told to fail. What it serves is made up.
+GeoJSON with pages and links, filtered as the agency does it (OGC API – Features as pygeoapi implements
+it), and can be told to fail. What it serves is made up.
 
     with GaugeService([Gauge("10109000")]) as service:
         fetch_observations("10109000", path, source=service.address, start=..., end=...)
