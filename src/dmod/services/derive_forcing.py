@@ -26,8 +26,10 @@ from dmod.services.forcing_result import ForcingPlan, ForcingResult
 from dmod.services.forcing_target import Target, free_bytes, require_disk, require_output
 from dmod.services.forcing_weighed import WeighedSource, weighed
 
-PROGRAM_BYTES = 300_000_000
+PROGRAM_BYTES = 200_000_000
 """What the program and its libraries take of memory by themselves."""
+SCATTERED = 1.3
+"""Memory that is held for what is under way, over what is used: the system's allocator keeps some of it."""
 RESUME_HINT = "give the same command again: it goes on from there"
 
 
@@ -187,7 +189,7 @@ def _memory(found: WeighedSource, cut: Cut) -> int:
     """Estimate the memory that deriving takes."""
     largest = max((cut.memory(piece) for piece in cut.pieces), default=0)
     under_way = largest * at_once(cut, found.request.threads)
-    return PROGRAM_BYTES + 3 * found.weights.nbytes + max(under_way, 2 * BLOCK_BYTES)
+    return PROGRAM_BYTES + 3 * found.weights.nbytes + round(SCATTERED * max(under_way, 2 * BLOCK_BYTES))
 
 
 def _bytes_of_chunk(found: WeighedSource, cut: Cut) -> float:
