@@ -67,13 +67,8 @@ class Grid:
     @property
     def bounds(self) -> Bounds:
         """Outer edges: xmin, ymin, xmax, ymax."""
-        x, y = (
-            (self.x_edge, self.x_edge + self.columns * self.dx),
-            (
-                self.y_edge,
-                self.y_edge + self.rows * self.dy,
-            ),
-        )
+        x = (self.x_edge, self.x_edge + self.columns * self.dx)
+        y = (self.y_edge, self.y_edge + self.rows * self.dy)
         return (min(x), min(y), max(x), max(y))
 
     @property
@@ -125,7 +120,12 @@ class Grid:
 def _edge(centres: Floats, axis: str, where: str) -> tuple[float, float]:
     """Return the outer edge of the first cell, and the signed size of a cell."""
     centres = np.asarray(centres, np.float64)
-    if centres.ndim != 1 or centres.size < 2:
+    if centres.ndim != 1:
+        raise InputError(
+            f"{where}: the {axis} coordinate has {centres.ndim} dimensions, of the shape {centres.shape}",
+            hint="give a store with a one-dimensional, regular coordinate along each axis",
+        )
+    if centres.size < 2:
         raise InputError(
             f"{where}: the {axis} coordinate has {centres.size} values; a grid's cells have a size only"
             " where there are two or more centres",
