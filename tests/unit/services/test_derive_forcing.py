@@ -602,3 +602,10 @@ def test_time_without_a_zone_is_refused_and_another_zone_is_converted(bench: Ben
     east = timezone(timedelta(hours=5, minutes=30))
     result = bench.derive(start=PERIOD.start.astimezone(east), end=PERIOD.end.astimezone(east))
     assert result.axis == PERIOD
+
+
+def test_output_below_a_file_is_refused(bench: Bench) -> None:
+    (bench.folder / "file").write_text("mine")
+    with pytest.raises(StoreError, match="a file stands where a folder is due"):
+        bench.derive(bench.folder / "file" / "forcings.nc")
+    assert (bench.folder / "file").read_text() == "mine"
