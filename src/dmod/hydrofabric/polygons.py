@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Shapes = NDArray[Any]
 
+EQUAL_AREA = 6933  # EPSG: WGS 84, cylindrical, of the whole earth
 _POLYGONS = (3, 6)  # shapely's numbers of polygon and multipolygon
 
 
@@ -54,6 +55,22 @@ class CatchmentPolygons:
 
         west, south, east, north = shapely.total_bounds(self.shapes).tolist()
         return (west, south, east, north)
+
+    @property
+    def area_km2(self) -> float:
+        """Area of all of them on the ground [km²]; measured in an equal-area projection."""
+        import pyproj
+        import shapely
+
+        system = pyproj.CRS(self.crs)
+        operation = system.coordinate_operation
+        if operation is not None and "Equal Area" in operation.method_name:
+            return float(shapely.area(self.shapes).sum()) / 1e6
+        to_equal_area = pyproj.Transformer.from_crs(system, EQUAL_AREA, always_xy=True)
+        turned = shapely.transform(
+            self.shapes, lambda points: np.column_stack(to_equal_area.transform(*points.T))
+        )
+        return float(shapely.area(turned).sum()) / 1e6
 
 
 def read_polygons(path: Path | str) -> CatchmentPolygons:

@@ -169,7 +169,7 @@ def _plan(found: WeighedSource, output: Path | None) -> ForcingPlan:
         window=(weights.window.rows, weights.window.columns),
         chunk=source.chunk,
         catchments=count,
-        area_km2=float(weights.area.sum()) / 1e6,
+        area_km2=found.polygons.area_km2,
         axis=axis,
         columns=there,
         blocks=len(cut.pieces),

@@ -40,7 +40,7 @@ def forcing_report(
         "grid": grid_facts(found.source.grid, found.weights),
         "period": period_facts(request.period),
         "hydrofabric": {"path": _from(output.parent, request.hydrofabric), "key": found.polygons.key},
-        "coverage": coverage_facts(found.weights),
+        "coverage": coverage_facts(found.weights, found.polygons.area_km2),
         "policies": {
             "partial": request.partial,
             "missing": request.missing,

@@ -49,7 +49,7 @@ class ForcingPlan:
     store, layout : the store as it was opened
     grid, window : rows and columns of the grid, and of the part that is needed
     chunk : steps, rows and columns that the store holds together
-    area_km2 : of the catchments, as far as the grid covers them
+    area_km2 : of the catchments, on the ground
     bytes_to_read : estimate, whole chunks and compression included; None where it cannot be told
     memory : estimate [bytes]
     disk_work, disk_output : bytes while it is derived, beside those of the output

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import geopandas
 import numpy as np
+import pyproj
 import pytest
 import shapely
 
 from dmod.errors import HydrofabricError, NotFoundError
-from dmod.hydrofabric.polygons import read_polygons
+from dmod.hydrofabric.polygons import CatchmentPolygons, read_polygons
 
 SQUARE = shapely.box(0, 0, 100, 100)
 BOW = shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)])
@@ -127,3 +128,12 @@ def test_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     for name in ("a.gpkg", "a.geojson"):
         with pytest.raises(NotFoundError, match=name):
             read_polygons(tmp_path / name)
+
+
+@pytest.mark.parametrize("system", [5070, 4326, 3857])
+def test_area_is_that_on_the_ground_in_any_reference_system(system: int) -> None:
+    square = shapely.segmentize(shapely.box(-1_000_000, 1_500_000, -990_000, 1_520_000), 500)
+    to_system = pyproj.Transformer.from_crs(5070, system, always_xy=True)
+    shapes = np.array([shapely.transform(square, to_system.transform, interleaved=False)], dtype=object)
+    polygons = CatchmentPolygons(("cat-1",), shapes, f"EPSG:{system}", "key")
+    assert polygons.area_km2 == pytest.approx(200.0, rel=1e-6)

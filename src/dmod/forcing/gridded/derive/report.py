@@ -90,13 +90,18 @@ def period_facts(axis: TimeAxis) -> Facts:
     }
 
 
-def coverage_facts(weights: Weights) -> Facts:
-    """Return how much of the catchments the grid covers."""
+def coverage_facts(weights: Weights, area_km2: float) -> Facts:
+    """Return how much of the catchments the grid covers.
+
+    Parameters
+    ----------
+    area_km2 : of the catchments on the ground; that of the weights is the area in the grid's projection
+    """
     partly = weights.partly()
     shares = dict(zip(weights.ids, weights.covered.tolist(), strict=True))
     return {
         "catchments": len(weights),
-        "area_km2": float(math.fsum(weights.area)) / 1e6,
+        "area_km2": area_km2,
         "covered_minimum": float(weights.covered.min()),
         "covered_mean": float(weights.covered.mean()),
         "covered_in_part": {name: shares[name] for name in partly},
