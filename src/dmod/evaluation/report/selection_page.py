@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,26 +50,41 @@ class SelectionMap:
     notes: Sequence[str] = ()
 
 
-def write_selection_map(path: str | Path, selection: SelectionMap) -> Path:
-    """Write the map as ``.html`` or ``.png``, by the path's suffix.
+def require_map(path: Path) -> None:
+    """Make sure that a map can be written in the form that a path's suffix names.
 
     Raises
     ------
     InputError
-        the suffix is another.
+        the suffix is none of `SUFFIXES`.
     MissingExtra
         a PNG is wanted and matplotlib is not installed.
-    StoreError
-        the file cannot be written; nothing is left behind.
     """
-    path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(
             f"a map cannot be written as {path.name}", hint=f"give it the suffix {' or '.join(SUFFIXES)}"
         )
+    if suffix == ".png" and find_spec("matplotlib") is None:
+        raise MissingExtra(
+            "a PNG map needs matplotlib", hint='pip install "dmod[plot]", or write the map as .html'
+        )
+
+
+def write_selection_map(path: str | Path, selection: SelectionMap) -> Path:
+    """Write the map as ``.html`` or ``.png``, by the path's suffix.
+
+    Raises
+    ------
+    InputError, MissingExtra
+        see `require_map`.
+    StoreError
+        the file cannot be written; nothing is left behind.
+    """
+    path = Path(path)
+    require_map(path)
     with replacing(path) as hidden:
-        if suffix == ".html":
+        if path.suffix.lower() == ".html":
             hidden.write_text(render_selection(selection), encoding="utf-8")
         else:
             _draw_png(hidden, selection)
@@ -103,12 +119,8 @@ def render_selection(selection: SelectionMap) -> str:
 
 
 def _draw_png(path: Path, selection: SelectionMap) -> None:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtra(
-            "a PNG map needs matplotlib", hint='pip install "dmod[plot]", or write the map as .html'
-        ) from error
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(9, 9), dpi=150, layout="constrained")
     axes = figure.add_subplot()
     _draw_areas(figure, axes, selection)

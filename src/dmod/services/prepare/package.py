@@ -15,6 +15,7 @@ from dmod.core.atomic import hidden_path, move, remove, replacing, storing
 from dmod.core.problem import Problem
 from dmod.core.time_axis import format_time
 from dmod.errors import AlreadyExists, InputError
+from dmod.evaluation.report.selection_page import require_map
 from dmod.services.check import check
 from dmod.services.check_report import CheckReport
 from dmod.services.prepare.ledger import LEDGER, LOCK, Facts, clear, held, step_key, work_folder
@@ -125,6 +126,8 @@ def prepare(
     """
     begin, target = time.perf_counter(), Path(output)
     options.axis  # noqa: B018 - refuses an impossible period before anything is made
+    if map_file is not None:
+        require_map(map_file)
     _require_free(target, overwrite=options.overwrite)
     folder = work_folder(target)
     with held(folder):

@@ -11,6 +11,7 @@ from typing import Any
 from dmod.core.problem import Problem, errors_of
 from dmod.core.time_axis import TimeAxis, format_time
 from dmod.errors import CoverageError, DmodError, InputError, StoreError
+from dmod.evaluation.report.selection_page import require_map
 from dmod.services.check_report import problem_of
 from dmod.services.configure import ConfigurationPlan, plan_configuration
 from dmod.services.derive_forcing import plan_forcing
@@ -151,6 +152,8 @@ def plan_preparation(
         the region cannot be found. What is wrong with configuration and forcing is in the plan.
     """
     target, tell = Path(output), progress or (lambda *_: None)
+    if map_file is not None:
+        require_map(map_file)
     with tempfile.TemporaryDirectory(prefix="dmod-prepare-") as folder:
         fabric = Path(folder) / f"{package_name(region, target)}.gpkg"
         made = subset(hydrofabric, fabric, region, progress=lambda phase: tell(phase, 0.0))
