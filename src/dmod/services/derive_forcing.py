@@ -182,6 +182,7 @@ def _plan(found: WeighedSource, output: Path | None) -> ForcingPlan:
         covered_mean=float(weights.covered.mean()),
         weights_kept=found.kept,
         problems=found.problems,
+        cells=source.grid.cut(weights.window),
     )
 
 

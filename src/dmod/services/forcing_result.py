@@ -9,6 +9,7 @@ from typing import Any
 
 from dmod.core.problem import Problem, errors_of
 from dmod.core.time_axis import TimeAxis, format_time
+from dmod.forcing.gridded.grid import Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class ForcingPlan:
     covered_minimum, covered_mean : share of a catchment that the grid covers
     weights_kept : whether the weights of these catchments on this grid were found before
     problems : what forbids it
+    cells : the part of the grid that is needed
     """
 
     store: str
@@ -78,6 +80,7 @@ class ForcingPlan:
     covered_mean: float
     weights_kept: bool
     problems: tuple[Problem, ...]
+    cells: Grid
 
     @property
     def ok(self) -> bool:

@@ -20,8 +20,7 @@ from dmod.services.check import check
 from dmod.services.check_report import CheckReport
 from dmod.services.prepare.ledger import LEDGER, LOCK, Facts, clear, held, step_key, work_folder
 from dmod.services.prepare.options import PrepareOptions
-from dmod.services.prepare.plan import PreparationPlan, observations_wanted, require_plan, survey
-from dmod.services.prepare.selection_map import map_selection
+from dmod.services.prepare.plan import PreparationPlan, draw_plan, observations_wanted, require_plan, survey
 from dmod.services.prepare.steps import (
     FORCING_WORK,
     Making,
@@ -218,7 +217,7 @@ def _finish(making: Making, plan: PreparationPlan, map_file: Path | None) -> Che
     remove(making.folder / FORCING_WORK)
     (making.folder / MAP).parent.mkdir(exist_ok=True)
     for target in [making.folder / MAP, *([] if map_file is None else [map_file])]:
-        map_selection(making.fabric, target, plan.title, facts=plan.rows(), notes=plan.notes)
+        draw_plan(plan, making.fabric, target)
     _write_record(making)
     found = check(making.folder)
     errors = [problem for problem in found.errors if not _is_expected(problem, plan)]

@@ -160,8 +160,20 @@ def plan_preparation(
         (selected,) = made.selected
         plan = survey(fabric, target, options, selected, observations_wanted(region, options), progress=tell)
         if map_file is not None:
-            map_selection(fabric, map_file, plan.title, facts=plan.rows(), notes=plan.notes)
+            draw_plan(plan, fabric, map_file)
     return plan
+
+
+def draw_plan(plan: PreparationPlan, fabric: Path, target: Path) -> None:
+    """Draw what was selected, with the cells of the forcing's grid.
+
+    Parameters
+    ----------
+    fabric : the subset
+    target : ``.html`` or ``.png``
+    """
+    grid = None if plan.forcing is None else plan.forcing.cells
+    map_selection(fabric, target, plan.title, facts=plan.rows(), notes=plan.notes, grid=grid)
 
 
 def survey(
@@ -269,9 +281,12 @@ def _described(plan: ConfigurationPlan) -> str:
 def _forcing_rows(plan: ForcingPlan | None) -> list[tuple[str, str]]:
     if plan is None:
         return [("forcing", "none: name a store with --forcing")]
-    covered = f"{100 * plan.covered_minimum:.4g} %"
+    whole = plan.covered_minimum > 1.0 - 1e-6
+    covered = "covers every catchment"
+    if not whole:
+        covered = f"covers catchments in part, one to {100 * plan.covered_minimum:.3g} %"
     return [
-        ("forcing", f"{plan.store} ({plan.layout}), every catchment covered to {covered} at least"),
+        ("forcing", f"{plan.store} ({plan.layout}), {covered}"),
         ("to read", f"{megabytes(plan.bytes_to_read)} in {plan.blocks:,} blocks"),
         ("memory", f"about {megabytes(plan.memory)}"),
     ]
