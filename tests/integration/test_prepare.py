@@ -374,6 +374,22 @@ def test_existing_folder_is_replaced_only_if_it_was_prepared(
     assert leftovers(tmp_path) == []
 
 
+def test_attempt_with_another_request_leaves_nothing_in_the_package(
+    world: SimpleNamespace, region: Region, options: PrepareOptions, tmp_path: Path
+) -> None:
+    # as if an attempt for another basin had been interrupted before the package appeared
+    target, work = tmp_path / "out", work_folder(tmp_path / "out")
+    prepare(world.fabric, tmp_path / "first", Region(places=("cat-1",)), options)
+    (tmp_path / "first").rename(work)
+    (work / "observed").mkdir()
+    (work / "observed" / "gage-1.csv").write_text("time,flow\n")
+    made = prepare(world.fabric, target, region, replace(options, csv=True))
+    assert [path.name for path in (target / "config").glob("*.gpkg")] == [made.hydrofabric.name]
+    assert not list((target / "forcings").glob("*.nc"))
+    assert len(list((target / "forcings").glob("cat-*.csv"))) == made.catchments
+    assert not (target / "observed").exists()
+
+
 def test_folder_in_use_is_refused(
     world: SimpleNamespace, region: Region, options: PrepareOptions, tmp_path: Path
 ) -> None:

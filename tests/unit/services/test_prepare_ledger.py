@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from dmod.core.time_axis import parse_time
 from dmod.errors import ConflictError
 from dmod.services.prepare.ledger import Ledger, clear, held, step_key, work_folder
+from dmod.services.prepare.options import PrepareOptions
+from dmod.services.prepare.steps import Making
+from dmod.services.subset import Region
 
 
 def test_step_is_found_again_only_with_the_same_inputs(tmp_path: Path) -> None:
@@ -41,3 +45,29 @@ def test_work_folder_is_held_by_one_only(tmp_path: Path) -> None:
         (folder / "a" / "b").write_text("c")
         clear(folder)
         assert [entry.name for entry in folder.iterdir()] == [".lock"]
+
+
+def test_step_is_done_again_when_its_inputs_changed_or_its_files_are_gone(tmp_path: Path) -> None:
+    options = PrepareOptions(parse_time("2019-03-01"), parse_time("2019-03-02"))
+    made = tmp_path / "forcings"
+    made.mkdir()
+    done: list[str] = []
+
+    def attempt(key: str) -> None:
+        def work() -> dict[str, str]:
+            (made / f"{key}.nc").write_text("values")
+            done.append(key)
+            return {"made": key}
+
+        Making(tmp_path / "f.gpkg", Region(), options, tmp_path, "f", lambda *_: None).do(
+            "forcing", key, made, work
+        )
+
+    attempt("a")
+    attempt("a")
+    assert done == ["a"]
+    attempt("b")
+    assert [path.name for path in made.iterdir()] == ["b.nc"]
+    (made / "b.nc").unlink()
+    attempt("b")
+    assert done == ["a", "b", "b"]

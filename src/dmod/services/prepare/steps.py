@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from dmod.core.atomic import storing
+from dmod.core.atomic import remove, storing
 from dmod.errors import InputError
 from dmod.services.configure import ConfigurationPlan, configure
 from dmod.services.prepare.ledger import Facts, Ledger, step_key
@@ -61,12 +61,18 @@ class Making:
         """Whether anything was read from the forcing store, which an interruption must not lose."""
         return any((self.folder / FORCING_WORK).rglob("*")) or "forcing" in self.facts
 
-    def do(self, step: str, key: str, work: Callable[[], Facts]) -> None:
-        """Do a step, unless it is complete with the same inputs."""
+    def do(self, step: str, key: str, made: Path, work: Callable[[], Facts]) -> None:
+        """Do a step, unless it is complete with the same inputs.
+
+        Parameters
+        ----------
+        made : folder that the step fills; what an earlier attempt with other inputs left there goes
+        """
         ledger = Ledger(self.folder)
         noted = ledger.found(step, key)
-        if noted is None:
+        if noted is None or not any(made.iterdir()):
             ledger.forget(step)
+            empty(made)
             noted = work()
             ledger.finish(step, key, noted)
         else:
@@ -100,10 +106,22 @@ def gauges_asked(region: Region) -> list[str]:
 
 
 def lay_out(making: Making) -> None:
-    """Make the package's folders."""
+    """Make the package's folders; of an earlier attempt only what is costly stays."""
+    options = making.options
+    kept = {"forcings": bool(options.forcing), "observed": bool(options.observations)}
     with storing(making.folder):
-        for name in CONVENTIONS:
+        for name in (*CONVENTIONS, *kept):
+            if not kept.get(name):
+                remove(making.folder / name)
+        for name in (*CONVENTIONS, *(name for name, wanted in kept.items() if wanted)):
             (making.folder / name).mkdir(exist_ok=True)
+
+
+def empty(folder: Path) -> None:
+    """Remove everything in a folder."""
+    with storing(folder):
+        for entry in folder.iterdir():
+            remove(entry)
 
 
 def cut_out(making: Making) -> Selected:
@@ -156,7 +174,6 @@ def fetch_observed(making: Making) -> None:
 
     def work() -> Facts:
         noted: dict[str, Any] = {}
-        (making.folder / "observed").mkdir(exist_ok=True)
         for done, gauge in enumerate(wanted):
             making.progress(f"observations of {gauge}", done / len(wanted))
             result = fetch_observations(
@@ -171,7 +188,7 @@ def fetch_observed(making: Making) -> None:
             noted[gauge] = {**result.as_json(), "path": f"observed/gage-{gauge}.csv"}
         return noted
 
-    making.do("observations", key, work)
+    making.do("observations", key, making.folder / "observed", work)
 
 
 def derive_means(making: Making) -> None:
@@ -213,7 +230,7 @@ def derive_means(making: Making) -> None:
         )
         return dict(result.facts)
 
-    making.do("forcing", key, work)
+    making.do("forcing", key, making.folder / "forcings", work)
 
 
 def generator_options(options: PrepareOptions) -> dict[str, str]:
