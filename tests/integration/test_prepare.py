@@ -22,12 +22,13 @@ import numpy as np
 import pytest
 
 import dmod
+from dmod.core.holding import held
 from dmod.core.time_axis import TimeAxis, parse_time
 from dmod.errors import AlreadyExists, ConflictError, CoverageError, InputError, NotFoundError, StoreError
 from dmod.forcing.gridded.example_stores import write_aorc_store
 from dmod.services.example_fabric import make_example_fabric
 from dmod.services.prepare import PrepareOptions, plan_preparation, prepare, prepare_each
-from dmod.services.prepare.ledger import held, work_folder
+from dmod.services.prepare.ledger import work_folder
 from dmod.services.subset import Region, find_region
 from dmod.testing.gauge_service import Gauge, GaugeService, readings
 
@@ -393,7 +394,7 @@ def test_attempt_with_another_request_leaves_nothing_in_the_package(
 def test_folder_in_use_is_refused(
     world: SimpleNamespace, region: Region, options: PrepareOptions, tmp_path: Path
 ) -> None:
-    with held(work_folder(tmp_path / "out")), pytest.raises(ConflictError):
+    with held(work_folder(tmp_path / "out"), "waits"), pytest.raises(ConflictError):
         prepare(world.fabric, tmp_path / "out", region, options)
 
 

@@ -16,6 +16,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+from dmod.core.cache import user_cache
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _ROOMS = ("core", "engine", "forcing")
@@ -24,14 +26,12 @@ _ROOMS = ("core", "engine", "forcing")
 @lru_cache(maxsize=1)
 def cache_folder() -> str:
     """Return where compiled code is kept for these very sources."""
-    home = os.environ.get("DMOD_CACHE_DIR")
-    base = Path(home) if home else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "dmod"
     package = Path(__file__).parents[1]
     digest = hashlib.blake2b(digest_size=8)
     for room in _ROOMS:
         for source in sorted((package / room).rglob("*.py")):
             digest.update(source.read_bytes())
-    return str(base / "kernels" / digest.hexdigest())
+    return str(user_cache() / "kernels" / digest.hexdigest())
 
 
 def compiled(function: F) -> F:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from dmod.core.compiled import cache_folder
+from dmod.core.cache import user_cache
 from dmod.core.time_axis import TimeAxis, format_time
 from dmod.errors import InputError
 from dmod.forcing.gridded.weights import METHODS, Method
@@ -111,4 +111,4 @@ class ForcingRequest:
     @property
     def weights_folder(self) -> Path:
         """Where weights are kept; if nothing was said, in the user's cache folder."""
-        return self.cache or Path(cache_folder()).parent.parent / "weights"
+        return self.cache or user_cache() / "weights"

@@ -513,9 +513,9 @@ def test_output_that_cannot_be_written_keeps_the_work(bench: Bench, monkeypatch:
 
 
 def test_two_processes_do_not_derive_the_same_output(bench: Bench) -> None:
-    from dmod.forcing.gridded.derive.work import held
+    from dmod.core.holding import held
 
-    with held(bench.work), pytest.raises(ConflictError, match="another process"):
+    with held(bench.work, "waits"), pytest.raises(ConflictError, match="another process"):
         bench.derive()
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from dmod.core.holding import clear, held
 from dmod.core.time_axis import parse_time
 from dmod.errors import ConflictError
-from dmod.services.prepare.ledger import Ledger, clear, held, step_key, work_folder
+from dmod.services.prepare.ledger import Ledger, step_key, work_folder
 from dmod.services.prepare.options import PrepareOptions
 from dmod.services.prepare.steps import Making
 from dmod.services.subset import Region
@@ -38,9 +39,9 @@ def test_damaged_ledger_counts_as_empty(tmp_path: Path, content: str) -> None:
 
 def test_work_folder_is_held_by_one_only(tmp_path: Path) -> None:
     folder = work_folder(tmp_path / "out")
-    with held(folder), pytest.raises(ConflictError, match="another process"), held(folder):
+    with held(folder, "waits"), pytest.raises(ConflictError, match="another process"), held(folder, "waits"):
         pass
-    with held(folder):
+    with held(folder, "waits"):
         (folder / "a").mkdir()
         (folder / "a" / "b").write_text("c")
         clear(folder)
@@ -71,3 +72,11 @@ def test_step_is_done_again_when_its_inputs_changed_or_its_files_are_gone(tmp_pa
     (made / "b.nc").unlink()
     attempt("b")
     assert done == ["a", "b", "b"]
+
+
+def test_folder_that_was_renamed_by_its_holder_is_made_anew(tmp_path: Path) -> None:
+    folder = work_folder(tmp_path / "out")
+    with held(folder, "waits"):
+        folder.rename(tmp_path / "out")
+        with held(folder, "waits"):
+            assert folder.is_dir()

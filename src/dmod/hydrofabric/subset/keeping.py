@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dmod.core.atomic import hidden_path, remove, replacing
+from dmod.core.cache import user_cache
 from dmod.errors import HydrofabricError, StoreError
 from dmod.hydrofabric.subset.array_file import Arrays, map_arrays, write_arrays
 from dmod.hydrofabric.subset.build import build_index
@@ -65,10 +66,8 @@ def _built(fabric: Path, tell: Tell, reasons: Sequence[str]) -> FabricIndex:
 
 def index_places(fabric: Path) -> tuple[Path, Path]:
     """Return where the index of a fabric may lie: beside it, and in the user's cache."""
-    home = os.environ.get("DMOD_CACHE_DIR")
-    base = Path(home) if home else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "dmod"
     name = hashlib.blake2b(str(fabric.resolve()).encode(), digest_size=12).hexdigest()
-    return fabric.with_name(fabric.name + SUFFIX), base / "hydrofabric" / f"{name}{SUFFIX}"
+    return fabric.with_name(fabric.name + SUFFIX), user_cache() / "hydrofabric" / f"{name}{SUFFIX}"
 
 
 def _silent(_message: str) -> None:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dmod.core.atomic import remove, replacing, storing
-from dmod.errors import ConflictError
+from dmod.core.atomic import replacing
 
 Facts = Mapping[str, Any]
 
 LEDGER = ".steps.json"
-LOCK = ".lock"
 
 
 def step_key(**inputs: object) -> str:
@@ -74,37 +69,3 @@ def work_folder(target: Path) -> Path:
     """Return where a package is made before it appears as ``target``: beside it, hidden."""
     target = target.absolute()
     return target.with_name(f".{target.name}.preparing")
-
-
-@contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Hold the work folder for this process alone; it is made if it is not there.
-
-    Raises
-    ------
-    ConflictError
-        another process holds it.
-    StoreError
-        it cannot be made.
-    """
-    with storing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConflictError(
-                f"{folder} is in use: another process is preparing this package",
-                hint="wait for it, or name another folder",
-            ) from error
-        yield
-    finally:
-        os.close(lock)
-
-
-def clear(folder: Path) -> None:
-    """Remove everything in a work folder that is held, but not the lock."""
-    for entry in folder.iterdir():
-        if entry.name != LOCK:
-            remove(entry)

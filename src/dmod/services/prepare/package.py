@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from dmod.core.atomic import hidden_path, move, remove, replacing, storing
+from dmod.core.holding import LOCK, clear, held
 from dmod.core.problem import Problem
 from dmod.core.time_axis import format_time
 from dmod.errors import AlreadyExists, InputError
 from dmod.evaluation.report.selection_page import require_map
 from dmod.services.check import check
 from dmod.services.check_report import CheckReport
-from dmod.services.prepare.ledger import LEDGER, LOCK, Facts, clear, held, step_key, work_folder
+from dmod.services.prepare.ledger import LEDGER, Facts, step_key, work_folder
 from dmod.services.prepare.options import PrepareOptions
 from dmod.services.prepare.plan import PreparationPlan, draw_plan, observations_wanted, require_plan, survey
 from dmod.services.prepare.steps import (
@@ -129,7 +130,7 @@ def prepare(
         require_map(map_file)
     _require_free(target, overwrite=options.overwrite)
     folder = work_folder(target)
-    with held(folder):
+    with held(folder, "prepares this package"):
         if options.fresh:
             clear(folder)
         name = package_name(region, target)

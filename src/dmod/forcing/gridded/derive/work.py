@@ -11,10 +11,8 @@ kill or a power cut; another request is refused, so that nothing is lost that so
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
 import threading
 import zlib
 from collections.abc import Iterator, Mapping
@@ -27,13 +25,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmod.core.atomic import remove, replacing, storing, sweep
+from dmod.core.holding import clear, held
 from dmod.errors import ConflictError, StoreError
 from dmod.forcing.gridded.derive.journal import Facts, Journal
 
 Single = NDArray[np.float32]
 
 FORMAT = 1
-REQUEST, JOURNAL, PIECES, LOCK = "request.json", "journal.jsonl", "pieces", ".lock"
+REQUEST, JOURNAL, PIECES = "request.json", "journal.jsonl", "pieces"
 FRESH_HINT = "give the same command as before to go on with it, or discard it with --fresh"
 
 
@@ -86,7 +85,7 @@ def opened_work(folder: Path, request: Request, shape: Facts, *, fresh: bool = F
         it cannot be written to.
     """
     new = [parent for parent in folder.parents if not parent.exists()]
-    with held(folder):
+    with held(folder, "derives this forcing"):
         if fresh:
             clear(folder)
         with storing(folder):
@@ -225,51 +224,3 @@ class Work:
             if zlib.crc32(path.read_bytes()) != checksum:
                 return False
         return True
-
-
-@contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Hold a folder for this process alone; it is made if it is not there.
-
-    Raises
-    ------
-    ConflictError
-        another process holds it.
-    StoreError
-        it cannot be made.
-    """
-    lock = _locked(folder)
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
-def _locked(folder: Path) -> int:
-    while True:
-        with storing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(lock)
-            raise ConflictError(
-                f"{folder} is in use: another process derives this forcing",
-                hint="wait for it, or name another output",
-            ) from error
-        if _is_same(lock, folder / LOCK):
-            return lock
-        os.close(lock)  # who held it has removed the folder meanwhile
-
-
-def _is_same(descriptor: int, path: Path) -> bool:
-    return path.exists() and os.path.samestat(os.fstat(descriptor), path.stat())
-
-
-def clear(folder: Path) -> None:
-    """Remove everything in a folder that is held, but not the lock."""
-    with storing(folder):
-        for entry in folder.iterdir():
-            if entry.name != LOCK:
-                remove(entry)
