@@ -47,6 +47,35 @@ class Kind(StrEnum):
     linear = "linear"
 
 
+LayoutOption = Annotated[Layout, typer.Option("--layout", help="How the store is laid out.")]
+MethodOption = Annotated[
+    Kind, typer.Option("--method", help="Means of cells by area, or of planes through them.")
+]
+PartialOption = Annotated[
+    Partly,
+    typer.Option(
+        "--partial",
+        help="Catchments that the grid covers in part: refuse, or take the mean of that part.",
+    ),
+]
+MissingOption = Annotated[
+    Gaps,
+    typer.Option(
+        "--missing",
+        help="Cells without a value: refuse, take the mean of the others, or keep as gaps for --fill.",
+    ),
+]
+StoreOption = Annotated[
+    list[str] | None,
+    typer.Option("--option", help="KEY=VALUE of the store: endpoint, region, stamp, crs and others."),
+]
+VariablesOption = Annotated[
+    str | None,
+    typer.Option("--variables", help="Columns to derive, with commas; all eight if not given."),
+]
+WorkersOption = Annotated[int, typer.Option("--workers", help="Threads; 0 takes all cores.")]
+
+
 def forcing_command(
     store: Annotated[
         str,
@@ -58,42 +87,22 @@ def forcing_command(
     ],
     start: Annotated[str, typer.Option("--start", help="First hour, UTC: 'YYYY-MM-DD HH:MM'.")],
     end: Annotated[str, typer.Option("--end", help="Last hour, included, UTC.")],
-    layout: Annotated[Layout, typer.Option("--layout", help="How the store is laid out.")] = Layout.auto,
-    variables: Annotated[
-        str | None,
-        typer.Option("--variables", help="Columns to derive, with commas; all eight if not given."),
-    ] = None,
-    method: Annotated[
-        Kind, typer.Option("--method", help="Means of cells by area, or of planes through them.")
-    ] = Kind.area,
-    partial: Annotated[
-        Partly,
-        typer.Option(
-            "--partial",
-            help="Catchments that the grid covers in part: refuse, or take the mean of that part.",
-        ),
-    ] = Partly.error,
-    missing: Annotated[
-        Gaps,
-        typer.Option(
-            "--missing",
-            help="Cells without a value: refuse, take the mean of the others, or keep as gaps for --fill.",
-        ),
-    ] = Gaps.error,
+    layout: LayoutOption = Layout.auto,
+    variables: VariablesOption = None,
+    method: MethodOption = Kind.area,
+    partial: PartialOption = Partly.error,
+    missing: MissingOption = Gaps.error,
     least_share: Annotated[
         float,
         typer.Option(
             "--least-share", help="Share of a catchment that must be there for such a mean, 0 to 1."
         ),
     ] = 0.0,
-    option: Annotated[
-        list[str] | None,
-        typer.Option("--option", help="KEY=VALUE of the store: endpoint, region, stamp, crs and others."),
-    ] = None,
+    option: StoreOption = None,
     csv: Annotated[
         bool, typer.Option("--csv", help="Write a CSV file per catchment in place of NetCDF.")
     ] = False,
-    workers: Annotated[int, typer.Option("--workers", help="Threads; 0 takes all cores.")] = 0,
+    workers: WorkersOption = 0,
     block_hours: Annotated[
         int | None,
         typer.Option(

@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dmod.cli.forcing import Gaps, Kind, Layout, Partly
+from dmod.cli.forcing import (
+    Gaps,
+    Kind,
+    Layout,
+    LayoutOption,
+    MethodOption,
+    MissingOption,
+    PartialOption,
+    Partly,
+    StoreOption,
+    VariablesOption,
+    WorkersOption,
+    parse_options,
+    progress_line,
+)
 from dmod.cli.region import (
     AreaRule,
     BoxOption,
@@ -92,26 +106,12 @@ def prepare_command(
             " package has none yet.",
         ),
     ] = "",
-    layout: Annotated[Layout, typer.Option("--layout", help="How the store is laid out.")] = Layout.auto,
-    option: Annotated[
-        Many,
-        typer.Option("--option", help="KEY=VALUE of the store: endpoint, region, stamp, crs and others."),
-    ] = None,
-    variables: Annotated[
-        str | None,
-        typer.Option("--variables", help="Columns to derive, with commas; all eight if not given."),
-    ] = None,
-    method: Annotated[
-        Kind, typer.Option("--method", help="Means of cells by area, or of planes through them.")
-    ] = Kind.area,
-    partial: Annotated[
-        Partly,
-        typer.Option("--partial", help="Catchments that the grid covers in part: refuse, or take that part."),
-    ] = Partly.error,
-    missing: Annotated[
-        Gaps,
-        typer.Option("--missing", help="Cells without a value: refuse, take the others, or keep as gaps."),
-    ] = Gaps.error,
+    layout: LayoutOption = Layout.auto,
+    option: StoreOption = None,
+    variables: VariablesOption = None,
+    method: MethodOption = Kind.area,
+    partial: PartialOption = Partly.error,
+    missing: MissingOption = Gaps.error,
     csv: Annotated[
         bool, typer.Option("--csv", help="Forcing as a CSV file per catchment in place of NetCDF.")
     ] = False,
@@ -128,7 +128,7 @@ def prepare_command(
     map_file: Annotated[
         Path | None, typer.Option("--map", help="Draw what was selected: a .html or .png file.")
     ] = None,
-    workers: Annotated[int, typer.Option("--workers", help="Threads; 0 takes all cores.")] = 0,
+    workers: WorkersOption = 0,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Discard what an interrupted command left, and start over.")
     ] = False,
@@ -139,7 +139,6 @@ def prepare_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """From a gauge to a run package: basin, configuration, forcing; interrupted, it goes on where it was."""
-    from dmod.cli.forcing import parse_options, progress_line
     from dmod.core.time_axis import parse_time
     from dmod.services.prepare import PrepareOptions, plan_preparation, prepare, prepare_each
 
