@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import PurePosixPath
 
 from dmod.errors import InputError
-from dmod.formulation.generate.generator import Settings
-from dmod.formulation.generate.namelist import Entry, fitting, group, hour_stamp
+from dmod.formulation.generate.generator import Catchment, File, Generator, Settings
+from dmod.formulation.generate.namelist import Entry, fitting, group, hour_stamp, known, table
 
 _HOUR = 3600
 _DAY = 86_400
@@ -15,7 +16,32 @@ _ID_LENGTH = 20  # characters of an identifier that the readers keep
 _PATH_LENGTH = 1024
 
 
-def control_group(name: str, prefix: str, catchment: str, table: PurePosixPath, settings: Settings) -> str:
+def control_files(
+    generator: Generator, name: str, prefix: str, catchment: Catchment, settings: Settings
+) -> Iterator[File]:
+    """Yield the control file of one catchment, and the file of its parameters.
+
+    Parameters
+    ----------
+    name, prefix : see `control_group`
+
+    Raises
+    ------
+    InputError
+        see `control_group`.
+    """
+    parameters = generator.place / f"params-{catchment.id}.txt"
+    yield (
+        generator.place / f"{catchment.id}.input",
+        control_group(name, prefix, catchment.id, parameters, settings),
+    )
+    entries = known(generator, catchment, (need.parameter for need in generator.needs))
+    yield parameters, table([Entry("hru_id", catchment.id, "catchment"), *entries])
+
+
+def control_group(
+    name: str, prefix: str, catchment: str, parameters: PurePosixPath, settings: Settings
+) -> str:
     """Return the namelist of one catchment.
 
     Parameters
@@ -24,7 +50,7 @@ def control_group(name: str, prefix: str, catchment: str, table: PurePosixPath, 
     prefix : before ``_param_file``; ``_state_in_root`` and ``_state_out_root`` follow it too, with
         Snow-17's ``snow17`` as ``snow``
     catchment : its identifier
-    table : its file of parameters inside the package
+    parameters : its file of them inside the package
 
     Raises
     ------
@@ -39,7 +65,7 @@ def control_group(name: str, prefix: str, catchment: str, table: PurePosixPath, 
             hint="set the step to 3600 s, as the framework has it",
         )
     state = "snow" if prefix == "snow17" else prefix
-    place = fitting(f"./{table}", _PATH_LENGTH, what=f"{name}, {prefix}_param_file")
+    place = fitting(f"./{parameters}", _PATH_LENGTH, what=f"{name}, {prefix}_param_file")
     return group(
         name,
         [

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from dmod.formulation.generate import soil_texture
-from dmod.formulation.generate.control import control_group
+from dmod.formulation.generate.control import control_files
 from dmod.formulation.generate.generator import (
     CONFIG_FOLDER,
     LIBRARIES,
@@ -27,7 +27,6 @@ from dmod.formulation.generate.generator import (
     Settings,
     scaled,
 )
-from dmod.formulation.generate.namelist import Entry, known, table
 
 _FOLDER: Final = "SAC-SMA"
 _PLACE: Final = CONFIG_FOLDER / _FOLDER
@@ -176,13 +175,7 @@ _NEEDS = (
 
 
 def _files(catchment: Catchment, settings: Settings) -> Iterator[File]:
-    parameters = _PLACE / f"params-{catchment.id}.txt"
-    yield (
-        _PLACE / f"{catchment.id}.input",
-        control_group("SAC_CONTROL", "sac", catchment.id, parameters, settings),
-    )
-    entries = known(SAC_SMA, catchment, (need.parameter for need in _NEEDS))
-    yield parameters, table([Entry("hru_id", catchment.id, "catchment"), *entries])
+    return control_files(SAC_SMA, "SAC_CONTROL", "sac", catchment, settings)
 
 
 def _module(_settings: Settings) -> Document:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from dmod.formulation.generate.control import control_group
+from dmod.formulation.generate.control import control_files
 from dmod.formulation.generate.generator import (
     CONFIG_FOLDER,
     LIBRARIES,
@@ -27,7 +27,6 @@ from dmod.formulation.generate.generator import (
     Settings,
 )
 from dmod.formulation.generate.melt_factors import from_cover
-from dmod.formulation.generate.namelist import Entry, known, table
 
 _FOLDER: Final = "SNOW17"
 _PLACE: Final = CONFIG_FOLDER / _FOLDER
@@ -112,13 +111,7 @@ _NEEDS = (
 
 
 def _files(catchment: Catchment, settings: Settings) -> Iterator[File]:
-    parameters = _PLACE / f"params-{catchment.id}.txt"
-    yield (
-        _PLACE / f"{catchment.id}.input",
-        control_group("SNOW17_CONTROL", "snow17", catchment.id, parameters, settings),
-    )
-    entries = known(SNOW17, catchment, (need.parameter for need in _NEEDS))
-    yield parameters, table([Entry("hru_id", catchment.id, "catchment"), *entries])
+    return control_files(SNOW17, "SNOW17_CONTROL", "snow17", catchment, settings)
 
 
 def _module(_settings: Settings) -> Document:
