@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from dmod.services.check_report import problem_of
 from dmod.services.configure import ConfigurationPlan, plan_configuration
 from dmod.services.derive_forcing import plan_forcing
 from dmod.services.forcing_result import ForcingPlan, megabytes
+from dmod.services.forcing_target import free_bytes
 from dmod.services.prepare.options import PrepareOptions
 from dmod.services.prepare.selection_map import map_selection
 from dmod.services.prepare.steps import (
@@ -222,7 +222,7 @@ def survey(
         forcing,
         observations,
         disk,
-        shutil.disk_usage(_nearest(target)).free,
+        free_bytes(target),
         tuple(problems),
         tuple(failures),
     )
@@ -314,11 +314,3 @@ def observations_wanted(region: Region, options: PrepareOptions) -> str:
 def _some(names: tuple[str, ...], shown: int = 4) -> str:
     more = f" and {len(names) - shown} more" if len(names) > shown else ""
     return ", ".join(names[:shown]) + more
-
-
-def _nearest(path: Path) -> Path:
-    """Return the folder that is there and that a path lies in."""
-    folder = path.absolute()
-    while not folder.exists():
-        folder = folder.parent
-    return folder
