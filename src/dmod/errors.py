@@ -2,9 +2,10 @@
 
     DmodError(message, *, hint=None, retryable=False)
     ├ InputError(ValueError)        RealizationError · UnitError · CoverageError · HydrofabricError
-    ├ NotFoundError(LookupError)
+    ├ NotFoundError(LookupError)    DatasetNotFound
     ├ ConflictError                 AlreadyExists
-    ├ BackendError                  StoreError
+    ├ AccessError                   NotPermitted
+    ├ BackendError                  StoreError · IndexFailure · IntegrityError
     ├ NumericalError                NotConverged · BalanceError
     └ PluginError                   UnknownModule · MissingExtra
 
@@ -64,6 +65,10 @@ class NotFoundError(DmodError, LookupError):
     exit_code = 3
 
 
+class DatasetNotFound(NotFoundError):  # noqa: N818 - the tree's own word
+    """A dataset that was named does not exist, or nothing fulfils a requirement."""
+
+
 class ConflictError(DmodError):
     """The act contradicts the present state."""
 
@@ -74,6 +79,16 @@ class AlreadyExists(ConflictError):  # noqa: N818 - the tree's own word
     """The target exists and was not to be replaced."""
 
 
+class AccessError(DmodError):
+    """Access was refused."""
+
+    exit_code = 8
+
+
+class NotPermitted(AccessError):  # noqa: N818 - the tree's own word
+    """Who asks may not do this."""
+
+
 class BackendError(DmodError):
     """Something outside dmod failed: a disk, a service."""
 
@@ -82,6 +97,14 @@ class BackendError(DmodError):
 
 class StoreError(BackendError):
     """Reading or writing storage failed."""
+
+
+class IndexFailure(BackendError):  # noqa: N818 - IndexError is Python's
+    """The database of datasets cannot be read or written."""
+
+
+class IntegrityError(BackendError):
+    """Stored bytes are not what was stored."""
 
 
 class NumericalError(DmodError):

@@ -1,0 +1,1 @@
+"""Where the bytes of datasets lie: one port, in memory, in a folder, or in an object store."""
