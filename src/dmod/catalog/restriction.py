@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from math import inf
 
 from dmod.core.time_axis import format_time
 from dmod.errors import InputError
 
 Bound = datetime | float
 Element = str | int
+
+FIRST_TIME = datetime.min.replace(tzinfo=UTC)
+LAST_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,12 @@ class Continuous:
             return (self,)
         sides = ((self.begin, both.begin), (both.end, self.end))
         return tuple(Continuous(a, b, self.pattern, self.subclass) for a, b in sides if a < b)  # type: ignore[operator]
+
+    def complement(self) -> tuple[Continuous, ...]:
+        """Return everything before and after this range; times end with those that can be written."""
+        is_time = isinstance(self.begin, datetime)
+        first, last = (FIRST_TIME, LAST_TIME) if is_time else (-inf, inf)
+        return Continuous(first, last, self.pattern, self.subclass).subtract(self)
 
     def union(self, other: Continuous) -> Continuous | None:
         """Return the range that holds exactly what one or the other does; None where a gap lies between."""
@@ -129,7 +139,9 @@ class Discrete:
 
     def subtract(self, other: Discrete) -> tuple[Discrete, ...]:
         """Return what this set holds and ``other`` does not: none or one set."""
-        rest = None if other.is_all else self.intersection(Discrete(other.values, excluded=not other.excluded))
+        rest = (
+            None if other.is_all else self.intersection(Discrete(other.values, excluded=not other.excluded))
+        )
         return () if rest is None else (rest,)
 
     def union(self, other: Discrete) -> Discrete:

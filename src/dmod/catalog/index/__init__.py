@@ -1,0 +1,1 @@
+"""What there is: one port, in memory, in SQLite or in PostgreSQL."""
