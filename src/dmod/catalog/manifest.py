@@ -95,9 +95,6 @@ class Manifest:
         return iter(self.entries)
 
 
-EMPTY = Manifest(())
-
-
 def parse_manifest(text: str, where: str) -> Manifest:
     """Read a manifest; paths and hashes are checked as if a stranger had written it.
 
@@ -159,3 +156,6 @@ def folders_of(paths: Iterable[str]) -> set[str]:
                 break
             found.add(text)
     return found
+
+
+EMPTY = Manifest(())

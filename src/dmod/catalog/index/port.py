@@ -80,7 +80,7 @@ class Listing:
     pattern : of names, with ``*`` and ``?``
     latest : only the highest version of each name
     derived_from : uuid of a direct input
-    at : moment for which expiry is judged; expired ones are left out unless ``expired``
+    expired : whether to list those as well whose time is over
     """
 
     pattern: str = ""
@@ -199,7 +199,7 @@ class Index(ABC):
 
     @abstractmethod
     def overlapping(self, requirement: Requirement, at: datetime, limit: int) -> list[Dataset]:
-        """Return versions of an accepted format that may hold a part of what is required, the newest first."""
+        """Return versions of an accepted format that may hold a part of it, the newest first."""
 
     @abstractmethod
     def nearest(self, requirement: Requirement, at: datetime, limit: int) -> list[Dataset]:
@@ -231,7 +231,7 @@ class Index(ABC):
 
     @abstractmethod
     def hold(self, hold: Hold) -> None:
-        """Keep the content of a committed or removed version until the hold ends; replaces one of the same id.
+        """Keep the content of a version until the hold ends; one of the same id is replaced.
 
         Raises
         ------
