@@ -71,6 +71,10 @@ class Lineage:
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
+ADDED = Lineage("add")
+"""Of what a user brought."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """One version of a dataset; its files are in the manifest that ``digest`` names.
@@ -104,7 +108,7 @@ class Dataset:
     owner: str = ""
     expires: datetime | None = None
     read_only: bool = False
-    lineage: Lineage = Lineage("add")
+    lineage: Lineage = ADDED
     access_location: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 

@@ -181,10 +181,6 @@ class Index(ABC):
         """Return the committed versions with the same files, the earliest first."""
 
     @abstractmethod
-    def list(self, listing: Listing, at: datetime) -> list[Dataset]:
-        """Return committed versions in the order of names and versions."""
-
-    @abstractmethod
     def names(self, prefix: str = "") -> Sequence[str]:
         """Return the names that start with a prefix, in order."""
 
@@ -282,12 +278,36 @@ class Index(ABC):
         """Condemn that content, so that nobody can claim it, and return it."""
 
     @abstractmethod
+    def condemned(self) -> list[Content]:
+        """Return content that is condemned and not yet forgotten."""
+
+    @abstractmethod
     def forget(self, hashes: Collection[str]) -> None:
         """Forget condemned content that the store has deleted; it can be claimed again."""
 
     @abstractmethod
     def adopt(self, contents: Sequence[tuple[Content, datetime]]) -> int:
         """Note content that the index does not know, as claimed at a time; return how much of it was new."""
+
+    # rights
+
+    @abstractmethod
+    def take_lease(self, name: str, holder: Holder, until: datetime, at: datetime) -> bool:
+        """Take or renew a right that one process has at a time; False if another live process has it.
+
+        Of any number of processes that take it at once, one gets it. The right of a process that is gone, or
+        whose lease was over at ``at``, is taken over.
+        """
+
+    @abstractmethod
+    def end_lease(self, name: str, holder: Holder) -> None:
+        """Give a right back; that of another process stays."""
+
+    # last, since the name hides the type of lists from what would follow
+
+    @abstractmethod
+    def list(self, listing: Listing, at: datetime) -> list[Dataset]:
+        """Return committed versions in the order of names and versions."""
 
 
 LEASE = timedelta(minutes=15)

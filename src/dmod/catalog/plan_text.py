@@ -1,0 +1,106 @@
+"""Plans as text for people, and as JSON data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dmod.catalog.planning import Plan, Step
+from dmod.core.problem import name_some
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """Return a plan as text: a tree of what is there and what is to be derived, and the time it takes."""
+    lines = list(_tree(plan, "", "", ""))
+    steps = list(plan.steps())
+    if not plan.is_possible:
+        lines += ["", "cannot be met", *why_not(plan)]
+    elif steps:
+        lines += ["", f"{len(steps)} to derive, about {duration(plan.seconds)}"]
+    else:
+        lines += ["", "nothing to derive"]
+    return lines
+
+
+def why_not(plan: Plan) -> list[str]:
+    """Return why nothing meets a requirement: what was considered, and which derivations cannot help."""
+    lines = list(plan.fulfilment.lines())
+    lines += [f"{item.dataset.reference}: {item.reason}" for item in plan.objections]
+    for item in plan.refused:
+        lines.append(f"{item.derivation}: {item.reason}")
+        lines += [f"  hint: {item.hint}"] if item.hint else []
+    return lines
+
+
+def _tree(plan: Plan, first: str, rest: str, role: str) -> Iterator[str]:
+    label = f"{role}: " if role else ""
+    yield f"{first}{label}{plan.requirement}"
+    if plan.fulfilment.is_fulfilled:
+        found = [part.dataset.reference for part in plan.fulfilment.parts]
+        together = f" ({len(found)} together)" if len(found) > 1 else ""
+        yield f"{rest}└ have {name_some(found)}{together}"
+    elif plan.step is None:
+        yield f"{rest}└ nothing fulfils it"
+    elif plan.step.cached is not None:
+        yield f"{rest}└ have {plan.step.cached.reference}, derived before by {plan.step.derivation.name}"
+    else:
+        yield f"{rest}└ derive by {plan.step.derivation.name}, about {duration(plan.step.seconds)}{_chosen(plan.step)}"
+        inputs = plan.step.inputs
+        for number, below in enumerate(inputs):
+            last = number == len(inputs) - 1
+            yield from _tree(
+                below,
+                f"{rest}  {'└' if last else '├'} ",
+                f"{rest}  {' ' if last else '│'} ",
+                below.requirement.role,
+            )
+
+
+def _chosen(step: Step) -> str:
+    chosen = [
+        f"{name} {value}"
+        for name, value in step.derivation.chosen(step.wanted).items()
+        if value not in (None, "", [])
+    ]
+    return f" ({', '.join(chosen)})" if chosen else ""
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Return a plan as JSON data."""
+    step = plan.step
+    return {
+        "requirement": str(plan.requirement),
+        "role": plan.requirement.role,
+        "ready": plan.is_ready,
+        "possible": plan.is_possible,
+        "datasets": [dataset.reference for dataset in plan.datasets],
+        "fulfilment": plan.fulfilment.as_json(),
+        "objections": [
+            {"dataset": item.dataset.reference, "reason": item.reason} for item in plan.objections
+        ],
+        "seconds": round(plan.seconds, 3),
+        "derive": None
+        if step is None
+        else {
+            "derivation": step.derivation.name,
+            "parameters": step.derivation.chosen(step.wanted),
+            "seconds": round(step.seconds, 3),
+            "key": step.key,
+            "cached": None if step.cached is None else step.cached.reference,
+            "inputs": [plan_json(below) for below in step.inputs],
+        },
+        "refused": [
+            {"derivation": item.derivation, "reason": item.reason, "hint": item.hint} for item in plan.refused
+        ],
+    }
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it."""
+    if seconds < 1:
+        return "a moment"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
