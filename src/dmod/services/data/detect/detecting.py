@@ -1,0 +1,67 @@
+"""Finding out what a file or folder is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from dmod.errors import InputError, NotFoundError
+from dmod.services.data.detect import json_document, sight
+from dmod.services.data.detect.detected import Detected
+from dmod.services.data.detect.registry import DETECTORS
+
+_HINT = (
+    "correct the path, or say yourself what it is: category, format and domain; "
+    "the format GENERIC takes files of any kind"
+)
+
+
+def detect(path: Path | str) -> Detected:
+    """Find out what a file or folder is, and what it covers; nothing is changed.
+
+    Of a folder that holds a single file, or a single Zarr store, that is what is looked at.
+
+    Raises
+    ------
+    NotFoundError
+        there is nothing at the path.
+    InputError
+        it may not be read, it is damaged, or it is none of the kinds of data that are known; the message says
+        what it looks like and what was tried.
+    """
+    path = Path(path).expanduser()
+    sight.require_there(path)
+    try:
+        return _detect(path)
+    finally:
+        sight.forget()
+        json_document.forget()
+
+
+def _detect(path: Path) -> Detected:
+    inside = _only_entry(path)
+    if inside is not None:
+        return replace(_detect(inside), path=path)
+    for detector in DETECTORS:
+        if not detector.recognises(path):
+            continue
+        try:
+            return detector.read(path)
+        except (InputError, NotFoundError) as error:
+            raise InputError(
+                f"{path} looks like this: {detector.name}; but it cannot be read as that: {error.message}",
+                hint=error.hint,
+            ) from error
+    tried = ", ".join(detector.name for detector in DETECTORS)
+    raise InputError(
+        f"{path} is none of the kinds of data that are known: it is {sight.looks_like(path)}; tried: {tried}",
+        hint=_HINT,
+    )
+
+
+def _only_entry(path: Path) -> Path | None:
+    """Return the one file or store that a folder holds; None where it is no folder, or holds more or none."""
+    if not path.is_dir() or sight.is_store(path):
+        return None
+    entries = sight.listing(path).entries
+    return path / entries[0] if len(entries) == 1 else None
