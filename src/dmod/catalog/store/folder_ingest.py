@@ -1,0 +1,165 @@
+"""Files on their way into a folder: copied beside what is there, synced at once, then given their names."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable
+from itertools import count
+from pathlib import Path
+
+from dmod.catalog.store.copying import PIECE, Unreadable, copied, open_source, write_all
+from dmod.catalog.store.disk import sync_files, written
+from dmod.catalog.store.keys import content_key
+from dmod.catalog.store.parallel import batches, in_order
+from dmod.catalog.store.port import Content, Ingest, Told
+from dmod.core.atomic import remove
+from dmod.errors import InputError
+
+READ_ONLY = 0o444
+_BATCH = 32  # files that a thread takes at a time
+_WORKERS = 2
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+
+
+class FolderIngest(Ingest):
+    """An ingest of a `FolderStore`.
+
+    Parameters
+    ----------
+    objects : folder of the store's content
+    incoming : folder of this upload; what is taken lies there until it is published
+    """
+
+    def __init__(self, objects: Path, incoming: Path) -> None:
+        self.objects = objects
+        self.folder = incoming / secrets.token_hex(8)  # an earlier process may have left files of this upload
+        self._names = count()
+        self._taken: dict[Content, Path] = {}
+        with written(self.folder):
+            self.folder.mkdir(parents=True)
+
+    def take(self, sources: Iterable[Path], told: Told | None = None) -> list[Content]:
+        """Copy files into the upload's folder and return what they hold."""
+
+        def take_batch(batch: list[Path]) -> list[Content]:
+            return [self._take(path, told) for path in batch]
+
+        found: list[Content] = []
+        for contents in in_order(take_batch, batches(sources, _BATCH), _WORKERS, "take"):
+            found += contents
+        return found
+
+    def take_bytes(self, data: bytes) -> Content:
+        """Write bytes into the upload's folder."""
+        content = Content(hashlib.sha256(data).hexdigest(), len(data))
+        with written(self.folder, needed=len(data)):
+            self._keep(content, data)
+        return content
+
+    def publish(self, told: Told | None = None) -> None:
+        """Sync what was taken, give it its names, and sync those."""
+        if not self._taken:
+            return
+        with written(self.objects):
+            sync_files(self._taken.values(), self.folder)
+            named = {self._name(content, path) for content, path in self._taken.items()}
+            sync_files(named, self.objects)
+        if told is not None:
+            told(sum(content.size for content in self._taken))
+        self._taken.clear()
+
+    def close(self) -> None:
+        """Remove what was not published."""
+        self._taken.clear()
+        remove(self.folder)
+        try:
+            self.folder.parent.rmdir()
+        except OSError:
+            return  # files of an earlier process of this upload: debris
+
+    def _take(self, path: Path, told: Told | None) -> Content:
+        source = open_source(path)
+        try:
+            size = os.fstat(source).st_size
+            with written(self.folder, needed=size):
+                content = self._take_small(source, size) if size < PIECE else None
+                if content is None:
+                    return self._take_large(source, told)
+        except Unreadable as error:
+            raise InputError(f"{path} cannot be read: {error.__cause__}") from error.__cause__
+        finally:
+            os.close(source)
+        if told is not None:
+            told(content.size)
+        return content
+
+    def _take_small(self, source: int, size: int) -> Content | None:
+        """Take a file in one piece; None if it is longer than it said."""
+        try:
+            data = os.read(source, size + 1)
+        except OSError as error:
+            raise Unreadable from error
+        if len(data) > size:
+            os.lseek(source, 0, os.SEEK_SET)
+            return None
+        content = Content(hashlib.sha256(data).hexdigest(), len(data))
+        self._keep(content, data)
+        return content
+
+    def _take_large(self, source: int, told: Told | None) -> Content:
+        aside = self._aside()
+        target = os.open(aside, _NEW, READ_ONLY)
+        try:
+            content = copied(source, target, told, durable=True)
+        finally:
+            os.close(target)
+        if self._is_kept(content):
+            aside.unlink()
+        else:
+            self._taken[content] = aside
+        return content
+
+    def _keep(self, content: Content, data: bytes) -> None:
+        if self._is_kept(content):
+            return
+        aside = self._aside()
+        target = os.open(aside, _NEW, READ_ONLY)
+        try:
+            write_all(target, data)
+        finally:
+            os.close(target)
+        self._taken[content] = aside
+
+    def _is_kept(self, content: Content) -> bool:
+        """Say whether the bytes are here without this copy; what the store has gets a second name.
+
+        By that name it outlives a collection of garbage until it is published.
+        """
+        if content in self._taken:
+            return True
+        aside = self._aside()
+        try:
+            os.link(self.objects / content_key(content.sha256), aside)
+        except OSError:  # not there, or it has all the names that the file system allows
+            return False
+        if aside.stat().st_size != content.size:
+            aside.unlink()
+            return False
+        self._taken[content] = aside
+        return True
+
+    def _aside(self) -> Path:
+        return self.folder / str(next(self._names))
+
+    def _name(self, content: Content, aside: Path) -> Path:
+        """Give content its name in the store if it is not there; return the folder that holds it."""
+        target = self.objects / content_key(content.sha256)
+        try:
+            there = target.stat().st_size == content.size
+        except FileNotFoundError:
+            there = False
+        if not there:
+            aside.replace(target)
+        return target.parent
