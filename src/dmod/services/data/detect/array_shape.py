@@ -116,20 +116,18 @@ def _netcdf_shape(path: Path) -> Shape:
         try:
             with netCDF4.Dataset(path) as file:
                 attributes = {name: file.getncattr(name) for name in file.ncattrs()}
-                variables = {
-                    name: ArrayInfo(
-                        tuple(variable.dimensions),
-                        tuple(variable.shape),
-                        _unit(getattr(variable, "units", "")),
-                    )
-                    for name, variable in file.variables.items()
-                }
+                variables = {name: _declared(variable) for name, variable in file.variables.items()}
         except (OSError, RuntimeError) as error:  # RuntimeError is the NetCDF library's own
             raise InputError(
                 f"{path} begins like a NetCDF file, but cannot be opened: {error} (damaged, or cut short)",
                 hint="copy or make the file again",
             ) from error
     return Shape(variables, attributes)
+
+
+def _declared(variable: Any) -> ArrayInfo:
+    unit = _unit(getattr(variable, "units", ""))
+    return ArrayInfo(tuple(variable.dimensions), tuple(variable.shape), unit)
 
 
 def _zarr_shape(path: Path) -> Shape:

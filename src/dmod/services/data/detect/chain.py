@@ -82,7 +82,7 @@ def module_title(model_type_name: str, registration_function: str = "", library_
 
 @lru_cache(maxsize=1)
 def _marks() -> tuple[tuple[str, str], ...]:
-    """Return what names of modules contain, and the module's title, in the order in which it is looked for."""
+    """Return what names of modules contain and the module's title, in the order of looking."""
     from dmod.engine.models.registry import ENTRIES, FOREIGN
 
     native = [(mark, _NATIVE.get(entry.name, entry.name)) for entry in ENTRIES for mark in entry.marks]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from dmod.errors import InputError
@@ -13,13 +13,20 @@ _DATA = frozenset({Kind.SQLITE, Kind.NETCDF, Kind.ZIP, Kind.TAR})
 _LOOKED_AT = 50
 
 
-def notes_on_others(folder: Path, taken: Collection[Path], what: str) -> list[str]:
+def notes_on_others(
+    folder: Path,
+    taken: Collection[Path],
+    what: str,
+    *,
+    goes_along: Callable[[Path], bool] = lambda _: False,
+) -> list[str]:
     """Return a note on the other files of a folder.
 
     Parameters
     ----------
     taken : relative paths of the files that were recognised
     what : they are
+    goes_along : whether data of another kind belong to such files nevertheless
 
     Raises
     ------
@@ -30,9 +37,10 @@ def notes_on_others(folder: Path, taken: Collection[Path], what: str) -> list[st
     others = [name for name in here.files if name not in taken]
     data = [name for name in others[:_LOOKED_AT] if kind_of(folder / name) in _DATA]
     data += [store for store in here.stores if store not in taken]
-    if data:
+    foreign = [name for name in data if not goes_along(folder / name)]
+    if foreign:
         raise InputError(
-            f"{folder} holds {what} ({counted(len(taken), 'file')}) and other data: {_named(data)}",
+            f"{folder} holds {what} ({counted(len(taken), 'file')}) and other data: {_named(foreign)}",
             hint="one dataset is of one kind: put them into folders of their own",
         )
     return [f"{counted(len(others), 'other file')} beside: {_named(others)}"] if others else []

@@ -9,6 +9,7 @@ from dmod.errors import InputError, NotFoundError
 from dmod.services.data.detect import json_document, sight
 from dmod.services.data.detect.detected import Detected
 from dmod.services.data.detect.registry import DETECTORS
+from dmod.services.data.detect.words import some
 
 _HINT = (
     "correct the path, or say yourself what it is: category, format and domain; "
@@ -54,7 +55,7 @@ def _detect(path: Path) -> Detected:
             ) from error
     tried = ", ".join(detector.name for detector in DETECTORS)
     raise InputError(
-        f"{path} is none of the kinds of data that are known: it is {sight.looks_like(path)}; tried: {tried}",
+        f"{path} is none of the kinds of data that are known: it is {_looks_like(path)}; tried: {tried}",
         hint=_HINT,
     )
 
@@ -65,3 +66,9 @@ def _only_entry(path: Path) -> Path | None:
         return None
     entries = sight.listing(path).entries
     return path / entries[0] if len(entries) == 1 else None
+
+
+def _looks_like(path: Path) -> str:
+    members = sorted(json_document.members_of(path))
+    keys = f" with the keys {some(members)}" if members else ""
+    return sight.looks_like(path) + keys

@@ -14,6 +14,7 @@ from dmod.catalog.domain import Domain, discrete
 from dmod.errors import InputError
 from dmod.forcing.column import Column, parse_column
 from dmod.forcing.csv_table import TIME_TITLES
+from dmod.services.data.detect.companions import notes_on_others
 from dmod.services.data.detect.csv_ends import Span, read_ends, span_of
 from dmod.services.data.detect.detected import Detected
 from dmod.services.data.detect.detector import Detector
@@ -50,41 +51,42 @@ def recognises(path: Path) -> bool:
 
 def read(path: Path) -> Detected:
     """Read columns, period and catchments."""
-    if path.is_dir():
-        names = listing(path).files
-        tables = [path / name for name in names if name.suffix.lower() == ".csv"]
-        beside = [str(name) for name in names if name.suffix.lower() != ".csv"]
-    else:
-        tables, names, beside = [path], (path,), []
+    tables, notes, count = _tables(path)
     files, bad = _read_all(tables)
     if not files:
         raise InputError(bad[0])
-    where = path.name or str(path)
-    period, step, notes = shared_period({file.name: file.span for file in files}, where)
+    period, step, uneven = shared_period({file.name: file.span for file in files}, path.name or str(path))
     columns, odd = _shared_columns(files)
     ids, unnamed = _catchments(files)
+    if bad:
+        notes = [f"{counted(len(bad), 'file')} left out that cannot be read: {bad[0]}", *notes]
     held = {
         DomainIndex.TIME: period,
         **discrete(DomainIndex.CATCHMENT_ID, ids),
         **discrete(DomainIndex.VARIABLE, [column.name for column in columns]),
     }
-    units = {column.name: column.file_unit for column in columns if column.file_unit}
     whose = f"forcing of {counted(len(ids), 'catchment')}" if ids else "forcing that names no catchment"
-    left_out = [f"{counted(len(bad), 'file')} cannot be read and {'is' if len(bad) == 1 else 'are'} left out: "
-                f"{bad[0]}"] if bad else []  # fmt: skip
-    extra = [f"{counted(len(beside), 'other file')} beside: {some(beside)}"] if beside else []
     return Detected(
         path,
         Category.FORCING,
-        Domain(FORMATS["AORC_CSV"], held, units=units),
+        Domain(FORMATS["AORC_CSV"], held, units={c.name: c.file_unit for c in columns if c.file_unit}),
         f"{whose}, {counted(len(columns), 'variable')}, {period_text(period)}, {step_text(step)}",
         step,
-        (*notes, *odd, *unnamed, *left_out, *extra),
-        len(names),
+        (*uneven, *odd, *unnamed, *notes),
+        count,
     )
 
 
 DETECTOR = Detector("forcing as CSV", recognises, read)
+
+
+def _tables(path: Path) -> tuple[list[Path], list[str], int]:
+    """Return the tables of a folder, or the one file; a note on other files; how many files there are."""
+    if not path.is_dir():
+        return [path], [], 1
+    names = [name for name in listing(path).files if name.suffix.lower() == ".csv"]
+    notes = notes_on_others(path, set(names), "forcing as CSV")
+    return [path / name for name in names], notes, len(listing(path).files)
 
 
 def _is_forcing(path: Path) -> bool:

@@ -103,14 +103,11 @@ class _Fabric:
         if not catchments:
             raise HydrofabricError(f"{self.path}: the table {divides!r} has no catchment")
         self._look_at(catchments, rows, receiver)
-        if unit:
-            units = {row[2] for row in rows}
-        else:
-            units = {value for name in ("network",) for (value,) in self._distinct(name, "vpu", "vpuid")}
+        named = {row[2] for row in rows} if unit else set(self._distinct("network", "vpu", "vpuid"))
         relations = (
             (str(row[0]), text(row[1]), text(receiver.get(row[1]))) for row in rows if row[0] is not None
         )
-        return catchments, relations, sorted(map(str, units - {None, ""}))
+        return catchments, relations, sorted(map(str, named - {None, ""}))
 
     def _look_at(self, catchments: list[str], rows: list[Any], receiver: dict[str, str]) -> None:
         repeated = len(catchments) - len(set(catchments))
@@ -134,18 +131,18 @@ class _Fabric:
         """Return the numbers of the gauges that any table names."""
         found: set[str] = set()
         attributes = self.parts.get("flowpath_attributes", "")
-        for (value,) in self._distinct(attributes, "gage", "rl_gages"):
+        for value in self._distinct(attributes, "gage", "rl_gages"):
             for part in _parts(value):
                 match = _GAUGE.fullmatch(part)
                 found.add(match[1] if match else part)
         for table in ("hydrolocations", self.parts.get("nexus", ""), "network"):
-            for (value,) in self._distinct(table, "hl_uri"):
+            for value in self._distinct(table, "hl_uri"):
                 found |= {match[1] for part in _parts(value) if (match := _GAUGE.fullmatch(part))}
         return sorted(found)
 
     def lake_domains(self) -> list[str]:
         """Return the domains that lakes name."""
-        return [text(value) for (value,) in self._distinct(self.parts.get("lakes", ""), "domain")]
+        return [text(value) for value in self._distinct(self.parts.get("lakes", ""), "domain")]
 
     def recorded_domain(self) -> str:
         """Return the domain that the record of a subset names; "" where the file is none."""
@@ -177,11 +174,13 @@ class _Fabric:
         return ask(self.path, f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table)}")
 
     def _distinct(self, table: str, *names: str) -> list[Any]:
+        """Return the values of the first of the columns that a table has, each once, without null."""
         column = self._has(table, *names)
         if not column:
             return []
         shown = quoted(column)
-        return ask(self.path, f"SELECT DISTINCT {shown} FROM {quoted(table)} WHERE {shown} IS NOT NULL")
+        rows = ask(self.path, f"SELECT DISTINCT {shown} FROM {quoted(table)} WHERE {shown} IS NOT NULL")
+        return [value for (value,) in rows]
 
 
 def text(value: object) -> str:

@@ -81,7 +81,6 @@ def _notes(realization: Realization) -> tuple[str, ...]:
         own = "has a formulation of its own" if len(realization.catchments) == 1 else "have their own"
         notes.append(f"{some(list(realization.catchments))} {own} beside the global formulation")
     if realization.unknown:
-        notes.append(
-            f"{counted(len(realization.unknown), 'key')} have no meaning: {some(realization.unknown)}"
-        )
+        unknown = realization.unknown
+        notes.append(f"{counted(len(unknown), 'key')} without a meaning: {some(unknown)}")
     return tuple(notes)

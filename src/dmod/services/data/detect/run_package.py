@@ -89,11 +89,11 @@ DETECTOR = Detector("run package", recognises, read)
 
 def _documents(path: Path) -> list[Path]:
     """Return the files that may be a package's realization."""
+    folders = {folder or "." for folder in REALIZATION_FOLDERS}
     return [
         path / name
         for name in listing(path).files
-        if name.suffix.lower() == ".json"
-        and str(name.parent) in {folder or "." for folder in REALIZATION_FOLDERS}
+        if name.suffix.lower() == ".json" and str(name.parent) in folders
     ]
 
 
@@ -103,14 +103,13 @@ def _parts(path: Path) -> _Parts:
     if not _has_fabric(path):
         return _without_fabric(path)
     package = find_package(path)
-    notes = [problem.message for problem in package.problems]
     fabric = _fabric(package)
-    forcing = _forcing(package)
+    forcing, note = _forcing(package)
     return _Parts(
         package.realization,
         fabric,
         forcing,
-        joined_notes(notes, () if forcing is None else forcing.notes, fabric.notes),
+        joined_notes([note], () if forcing is None else forcing.notes, fabric.notes),
     )
 
 
@@ -140,11 +139,16 @@ def _fabric(package: RunPackage) -> Detected:
     return found.read(place if package.nexus is None else place.parent)
 
 
-def _forcing(package: RunPackage) -> Detected | None:
+def _forcing(package: RunPackage) -> tuple[Detected | None, str]:
+    """Return the forcing that the package holds, and a note where it does not."""
     place = package.forcing
-    if place is None or not place.exists():
-        return None
-    return next((detector.read(place) for detector in _FORCING if detector.recognises(place)), None)
+    written = package.realization.forcing
+    named = f" ({written.path})" if written is not None and written.path else ""
+    # what lies elsewhere, in the current folder for one, is no part of the package
+    if place is None or not place.exists() or not place.resolve().is_relative_to(package.root):
+        return None, f"the forcing that the realization names is not in it{named}"
+    found = next((detector.read(place) for detector in _FORCING if detector.recognises(place)), None)
+    return found, "" if found is not None else f"the forcing that the realization names is none{named}"
 
 
 def _held(parts: _Parts) -> tuple[dict[DomainIndex, Restriction], list[str]]:
@@ -162,7 +166,6 @@ def _held(parts: _Parts) -> tuple[dict[DomainIndex, Restriction], list[str]]:
         held |= {index: box[index] for index in _OF_THE_FABRIC if index in box}
         held[DomainIndex.CATCHMENT_ID] = _both(held, box, DomainIndex.CATCHMENT_ID) or catchments
     if parts.forcing is None:
-        notes.append("the forcing is not in it")
         return held, notes
     box = parts.forcing.domain.restrictions
     held |= {index: box[index] for index in (DomainIndex.VARIABLE,) if index in box}

@@ -1,4 +1,4 @@
-"""What a path looks like before anything is known of it: kinds of files by their first bytes, folders' files."""
+"""What a path looks like before anything is known of it: files by their first bytes, what folders hold."""
 
 from __future__ import annotations
 
@@ -200,11 +200,16 @@ def looks_like(path: Path) -> str:
     if kind is None:
         return _folder_words(path)
     if kind is Kind.TEXT:
-        line = head_of(path).decode("utf-8", errors="replace").lstrip("\ufeff").splitlines()[0]
-        return f"a text file that starts with {line[:60]!r}"
+        return f"a text file that starts with {_first_line(path)[:60]!r}"
     if kind is Kind.BINARY:
         return f"a binary file that starts with {head_of(path, 8).hex(' ')}"
     return kind.value
+
+
+def _first_line(path: Path) -> str:
+    """Return the first line of a text that says anything: no comment, and not empty."""
+    lines = head_of(path).decode("utf-8", errors="replace").lstrip("\ufeff").splitlines()
+    return next((line for line in lines if line.strip("# \t")), "")
 
 
 def _folder_words(folder: Path) -> str:

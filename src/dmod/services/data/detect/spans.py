@@ -21,12 +21,15 @@ def period_of(first: int, last: int, step: int) -> Continuous:
     return Continuous(EPOCH + timedelta(seconds=first), EPOCH + timedelta(seconds=last + step))
 
 
-def shared_period(spans: Mapping[str, Span], where: str) -> tuple[Continuous, int, tuple[str, ...]]:
+def shared_period(
+    spans: Mapping[str, Span], where: str, noun: tuple[str, str] = ("file", "files")
+) -> tuple[Continuous, int, tuple[str, ...]]:
     """Return the period that all parts have, their step, and notes on those that differ.
 
     Parameters
     ----------
     spans : by the name of the part
+    noun : what a part is, one and several
 
     Raises
     ------
@@ -40,17 +43,17 @@ def shared_period(spans: Mapping[str, Span], where: str) -> tuple[Continuous, in
         notes.append("there is one time only; its step is taken as an hour")
     other = sum(count for size, count in steps.items() if size != step)
     if other:
-        notes.append(f"{counted(other, 'file')} have another step than {step_text(step)}")
+        notes.append(f"{counted(other, *noun)} have another step than {step_text(step)}")
     uneven = [name for name, span in spans.items() if not span.is_even and span.step == step]
     if uneven:
-        notes.append(f"the times of {counted(len(uneven), 'file')} are uneven, such as {uneven[0]}")
+        notes.append(f"the times of {counted(len(uneven), *noun)} are uneven, such as {uneven[0]}")
     ends = Counter((span.first, span.last) for span in spans.values())
     (first, last), alike = ends.most_common(1)[0]
     latest = max(begin for begin, _ in ends)
     earliest = min(end for _, end in ends)
     if latest > earliest:
         raise InputError(
-            f"{where}: there is no time that all its files have: one begins at {text_of(latest)}, "
+            f"{where}: there is no time that all its {noun[1]} have: one begins at {text_of(latest)}, "
             f"another ends at {text_of(earliest)}",
             hint="add them as several datasets, one a period",
         )
@@ -58,7 +61,7 @@ def shared_period(spans: Mapping[str, Span], where: str) -> tuple[Continuous, in
         count = len(spans) - alike
         verb = "has another period" if count == 1 else "have other periods"
         notes.append(
-            f"{counted(count, 'file')} {verb} than {text_of(first)} to {text_of(last)}; "
+            f"{counted(count, *noun)} {verb} than {text_of(first)} to {text_of(last)}; "
             "the domain is what all have"
         )
     return period_of(latest, earliest, step), step, tuple(notes)
