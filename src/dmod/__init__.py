@@ -4,7 +4,8 @@
 ``dmod.check(package)`` says everything that is wrong with one; ``dmod.prepare(path, …)`` makes one
 out of a hydrofabric, of the steps ``dmod.subset``, ``dmod.configure``,
 ``dmod.derive_forcing`` and ``dmod.fetch_observations``; ``dmod.make_example(path)`` writes a
-synthetic one.
+synthetic one. ``dmod.open_data()`` opens the catalog of datasets, ``dmod.requirement(…)`` says what
+is needed of it, and ``dmod.detect(path)`` what a file is.
 """
 
 from __future__ import annotations
@@ -12,8 +13,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dmod.app.wiring import open_data
     from dmod.services.check import check
     from dmod.services.configure import configure
+    from dmod.services.data.asking import requirement_of as requirement
+    from dmod.services.data.bringing import Description
+    from dmod.services.data.detect import Detected, detect
+    from dmod.services.data.service import DataService
     from dmod.services.derive_forcing import derive_forcing
     from dmod.services.example import make_example
     from dmod.services.observations import fetch_observations
@@ -26,6 +32,9 @@ if TYPE_CHECKING:
     from dmod.services.subset import Region, subset
 
 _HOMES = {
+    "DataService": "dmod.services.data.service",
+    "Description": "dmod.services.data.bringing",
+    "Detected": "dmod.services.data.detect",
     "Locations": "dmod.services.options",
     "PrepareOptions": "dmod.services.prepare",
     "Region": "dmod.services.subset",
@@ -34,15 +43,21 @@ _HOMES = {
     "check": "dmod.services.check",
     "configure": "dmod.services.configure",
     "derive_forcing": "dmod.services.derive_forcing",
+    "detect": "dmod.services.data.detect",
     "fetch_observations": "dmod.services.observations",
     "make_example": "dmod.services.example",
+    "open_data": "dmod.app.wiring",
     "plan_preparation": "dmod.services.prepare.plainly:plan_package",
     "prepare": "dmod.services.prepare.plainly:prepare_package",
+    "requirement": "dmod.services.data.asking:requirement_of",
     "run": "dmod.services.simulate",
     "subset": "dmod.services.subset",
 }
 
 __all__ = [
+    "DataService",
+    "Description",
+    "Detected",
     "Locations",
     "PrepareOptions",
     "Region",
@@ -51,10 +66,13 @@ __all__ = [
     "check",
     "configure",
     "derive_forcing",
+    "detect",
     "fetch_observations",
     "make_example",
+    "open_data",
     "plan_preparation",
     "prepare",
+    "requirement",
     "run",
     "subset",
 ]

@@ -44,8 +44,8 @@ def _tree(plan: Plan, first: str, rest: str, role: str) -> Iterator[str]:
     elif plan.step.cached is not None:
         yield f"{rest}└ have {plan.step.cached.reference}, derived before by {plan.step.derivation.name}"
     else:
-        yield f"{rest}└ derive by {plan.step.derivation.name}, about {duration(plan.step.seconds)}{_chosen(plan.step)}"
-        inputs = plan.step.inputs
+        step, inputs = plan.step, plan.step.inputs
+        yield f"{rest}└ derive by {step.derivation.name}, about {duration(step.seconds)}{_chosen(step)}"
         for number, below in enumerate(inputs):
             last = number == len(inputs) - 1
             yield from _tree(

@@ -1,7 +1,7 @@
 """Planning: what fulfils a requirement, or the cheapest chain of derivations that would.
 
-A plan is a tree. A leaf is a requirement that datasets of the catalog fulfil, or that nothing does; a node is a
-derivation with the plans of its inputs. Planning reads the index and changes nothing.
+A plan is a tree. A leaf is a requirement that datasets of the catalog fulfil, or that nothing does; a node is
+a derivation with the plans of its inputs. Planning reads the index and changes nothing.
 """
 
 from __future__ import annotations

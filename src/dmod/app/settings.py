@@ -1,0 +1,143 @@
+"""Where the data service keeps what it keeps: from arguments, the environment, a file, or the defaults.
+
+# ~/.config/dmod/config.toml
+[data]
+home = "/data/dmod"                         # everything below lies there unless said otherwise
+store = "s3://basins/dmod"
+index = "postgresql://dmod@db.example.org/dmod"
+cache_limit = "50 GB"
+owner = "hydrology-group"
+
+[data.store_options]
+endpoint = "https://s3.example.org"
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dmod.errors import InputError
+
+CONFIG = "DMOD_CONFIG"
+VARIABLES: Mapping[str, str] = {
+    "home": "DMOD_DATA_HOME",
+    "store": "DMOD_STORE",
+    "index": "DMOD_INDEX",
+    "cache_limit": "DMOD_CACHE_LIMIT",
+    "owner": "DMOD_OWNER",
+}
+"""Environment variable of each setting."""
+CACHE_LIMIT = 20 * 10**9
+SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kKMGT]?)i?B?\s*")
+POWERS = {"": 0, "k": 1, "K": 1, "M": 2, "G": 3, "T": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class DataSettings:
+    """Where the data service keeps what it keeps.
+
+    Parameters
+    ----------
+    home : folder of this machine, for what is not put elsewhere
+    store : folder, or address of an object store
+    index : file, or address of a database
+    store_options : endpoint, region and keys of the object store
+    cache_limit : of what is kept here of a store that is elsewhere [bytes]
+    owner : of what is added
+    """
+
+    home: Path
+    store: str
+    index: str
+    store_options: Mapping[str, str] = field(default_factory=dict)
+    cache_limit: int = CACHE_LIMIT
+    owner: str = ""
+
+
+def read_settings(given: Mapping[str, str | None] | None = None) -> DataSettings:
+    """Return the settings: what is given goes before the environment, that before the file and the defaults.
+
+    Raises
+    ------
+    InputError
+        the file cannot be read, has an unknown key, or a value is not what it should be.
+    """
+    file = _file()
+    values = {name: _value(name, given or {}, file) for name in VARIABLES}
+    home = Path(values["home"]).expanduser() if values["home"] else _default_home()
+    return DataSettings(
+        home=home.absolute(),
+        store=values["store"] or str(home.absolute() / "store"),
+        index=values["index"] or str(home.absolute() / "index.sqlite"),
+        store_options={str(key): str(text) for key, text in file.get("store_options", {}).items()},
+        cache_limit=parse_size(values["cache_limit"]) if values["cache_limit"] else CACHE_LIMIT,
+        owner=values["owner"] or _user(),
+    )
+
+
+def config_path() -> Path:
+    """Return where the file of settings is looked for."""
+    named = os.environ.get(CONFIG)
+    if named:
+        return Path(named).expanduser()
+    base = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else Path.home() / ".config") / "dmod" / "config.toml"
+
+
+def parse_size(text: str) -> int:
+    """Return a number of bytes written like ``50 GB`` (powers of 1000).
+
+    Raises
+    ------
+    InputError
+        it is none.
+    """
+    match = SIZE.fullmatch(text)
+    if match is None:
+        raise InputError(f"{text!r} is no size", hint="write it like 500 MB or 20 GB")
+    return int(float(match[1]) * 1000 ** POWERS[match[2]])
+
+
+def _value(name: str, given: Mapping[str, str | None], file: Mapping[str, Any]) -> str:
+    return str(given.get(name) or os.environ.get(VARIABLES[name]) or file.get(name) or "")
+
+
+def _file() -> Mapping[str, Any]:
+    path = config_path()
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if os.environ.get(CONFIG):
+            raise InputError(f"{path}, named by {CONFIG}, is not there") from None
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}", hint="it is TOML with a table [data]") from error
+    data = document.get("data", {})
+    if not isinstance(data, dict) or not isinstance(data.get("store_options", {}), dict):
+        raise InputError(f"{path}: [data] and [data.store_options] are tables")
+    unknown = sorted(set(data) - {*VARIABLES, "store_options"})
+    if unknown:
+        raise InputError(
+            f"{path}: [data] has no key {', '.join(unknown)}",
+            hint="allowed: " + ", ".join([*VARIABLES, "store_options"]),
+        )
+    return data
+
+
+def _default_home() -> Path:
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "dmod"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a number without a name, as in many containers
+        return str(os.getuid())

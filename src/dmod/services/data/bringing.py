@@ -1,0 +1,237 @@
+"""Bringing a user's files into a catalog: collected, unpacked, looked into, and added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from dmod.catalog.adding import NewDataset, add_files
+from dmod.catalog.category import Category
+from dmod.catalog.data_format import DataFormat, DomainIndex
+from dmod.catalog.dataset import Dataset
+from dmod.catalog.domain import Domain
+from dmod.catalog.restriction import Restriction
+from dmod.core.atomic import remove
+from dmod.errors import DmodError, InputError
+from dmod.services.data.files import files_of
+
+if TYPE_CHECKING:
+    from dmod.services.data.detect import Detected
+    from dmod.services.data.service import DataService
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a user says of files; what is left out is found out by looking into them.
+
+    Parameters
+    ----------
+    restrictions : of the domain, in place of what was found out
+    link : whether the files stay where they are, and only their place is noted: their bytes are then not
+        kept, not proven, and found only as long as they are there
+    """
+
+    category: Category | None = None
+    format: DataFormat | None = None
+    restrictions: Mapping[DomainIndex, Restriction] = field(default_factory=dict)
+    text: str = ""
+    expires: datetime | None = None
+    read_only: bool = False
+    link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A dataset that was added.
+
+    Parameters
+    ----------
+    is_new : False where the latest version holds the same already
+    notes : what was odd about the files
+    """
+
+    dataset: Dataset
+    is_new: bool
+    notes: tuple[str, ...] = ()
+
+
+def bring(
+    service: DataService,
+    name: str,
+    paths: Sequence[Path],
+    description: Description | None = None,
+    *,
+    another: bool = False,
+    unpack: bool = False,
+) -> Brought:
+    """Put files into the catalog.
+
+    Parameters
+    ----------
+    paths : files and folders; a folder by itself stands for what it holds. With ``link`` of the description
+        one path or address
+    another : whether to add the next version of a name that exists
+    unpack : whether the one path is an archive whose files are meant
+
+    Raises
+    ------
+    InputError, NotFoundError
+        a path is not there or no file; what it holds cannot be found out and is not said.
+    AlreadyExists, NotPermitted, StoreError
+        as `dmod.catalog.adding.add_files` has them.
+    """
+    said = description or Description()
+    if said.link:
+        return _link(service, name, paths, said, another=another)
+    if unpack and len(paths) != 1:
+        raise InputError(f"{len(paths)} archives are named", hint="unpack one at a time")
+    opened: AbstractContextManager[Sequence[Path]] = (
+        _unpacked(service.folder, paths[0]) if unpack else nullcontext(paths)
+    )
+    with opened as places:
+        files = files_of(places)
+        category, domain, text, notes = _known(places, said)
+        new = _new(service, name, category, domain, said.text or text, said)
+        return _added(service, new, files, another=another, notes=notes)
+
+
+def _link(
+    service: DataService, name: str, paths: Sequence[Path], said: Description, *, another: bool
+) -> Brought:
+    """Note where data lie, in place of taking them over."""
+    (address,) = (str(path) for path in paths)
+    is_address = "://" in address or ":/" in address
+    place = Path(address).absolute()
+    if is_address:
+        category, domain, text, notes = _stated(said, address), None, "", ()
+        domain = Domain(_format(said, address), said.restrictions)
+    else:
+        category, domain, text, notes = _known([place], said)
+        address = str(place)
+    new = _new(service, name, category, domain, said.text or text, said, address)
+    return _added(service, new, [], another=another, notes=notes)
+
+
+def _added(
+    service: DataService,
+    new: NewDataset,
+    files: Sequence[tuple[str, Path]],
+    *,
+    another: bool,
+    notes: tuple[str, ...],
+) -> Brought:
+    before = service.catalog.clock()
+    dataset = add_files(service.catalog, new, files, another=another, progress=service.progress)
+    return Brought(dataset, dataset.created >= before, notes)
+
+
+def _new(
+    service: DataService,
+    name: str,
+    category: Category,
+    domain: Domain,
+    text: str,
+    said: Description,
+    address: str = "",
+) -> NewDataset:
+    return NewDataset(
+        name,
+        category,
+        domain,
+        description=text,
+        owner=service.owner,
+        expires=said.expires,
+        read_only=said.read_only,
+        access_location=address,
+    )
+
+
+def _known(paths: Sequence[Path], said: Description) -> tuple[Category, Domain, str, tuple[str, ...]]:
+    """Return category, domain, description and notes: as said, and for the rest as found out."""
+    if said.format is not None and (said.format.is_unrestricted or said.restrictions):
+        found = _detected(paths, said)
+        if found is None or found.format != said.format:
+            category = said.category or said.format.categories[0]
+            return category, Domain(said.format, said.restrictions), "", ()
+    else:
+        found = _detected(paths, said, strict=True)
+    assert found is not None
+    if said.format is not None and found.format != said.format:
+        raise InputError(
+            f"{found.path} looks like {found.format} ({found.description}), not {said.format}",
+            hint="leave --format out, or say what it covers: --restrict, --catchment, --start, --end",
+        )
+    domain = found.domain.stating(said.restrictions) if said.restrictions else found.domain
+    return said.category or found.category, domain, found.description, found.notes
+
+
+def _detected(paths: Sequence[Path], said: Description, *, strict: bool = False) -> Detected | None:
+    """Return what the files are; None where it cannot be found out and need not."""
+    from dmod.services.data.detect import detect
+
+    if said.format is not None and said.format.is_unrestricted:
+        return None
+    try:
+        found = [detect(path) for path in paths]
+        first = found[0]
+        for other in found[1:]:
+            first = _together(first, other)
+    except DmodError:
+        if strict:
+            raise
+        return None
+    return first
+
+
+def _together(first: Detected, other: Detected) -> Detected:
+    from dataclasses import replace
+
+    if first.format != other.format:
+        raise InputError(
+            f"{first.path} is {first.format}, {other.path} is {other.format}",
+            hint="add each kind of data as a dataset of its own, or give --category and --format GENERIC",
+        )
+    return replace(
+        first,
+        domain=first.domain.merge(other.domain),
+        files=first.files + other.files,
+        notes=(*first.notes, *other.notes),
+    )
+
+
+def _stated(said: Description, address: str) -> Category:
+    return said.category or _format(said, address).categories[0]
+
+
+def _format(said: Description, address: str) -> DataFormat:
+    if said.format is None:
+        raise InputError(
+            f"what lies at {address} is not looked into",
+            hint="say what it is: --format FORCING_GRID --start … --end …",
+        )
+    return said.format
+
+
+@contextmanager
+def _unpacked(folder: Path, archive: Path) -> Iterator[Sequence[Path]]:
+    """Yield the folder that an archive was unpacked into; it goes at the end."""
+    from dmod.catalog.archive import unpack
+
+    place = folder / "unpacked" / str(uuid4())
+    try:
+        unpack(archive, place)
+        yield [place]
+    finally:
+        remove(place)
+
+
+def facts_of(brought: Brought) -> dict[str, Any]:
+    """Return what was added as JSON data."""
+    from dmod.catalog.record import record_of
+
+    return {**record_of(brought.dataset), "is_new": brought.is_new, "notes": list(brought.notes)}
