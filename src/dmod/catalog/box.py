@@ -7,9 +7,10 @@ are closed under intersection; a difference or a union of boxes is a tuple of bo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from dmod.catalog.data_format import DomainIndex
-from dmod.catalog.restriction import ALL, Continuous, Discrete, Restriction
+from dmod.catalog.restriction import ALL, Continuous, Discrete, Restriction, is_comparable
 from dmod.errors import InputError
 
 Box = Mapping[DomainIndex, Restriction]
@@ -93,27 +94,32 @@ def unite(boxes: Sequence[Box]) -> Boxes:
 
 
 def require_kind(index: DomainIndex, held: Restriction, other: Restriction) -> None:
-    """Refuse to compare a range with a set.
+    """Refuse to compare a range with a set, or times with numbers.
 
     Raises
     ------
     InputError
-        one is a range and the other a set of named elements.
+        they cannot be compared.
     """
-    sets = [item for item in (held, other) if isinstance(item, Discrete) and not item.is_all]
-    ranges = [item for item in (held, other) if isinstance(item, Continuous)]
-    if sets and ranges:
+    if not is_comparable(held, other):
         raise InputError(
-            f"{index}: a range ({ranges[0]}) cannot be compared with a set ({sets[0]})",
-            hint="restrict this index by ranges everywhere, or by sets everywhere",
+            f"{index}: {_kind(held)} ({held}) cannot be compared with {_kind(other)} ({other})",
+            hint="restrict this index in one way everywhere: by times, by numbers, or by named elements",
         )
+
+
+def _kind(held: Restriction) -> str:
+    if isinstance(held, Discrete):
+        return "a set"
+    return "a range of times" if isinstance(held.begin, datetime) else "a range of numbers"
 
 
 def _holds(held: Restriction, other: Restriction, index: DomainIndex) -> bool:
     require_kind(index, held, other)
     if isinstance(held, Discrete):
         return held.is_all or (isinstance(other, Discrete) and held.contains(other))
-    return isinstance(other, Continuous) and held.contains(other)
+    # the range of everything that can be written holds everything
+    return held.contains(other) if isinstance(other, Continuous) else not held.complement()
 
 
 def _both(ours: Restriction, theirs: Restriction, index: DomainIndex) -> Restriction | None:

@@ -165,6 +165,15 @@ Restriction = Continuous | Discrete
 ALL = Discrete(frozenset(), excluded=True)
 
 
+def is_comparable(held: Restriction, other: Restriction) -> bool:
+    """Whether both are sets, ranges of times, or ranges of numbers; the set of everything fits to each."""
+    if isinstance(held, Discrete):
+        return isinstance(other, Discrete) or held.is_all
+    if isinstance(other, Discrete):
+        return other.is_all
+    return isinstance(held.begin, datetime) == isinstance(other.begin, datetime)
+
+
 def _finite(values: frozenset[Element]) -> Discrete | None:
     return Discrete(values) if values else None
 
