@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from dmod.core.hdf5 import HDF5_LOCK
 from dmod.core.variables import BY_COLUMN
 from dmod.errors import InputError
@@ -35,11 +37,12 @@ class Layout(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ArrayInfo:
-    """One variable: names and sizes of its dimensions, its unit."""
+    """One variable: names and sizes of its dimensions, its unit, whether it is of single precision."""
 
     dimensions: tuple[str, ...]
     shape: tuple[int, ...]
     unit: str = ""
+    is_single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,9 @@ def _netcdf_shape(path: Path) -> Shape:
 
 def _declared(variable: Any) -> ArrayInfo:
     unit = _unit(getattr(variable, "units", ""))
-    return ArrayInfo(tuple(variable.dimensions), tuple(variable.shape), unit)
+    packed = hasattr(variable, "scale_factor") or hasattr(variable, "add_offset")
+    single = variable.dtype == np.float32 and not packed
+    return ArrayInfo(tuple(variable.dimensions), tuple(variable.shape), unit, single)
 
 
 def _zarr_shape(path: Path) -> Shape:
@@ -136,7 +141,12 @@ def _zarr_shape(path: Path) -> Shape:
 
     dataset = open_zarr(Place(str(path)))
     variables = {
-        name: ArrayInfo(variable.dimensions, variable.shape, _unit(variable.attributes.get("units", "")))
+        name: ArrayInfo(
+            variable.dimensions,
+            variable.shape,
+            _unit(variable.attributes.get("units", "")),
+            variable.dtype == np.float32 and not {"scale_factor", "add_offset"} & set(variable.attributes),
+        )
         for name, variable in dataset.variables.items()
     }
     return Shape(variables, dataset.attributes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from dmod.errors import InputError, NotFoundError
+from dmod.errors import InputError, NotFoundError, StoreError
 from dmod.services.data.detect import json_document, sight
 from dmod.services.data.detect.detected import Detected
 from dmod.services.data.detect.registry import DETECTORS
@@ -48,7 +48,7 @@ def _detect(path: Path) -> Detected:
             continue
         try:
             return detector.read(path)
-        except (InputError, NotFoundError) as error:
+        except (InputError, NotFoundError, StoreError) as error:
             raise InputError(
                 f"{path} looks like this: {detector.name}; but it cannot be read as that: {error.message}",
                 hint=error.hint,
