@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from dmod.catalog.cache import ContentCache
 from dmod.catalog.dataset import Dataset
 from dmod.catalog.heartbeat import beating
 from dmod.catalog.holder import Holder
@@ -16,6 +16,9 @@ from dmod.catalog.index.port import LEASE, Hold, Index
 from dmod.catalog.manifest import EMPTY, Manifest, parse_manifest
 from dmod.catalog.store.port import ObjectStore
 from dmod.errors import IntegrityError, NotFoundError
+
+if TYPE_CHECKING:
+    from dmod.catalog.cache import ContentCache
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done and how much there is."""

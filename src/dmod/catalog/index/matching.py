@@ -1,0 +1,154 @@
+"""Statements that find what may fulfil a requirement, by the signatures of domains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, literal, or_, select, true
+
+from dmod.catalog.data_format import FORMATS, DomainIndex
+from dmod.catalog.dataset import Dataset
+from dmod.catalog.index.moment import moment
+from dmod.catalog.index.rows import dataset_from
+from dmod.catalog.index.signature import Wanted, bit_of, may_hold, period_of, wanted_of
+from dmod.catalog.index.tables import OTHERS, PLACES, documents, summaries
+from dmod.catalog.requirement import Requirement
+
+Condition = ColumnElement[bool]
+
+
+def candidates(
+    connection: Connection, requirement: Requirement, at: datetime, batch: int, after: int
+) -> tuple[list[Dataset], bool]:
+    """Return datasets that may fulfil a requirement alone, the best first, and whether there may be more.
+
+    Parameters
+    ----------
+    batch : how many are looked at
+    after : how many of the best were looked at before
+    """
+    wanted = _wanted(requirement)
+    chosen = (
+        _documents()
+        .where(_kind(requirement), _unexpired(at), *(_whole(item) for item in wanted))
+        .order_by(*_best(requirement))
+        .limit(batch)
+        .offset(after)
+    )
+    rows = connection.execute(chosen).all()
+    found = [dataset_from(row.record) for row in rows if may_hold(wanted, row.coded, row.codes, whole=True)]
+    return found, len(rows) == batch
+
+
+def overlapping(connection: Connection, requirement: Requirement, at: datetime, limit: int) -> list[Dataset]:
+    """Return datasets of an accepted format that may hold a part of what is required."""
+    wanted = _wanted(requirement)
+    chosen = (
+        _documents()
+        .where(_kind(requirement), _unexpired(at), *(_part(item) for item in wanted))
+        .order_by(*_best(requirement))
+        .limit(limit)
+    )
+    return [
+        dataset_from(row.record)
+        for row in connection.execute(chosen)
+        if may_hold(wanted, row.coded, row.codes, whole=False)
+    ]
+
+
+def nearest(connection: Connection, requirement: Requirement, at: datetime, limit: int) -> list[Dataset]:
+    """Return datasets of the category, those first for which most conditions hold."""
+    wanted = _wanted(requirement)
+    points: Any = _point(_accepted(requirement), 2) + _point(_unexpired(at), 1)
+    for item in wanted:
+        points = points + _point(_whole(item), 2) + _point(_part(item), 2) + _point(_states(item), 1)
+    best = (
+        select(summaries.c.version_id, points.label("points"), summaries.c.created)
+        .where(summaries.c.category == requirement.category.value)
+        .order_by(points.desc(), summaries.c.created.desc(), summaries.c.version_id.desc())
+        .limit(limit)
+        .subquery()
+    )
+    chosen = (
+        select(documents.c.record)
+        .join(best, documents.c.version_id == best.c.version_id)
+        .order_by(best.c.points.desc(), best.c.created.desc(), best.c.version_id.desc())
+    )
+    return [dataset_from(row.record) for row in connection.execute(chosen)]
+
+
+def _documents() -> Select[Any]:
+    return select(documents.c.record, documents.c.coded, documents.c.codes).join(
+        summaries, documents.c.version_id == summaries.c.version_id
+    )
+
+
+def _wanted(requirement: Requirement) -> list[Wanted]:
+    return [wanted_of(index, held) for index, held in sorted(requirement.restrictions.items())]
+
+
+def _accepted(requirement: Requirement) -> Condition:
+    if requirement.format is None:
+        return true()
+    return summaries.c.format.in_([f.id for f in FORMATS.values() if requirement.accepts(f)])
+
+
+def _kind(requirement: Requirement) -> Condition:
+    return and_(summaries.c.category == requirement.category.value, _accepted(requirement))
+
+
+def _unexpired(at: datetime) -> Condition:
+    return or_(summaries.c.expires.is_(None), summaries.c.expires > moment(at))
+
+
+def _best(requirement: Requirement) -> Sequence[Any]:
+    newest = (summaries.c.created.desc(), summaries.c.version_id.desc())
+    if requirement.format is None:
+        return newest
+    return (case((summaries.c.format == requirement.format.id, 0), else_=1), *newest)
+
+
+def _point(condition: Condition, points: int) -> Any:
+    return case((condition, points), else_=0)
+
+
+def _states(item: Wanted) -> Condition:
+    return summaries.c.stated.op("&")(item.bit) != 0
+
+
+def _whole(item: Wanted) -> Condition:
+    """Whether a dataset may hold all that is wanted of an index; never false where it does."""
+    period = period_of(item.restriction) if item.index is DomainIndex.TIME else None
+    if period is not None:
+        begin, end = period
+        return and_(_states(item), summaries.c.time_begin <= begin, summaries.c.time_end >= end)
+    if not item.words:
+        return _states(item) if item.index is DomainIndex.DATA_ID else and_(_states(item), _unbounded(item))
+    columns = _columns(item)
+    bits = and_(*(column.op("&")(word) == word for column, word in columns if word))
+    if item.index is DomainIndex.CATCHMENT_ID:
+        bits = and_(bits, summaries.c.place_count >= item.count)
+    return and_(_states(item), or_(_unbounded(item), bits))
+
+
+def _part(item: Wanted) -> Condition:
+    """Whether a dataset may hold a part of what is wanted of an index."""
+    period = period_of(item.restriction) if item.index is DomainIndex.TIME else None
+    if period is not None:
+        begin, end = period
+        return and_(_states(item), summaries.c.time_begin < end, summaries.c.time_end > begin)
+    if not item.words:
+        return _states(item)
+    bits = or_(*(column.op("&")(word) != 0 for column, word in _columns(item) if word))
+    return and_(_states(item), or_(_unbounded(item), bits))
+
+
+def _unbounded(item: Wanted) -> Condition:
+    return summaries.c.unbounded.op("&")(literal(bit_of(item.index))) != 0
+
+
+def _columns(item: Wanted) -> list[tuple[Any, int]]:
+    names = PLACES if item.index is DomainIndex.CATCHMENT_ID else OTHERS
+    return [(summaries.c[name], word) for name, word in zip(names, item.words, strict=True)]

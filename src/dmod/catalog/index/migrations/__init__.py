@@ -1,0 +1,1 @@
+"""How the tables of an index came to their present form, for Alembic."""

@@ -1,0 +1,35 @@
+"""Opening the index that an address names."""
+
+from __future__ import annotations
+
+from dmod.catalog.index.port import Index
+
+
+def open_index(address: str) -> Index:
+    """Open an index; its tables are made, or brought to their present form, where that is needed.
+
+    Parameters
+    ----------
+    address : path of an SQLite file, ``sqlite:///path``, ``postgresql://user@host/database``, or ``memory:``
+
+    Raises
+    ------
+    InputError
+        the address is none of these.
+    IndexFailure
+        the database cannot be opened (retryable where it could not be reached), or a later version of dmod
+        made it.
+    MissingExtra
+        the driver of the database is not installed.
+    """
+    if address in {"memory:", "memory://"}:
+        from dmod.catalog.index.memory import MemoryIndex
+
+        return MemoryIndex()
+    from dmod.catalog.index.database import Database, url_of
+    from dmod.catalog.index.migrating import migrate
+    from dmod.catalog.index.sql import SqlIndex
+
+    database = Database(url_of(address))
+    migrate(database)
+    return SqlIndex(database)

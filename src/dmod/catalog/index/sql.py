@@ -1,0 +1,166 @@
+"""The index in a database, SQLite or PostgreSQL, by one path of code."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+from dmod.catalog.category import Category
+from dmod.catalog.dataset import Dataset
+from dmod.catalog.holder import Holder
+from dmod.catalog.index import content, matching, reading, writing
+from dmod.catalog.index.database import Database
+from dmod.catalog.index.port import Hold, Index, Listing, Upload
+from dmod.catalog.manifest import Manifest
+from dmod.catalog.requirement import Requirement
+from dmod.catalog.store.port import Content
+
+LOOKED_AT = 200
+"""Candidates that are read at once; more only where none of them is what is wanted."""
+
+
+class SqlIndex(Index):
+    """An index in a database; see the port for what each method does."""
+
+    def __init__(self, database: Database) -> None:
+        self.address = database.address
+        self._database = database
+
+    def close(self) -> None:
+        """Let all connections go."""
+        self._database.close()
+
+    def reserve(self, draft: Dataset, upload: Upload, *, another: bool) -> Dataset:
+        """Reserve a version."""
+        return self._database.write(lambda c: writing.reserve(c, draft, upload, another=another))
+
+    def renew(self, uuid: str, lease: datetime) -> bool:
+        """Put off the end of an upload's lease."""
+        return self._database.write(lambda c: writing.renew(c, uuid, lease))
+
+    def claim(self, contents: Collection[Content], at: datetime) -> set[str]:
+        """Note content that is about to be used."""
+        return self._database.write(lambda c: content.claim(c, contents, at))
+
+    def commit(self, dataset: Dataset, manifest: Manifest) -> None:
+        """Make a version known."""
+        self._database.write(lambda c: writing.commit(c, dataset, manifest))
+
+    def abandon(self, uuid: str) -> None:
+        """Give a reserved version up."""
+        self._database.write(lambda c: writing.abandon(c, uuid))
+
+    def uploads(self) -> list[Upload]:
+        """Return all versions that are pending."""
+        return self._database.read(reading.pending)
+
+    def get(self, name: str, version: int | None = None) -> Dataset:
+        """Return a committed version."""
+        return self._database.read(lambda c: reading.get(c, name, version))
+
+    def with_uuid(self, uuid: str) -> Dataset | None:
+        """Return the committed version of a uuid."""
+        return self._database.read(lambda c: reading.with_uuid(c, uuid))
+
+    def with_digest(self, digest: str) -> list[Dataset]:
+        """Return the committed versions with the same files."""
+        return self._database.read(lambda c: reading.with_digest(c, digest))
+
+    def list(self, listing: Listing, at: datetime) -> list[Dataset]:
+        """Return committed versions in the order of names and versions."""
+        return self._database.read(lambda c: reading.listed(c, listing, at))
+
+    def names(self, prefix: str = "") -> Sequence[str]:
+        """Return the names that start with a prefix."""
+        return self._database.read(lambda c: reading.names(c, prefix))
+
+    def candidates(self, requirement: Requirement, at: datetime) -> Iterator[Dataset]:
+        """Yield versions that may fulfil a requirement alone, the best first."""
+        after, more = 0, True
+        while more:
+            first = after
+            found, more = self._database.read(
+                lambda c, first=first: matching.candidates(c, requirement, at, LOOKED_AT, first)  # type: ignore[misc]
+            )
+            yield from found
+            after += LOOKED_AT
+
+    def overlapping(self, requirement: Requirement, at: datetime, limit: int) -> list[Dataset]:
+        """Return versions that may hold a part of what is required."""
+        return self._database.read(lambda c: matching.overlapping(c, requirement, at, limit))
+
+    def nearest(self, requirement: Requirement, at: datetime, limit: int) -> list[Dataset]:
+        """Return versions that come nearest to a requirement."""
+        return self._database.read(lambda c: matching.nearest(c, requirement, at, limit))
+
+    def count(self, category: Category | None = None) -> int:
+        """Return how many versions are committed."""
+        return self._database.read(lambda c: reading.count(c, category))
+
+    def derived(self, key: str, at: datetime) -> Dataset | None:
+        """Return the newest version with a lineage key."""
+        return self._database.read(lambda c: reading.derived(c, key, at))
+
+    def children(self, uuid: str) -> list[Dataset]:
+        """Return the versions that were derived from a version."""
+        return self._database.read(lambda c: reading.children(c, uuid))
+
+    def edit(self, dataset: Dataset) -> None:
+        """Replace what can be changed of a version."""
+        self._database.write(lambda c: writing.edit(c, dataset))
+
+    def hold(self, hold: Hold) -> None:
+        """Keep the content of a version until the hold ends."""
+        self._database.write(lambda c: writing.hold(c, hold))
+
+    def release(self, hold_id: str) -> None:
+        """End a hold."""
+        self._database.write(lambda c: writing.release(c, hold_id))
+
+    def holds(self, uuid: str = "") -> list[Hold]:
+        """Return the holds of a version, or all."""
+        return self._database.read(lambda c: reading.held(c, uuid))
+
+    def remove(self, uuid: str) -> None:
+        """Mark a committed version as removed."""
+        self._database.write(lambda c: writing.remove(c, uuid))
+
+    def removed(self) -> list[Dataset]:
+        """Return the versions that are marked as removed."""
+        return self._database.read(reading.removed)
+
+    def drop(self, uuid: str) -> None:
+        """Forget a removed version."""
+        self._database.write(lambda c: writing.drop(c, uuid))
+
+    def expired(self, at: datetime) -> list[Dataset]:
+        """Return the committed versions whose time is over."""
+        return self._database.read(lambda c: reading.expired(c, at))
+
+    def condemnable(self, before: datetime) -> list[Content]:
+        """Return content that no version needs and nobody claimed since."""
+        return self._database.read(lambda c: content.condemnable(c, before))
+
+    def condemn(self, before: datetime) -> list[Content]:
+        """Condemn that content."""
+        return self._database.write(lambda c: content.condemn(c, before))
+
+    def condemned(self) -> list[Content]:
+        """Return content that is condemned."""
+        return self._database.read(content.condemned)
+
+    def forget(self, hashes: Collection[str]) -> None:
+        """Forget condemned content that was deleted."""
+        self._database.write(lambda c: content.forget(c, hashes))
+
+    def adopt(self, contents: Sequence[tuple[Content, datetime]]) -> int:
+        """Note content that the index does not know."""
+        return self._database.write(lambda c: content.adopt(c, contents))
+
+    def take_lease(self, name: str, holder: Holder, until: datetime, at: datetime) -> bool:
+        """Take or renew a right."""
+        return self._database.write(lambda c: writing.take_lease(c, name, holder, until, at))
+
+    def end_lease(self, name: str, holder: Holder) -> None:
+        """Give a right back."""
+        self._database.write(lambda c: writing.end_lease(c, name, holder))
