@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from dmod.catalog.requirement import Requirement
 from dmod.catalog.restriction import Discrete
 from dmod.catalog.store.folder import FolderStore
 from dmod.catalog.verification import verify
-from dmod.errors import DatasetNotFound
+from dmod.errors import AlreadyExists, DatasetNotFound
 from dmod.services.data.deriving import WORK, Deriving, Keeping, planner_of
 from dmod.services.data.service import DataService
 from dmod.testing.killing import count_acts, killed_after, killed_at
@@ -145,7 +146,7 @@ def look(folder: Path, act: str) -> list[str]:
     wrong += [f"a record without a dataset: {key}" for key in records - {_key(d) for d in kept}]
     work = list((service.folder / WORK).glob("*"))
     wrong += [f"debris after gc: {path.name}" for path in work]
-    if act != "gc":
+    with suppress(AlreadyExists):  # what was killed had been done
         ACTS[act](service)
     wrong += [f"after doing it again: {fault}" for fault in verify(catalog, service.list()).faults]
     catalog.index.close()
