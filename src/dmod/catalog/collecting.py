@@ -6,7 +6,8 @@ deletes; a collector that died in between is finished by whoever finds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from dmod.catalog.catalog import Catalog
@@ -18,6 +19,7 @@ from dmod.errors import ConflictError
 
 RIGHT = "collect-garbage"
 BATCH = 1_000
+_HERE = threading.Lock()
 
 
 @contextmanager
@@ -35,7 +37,7 @@ def sole_collector(catalog: Catalog) -> Iterator[None]:
         now = catalog.clock()
         return index.take_lease(RIGHT, holder, now + LEASE, now)
 
-    if not take():
+    if not _HERE.acquire(blocking=False) or not _taken(take):
         raise ConflictError(
             "another process collects garbage in this catalog", hint="wait for it to end", retryable=True
         )
@@ -44,6 +46,18 @@ def sole_collector(catalog: Catalog) -> Iterator[None]:
             yield
     finally:
         index.end_lease(RIGHT, holder)
+        _HERE.release()
+
+
+def _taken(take: Callable[[], bool]) -> bool:
+    """Take the lease, which tells processes apart but not threads; without it the lock here is free again."""
+    taken = False
+    try:
+        taken = take()
+    finally:
+        if not taken:
+            _HERE.release()
+    return taken
 
 
 def delete_condemned(catalog: Catalog, condemned: Sequence[Content]) -> None:

@@ -129,7 +129,8 @@ class DataService:
 
     def find(self, requirement: Requirement) -> Fulfilment:
         """Return what fulfils a requirement, or what was considered and what each lacks."""
-        return self.plan(requirement, derivations=()).fulfilment
+        self.recover()
+        return planner_of(self.catalog, ()).plan(requirement).fulfilment
 
     def plan(
         self, requirement: Requirement, *, by: str = "", derivations: Sequence[Derivation] | None = None
