@@ -144,9 +144,8 @@ class CoverGrid:
             yield from ({axis.index: held} for held in self._join(depth, places[depth][flags]))
             return
         alike: dict[bytes, list[int]] = defaultdict(list)
-        for row, holds_any in enumerate(flags.reshape(len(flags), -1).any(axis=1)):
-            if holds_any:
-                alike[flags[row].tobytes()].append(row)
+        for row in np.flatnonzero(flags.reshape(len(flags), -1).any(axis=1)).tolist():
+            alike[flags[row].tobytes()].append(row)
         for rows in alike.values():
             rest = list(self._boxes(flags[rows[0]], places, depth + 1))
             for held in self._join(depth, places[depth][rows]):
@@ -164,7 +163,7 @@ def _cut_range(index: DomainIndex, wanted: Continuous, stated: Sequence[Restrict
     parts = [wanted.intersection(held) if isinstance(held, Continuous) else wanted for held in stated]
     bounds: list[Bound] = sorted(
         {bound for part in [wanted, *parts] if part for bound in (part.begin, part.end)}
-    )  # type: ignore[type-var]
+    )
     cells = tuple(Continuous(begin, end, wanted.pattern, wanted.subclass) for begin, end in pairwise(bounds))
     held = np.zeros((len(parts), len(cells)), dtype=np.bool_)
     number = {bound: place for place, bound in enumerate(bounds)}

@@ -88,10 +88,10 @@ def examination_lines(examination: Examination) -> list[str]:
     name = examination.dataset.reference
     if examination.is_fulfilled:
         return [f"{name} fulfils it"]
-    return [f"{name}:", *(f"  {line}" for line in explain(examination))]
+    return [f"{name}:", *(f"  {line}" for line in reasons(examination))]
 
 
-def explain(examination: Examination) -> list[str]:
+def reasons(examination: Examination) -> list[str]:
     """Return what of a dataset is not as required, a line for each index; none where all is."""
     requirement, dataset = examination.requirement, examination.dataset
     found = []
@@ -135,7 +135,7 @@ def examination_json(examination: Examination) -> dict[str, Any]:
         "format_verdict": examination.format,
         "expired": examination.expired,
         "findings": [finding_json(finding) for finding in examination.findings],
-        "reasons": explain(examination),
+        "reasons": reasons(examination),
     }
 
 

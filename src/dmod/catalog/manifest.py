@@ -14,6 +14,8 @@ from dmod.catalog.store.port import Content
 from dmod.errors import InputError
 
 HEX = frozenset("0123456789abcdef")
+LONGEST, LONGEST_PART = 4095, 255
+"""Bytes of a path and of one of its parts that file systems can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,14 @@ class Manifest:
 
     Parameters
     ----------
-    entries : one for each file; no path twice, none inside another file
+    entries : one for each file; no path twice, none inside another file. Paths that differ but look alike
+        (letters composed or not, of another width, with invisible signs) count as one path: not every
+        system can hold both
 
     Raises
     ------
     InputError
-        a path would lead out of the dataset, stands twice, or is both file and folder.
+        a path stands twice, is written in two ways, or is both file and folder.
     """
 
     entries: tuple[FileEntry, ...]
@@ -56,6 +60,8 @@ class Manifest:
         for folder in folders_of(paths):
             if folder in paths:
                 raise InputError(f"{folder!r} is a file and a folder in one manifest")
+        if not all(path.isascii() for path in paths):
+            _require_unlike(paths)
 
     @classmethod
     def of(cls, files: Iterable[tuple[str, Content]]) -> Manifest:
@@ -137,9 +143,11 @@ def require_path(path: str) -> str:
 
 
 def is_inside(path: str) -> bool:
-    """Whether a relative path stays below the folder that it starts from, on every system."""
+    """Whether a relative path stays below the folder that it starts from, on every system, and can be one."""
     parts = path.split("/")
-    if not path or any(part in {"", ".", ".."} for part in parts) or len(path.encode()) > 4096:
+    if any(part in {"", ".", ".."} for part in parts) or len(path.encode(errors="replace")) > LONGEST:
+        return False
+    if any(len(part.encode(errors="replace")) > LONGEST_PART for part in parts):
         return False
     if ":" in parts[0] and len(parts[0].partition(":")[0]) == 1:
         return False  # a drive
@@ -156,6 +164,31 @@ def folders_of(paths: Iterable[str]) -> set[str]:
                 break
             found.add(text)
     return found
+
+
+def plain_name(path: str) -> str:
+    """Return a path in the one form of all that look alike: letters composed, invisible signs left out."""
+    if path.isascii():
+        return path
+    composed = unicodedata.normalize("NFKC", path)
+    return "".join(letter for letter in composed if unicodedata.category(letter) != "Cf")
+
+
+def _require_unlike(paths: set[str]) -> None:
+    """Refuse paths that look alike, and a file that looks like a folder."""
+    by_name: dict[str, str] = {}
+    for path in sorted(paths):
+        other = by_name.setdefault(plain_name(path), path)
+        if other != path:
+            raise InputError(
+                f"{other!r} and {path!r} are one path written in two ways", hint="rename one of the files"
+            )
+    for folder in sorted(folders_of(paths)):
+        if plain_name(folder) in by_name:
+            raise InputError(
+                f"{by_name[plain_name(folder)]!r} is a file and looks like the folder {folder!r}",
+                hint="rename one of them",
+            )
 
 
 EMPTY = Manifest(())

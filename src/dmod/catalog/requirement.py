@@ -10,7 +10,7 @@ from typing import Any
 from dmod.catalog.box import Box
 from dmod.catalog.category import Category
 from dmod.catalog.data_format import DataFormat, DomainIndex
-from dmod.catalog.restriction import Continuous, Discrete, Restriction
+from dmod.catalog.restriction import Continuous, Discrete, Element, Restriction
 from dmod.errors import InputError
 
 
@@ -96,10 +96,11 @@ def element_restriction(values: object) -> Discrete:
     InputError
         one is neither text nor a whole number.
     """
-    held = list(values) if isinstance(values, list | tuple | set | frozenset) else [values]
-    for value in held:
+    held: list[Element] = []
+    for value in values if isinstance(values, list | tuple | set | frozenset) else [values]:
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise InputError(
                 f"{value!r} cannot be an element of a domain", hint="write text or whole numbers"
             )
+        held.append(value)
     return Discrete.of(held)

@@ -61,7 +61,7 @@ class Continuous:
 
     def intersection(self, other: Continuous) -> Continuous | None:
         """Return what both hold; None if nothing."""
-        begin, end = max(self.begin, other.begin), min(self.end, other.end)  # type: ignore[type-var]
+        begin, end = max(self.begin, other.begin), min(self.end, other.end)
         return Continuous(begin, end, self.pattern, self.subclass) if begin < end else None  # type: ignore[operator]
 
     def subtract(self, other: Continuous) -> tuple[Continuous, ...]:
@@ -82,7 +82,7 @@ class Continuous:
         """Return the range that holds exactly what one or the other does; None where a gap lies between."""
         if other.begin > self.end or self.begin > other.end:  # type: ignore[operator]
             return None
-        begin, end = min(self.begin, other.begin), max(self.end, other.end)  # type: ignore[type-var]
+        begin, end = min(self.begin, other.begin), max(self.end, other.end)
         return Continuous(begin, end, self.pattern, self.subclass)
 
     def __str__(self) -> str:
