@@ -19,6 +19,7 @@ from dmod.catalog.restriction import Restriction
 from dmod.core.atomic import remove
 from dmod.errors import DmodError, InputError
 from dmod.services.data.files import files_of
+from dmod.services.data.scaffolding import UNPACKED
 
 if TYPE_CHECKING:
     from dmod.services.data.detect import Detected
@@ -222,7 +223,7 @@ def _unpacked(folder: Path, archive: Path) -> Iterator[Sequence[Path]]:
     """Yield the folder that an archive was unpacked into; it goes at the end."""
     from dmod.catalog.archive import unpack
 
-    place = folder / "unpacked" / str(uuid4())
+    place = folder / UNPACKED / str(uuid4())
     try:
         unpack(archive, place)
         yield [place]

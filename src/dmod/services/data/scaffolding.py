@@ -14,26 +14,33 @@ from dmod.services.data.deriving import WORK
 from dmod.services.data.places import FABRICS
 
 
+UPLOADS = "uploads"
+UNPACKED = "unpacked"
+
+
 def clear_work(catalog: Catalog, folder: Path, grace: timedelta) -> list[Path]:
-    """Remove work that nobody goes on with, and laid-out fabrics that the catalog no longer has.
+    """Remove work and uploads that nobody goes on with, and laid-out fabrics that the catalog lost.
 
     Work that a process holds, or that was touched less than ``grace`` ago, stays.
     """
     removed = []
-    for place in sorted((folder / WORK).glob("*")) if (folder / WORK).is_dir() else []:
-        if _age(place) < grace.total_seconds():
-            continue
+    for place in _older(folder / WORK, grace):
         try:
             with held(place, "works there"):
                 remove(place)
         except ConflictError:
             continue
         removed.append(place)
-    for place in sorted((folder / FABRICS).glob("*")) if (folder / FABRICS).is_dir() else []:
-        if _age(place) >= grace.total_seconds() and not _is_known(catalog, place.name):
-            remove(place)
-            removed.append(place)
-    return removed
+    others = [*_older(folder / UPLOADS, grace), *_older(folder / UNPACKED, grace)]
+    others += [place for place in _older(folder / FABRICS, grace) if not _is_known(catalog, place.name)]
+    for place in others:
+        remove(place)
+    return [*removed, *others]
+
+
+def _older(folder: Path, grace: timedelta) -> list[Path]:
+    """Return what lies in a folder and was not touched for a while."""
+    return [place for place in sorted(folder.glob("*")) if _age(place) >= grace.total_seconds()]
 
 
 def _age(place: Path) -> float:
