@@ -188,7 +188,7 @@ _ALL = (
     ),
     _format(
         "T_ROUTE_CONFIG", 13, "routing configuration (t-route)", _C.CONFIG,
-        {_I.DATA_ID: "", _I.HYDROFABRIC_ID: ""}, (_I.TIME,),
+        {_I.DATA_ID: "", _I.HYDROFABRIC_ID: ""}, (_I.TIME, _I.CATCHMENT_ID),
     ),
     _format(
         "NGEN_GEOPACKAGE_HYDROFABRIC_V2", 14, "hydrofabric as GeoPackage, version 2", _C.HYDROFABRIC,

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from dmod.catalog.data_format import DomainIndex
 from dmod.catalog.planning import Plan, Step
+from dmod.catalog.restriction import Continuous, Restriction, in_order
 from dmod.core.problem import name_some
+
+SHOWN = 3
+PLURALS = {
+    DomainIndex.CATCHMENT_ID: "catchments",
+    DomainIndex.GAGE_ID: "gauges",
+    DomainIndex.VARIABLE: "variables",
+    DomainIndex.FLOWPATH_ID: "flowpaths",
+}
 
 
 def plan_lines(plan: Plan) -> list[str]:
     """Return a plan as text: a tree of what is there and what is to be derived, and the time it takes."""
-    lines = list(_tree(plan, "", "", ""))
+    lines = list(_tree(plan, "", "", "", set()))
     steps = list(plan.steps())
     if not plan.is_possible:
         lines += ["", "cannot be met", *why_not(plan)]
@@ -32,9 +42,9 @@ def why_not(plan: Plan) -> list[str]:
     return lines
 
 
-def _tree(plan: Plan, first: str, rest: str, role: str) -> Iterator[str]:
+def _tree(plan: Plan, first: str, rest: str, role: str, seen: set[str]) -> Iterator[str]:
     label = f"{role}: " if role else ""
-    yield f"{first}{label}{plan.requirement}"
+    yield f"{first}{label}{_wanted(plan)}"
     if plan.fulfilment.is_fulfilled:
         found = [part.dataset.reference for part in plan.fulfilment.parts]
         together = f" ({len(found)} together)" if len(found) > 1 else ""
@@ -45,6 +55,11 @@ def _tree(plan: Plan, first: str, rest: str, role: str) -> Iterator[str]:
         yield f"{rest}└ have {plan.step.cached.reference}, derived before by {plan.step.derivation.name}"
     else:
         step, inputs = plan.step, plan.step.inputs
+        known = f"{step.derivation.name} {step.wanted!r}"
+        if known in seen:
+            yield f"{rest}└ derive by {step.derivation.name}, as above"
+            return
+        seen.add(known)
         yield f"{rest}└ derive by {step.derivation.name}, about {duration(step.seconds)}{_chosen(step)}"
         for number, below in enumerate(inputs):
             last = number == len(inputs) - 1
@@ -53,16 +68,33 @@ def _tree(plan: Plan, first: str, rest: str, role: str) -> Iterator[str]:
                 f"{rest}  {'└' if last else '├'} ",
                 f"{rest}  {' ' if last else '│'} ",
                 below.requirement.role,
+                seen,
             )
 
 
+def _wanted(plan: Plan) -> str:
+    """Return a requirement as it is short enough for a tree: the format says the category."""
+    requirement = plan.requirement
+    kind = requirement.category.value if requirement.format is None else requirement.format.name
+    stated = [_plural(index, held) for index, held in requirement.restrictions.items()]
+    return ", ".join([kind, *stated])
+
+
+def _plural(index: DomainIndex, held: Restriction) -> str:
+    if isinstance(held, Continuous):
+        return str(held)
+    if held.excluded or len(held.values) > SHOWN:
+        return (
+            f"{len(held.values)} {PLURALS.get(index, index.value)}" if held.values else f"all {index.value}"
+        )
+    return ", ".join(map(str, in_order(held.values)))
+
+
 def _chosen(step: Step) -> str:
-    chosen = [
-        f"{name} {value}"
-        for name, value in step.derivation.chosen(step.wanted).items()
-        if value not in (None, "", [])
-    ]
-    return f" ({', '.join(chosen)})" if chosen else ""
+    usual = {item.name: item.default for item in step.derivation.parameters}
+    chosen = step.derivation.chosen(step.wanted).items()
+    named = [f"{name} {value}" for name, value in chosen if value != usual[name]]
+    return f" ({', '.join(named)})" if named else ""
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:

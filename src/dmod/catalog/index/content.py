@@ -26,7 +26,7 @@ def claim(connection: Connection, wanted: Collection[Content], at: datetime) -> 
     now = moment(at)
     _note(connection, wanted, now, renew=True)
     found: set[str] = set()
-    for batch in _batches(_hashes(wanted)):
+    for batch in batches(_hashes(wanted)):
         rows = connection.execute(
             select(contents.c.sha256).where(contents.c.sha256.in_(batch), contents.c.condemned)
         )
@@ -38,7 +38,7 @@ def _note(connection: Connection, wanted: Collection[Content], at: int, *, renew
     """Insert what is not known; with ``renew`` put forward when the rest was claimed, unless condemned."""
     unique = {content.sha256: content.size for content in wanted}
     # in one order everywhere, so that two transactions cannot wait for each other
-    for batch in _batches(sorted(unique.items())):
+    for batch in batches(sorted(unique.items())):
         rows = [
             {"sha256": bytes.fromhex(sha256), "size": size, "claimed": at, "condemned": False}
             for sha256, size in batch
@@ -72,7 +72,7 @@ def note_manifest(connection: Connection, dataset: Dataset, manifest: Manifest) 
     if known is None:
         held = manifest.contents | {dataset.manifest_content}
         _note(connection, held, FIRST_MOMENT, renew=False)
-        for batch in _batches(_hashes(held)):
+        for batch in batches(_hashes(held)):
             chosen = select(manifest_id_literal(manifest_id), contents.c.id).where(
                 contents.c.sha256.in_(batch)
             )
@@ -115,14 +115,14 @@ def condemned(connection: Connection) -> list[Content]:
 
 def forget(connection: Connection, hashes: Collection[str]) -> None:
     """Forget condemned content."""
-    for batch in _batches([bytes.fromhex(sha256) for sha256 in hashes]):
+    for batch in batches([bytes.fromhex(sha256) for sha256 in hashes]):
         connection.execute(delete(contents).where(contents.c.sha256.in_(batch), contents.c.condemned))
 
 
 def adopt(connection: Connection, found: Sequence[tuple[Content, datetime]]) -> int:
     """Note content that is not known; return how much of it was new."""
     new = 0
-    for batch in _batches(sorted(found, key=lambda item: item[0].sha256)):
+    for batch in batches(sorted(found, key=lambda item: item[0].sha256)):
         wanted = [bytes.fromhex(content.sha256) for content, _ in batch]
         rows = connection.execute(select(contents.c.sha256).where(contents.c.sha256.in_(wanted)))
         known = {row.sha256 for row in rows}
@@ -156,6 +156,7 @@ def _hashes(wanted: Collection[Content]) -> list[bytes]:
     return [bytes.fromhex(sha256) for sha256 in sorted({content.sha256 for content in wanted})]
 
 
-def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+def batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Yield items in as many at a time as a statement takes."""
     for first in range(0, len(items), BATCH):
         yield items[first : first + BATCH]

@@ -11,7 +11,7 @@ gone, its content waits for readers to let go). Content that no committed or rem
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -304,6 +304,10 @@ class Index(ABC):
         """Give a right back; that of another process stays."""
 
     # last, since the name hides the type of lists from what would follow
+
+    @abstractmethod
+    def with_content(self, hashes: Collection[str]) -> Mapping[str, Sequence[Dataset]]:
+        """Return the committed versions that hold any of some contents, by hash, the earliest first."""
 
     @abstractmethod
     def list(self, listing: Listing, at: datetime) -> list[Dataset]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
@@ -11,10 +11,22 @@ from sqlalchemy import Connection, Select, func, or_, select
 
 from dmod.catalog.category import Category
 from dmod.catalog.dataset import Dataset
+from dmod.catalog.index.content import batches
 from dmod.catalog.index.moment import moment
 from dmod.catalog.index.port import Hold, Listing, Upload
 from dmod.catalog.index.rows import dataset_from, hold_of, upload_of
-from dmod.catalog.index.tables import COMMITTED, PENDING, REMOVED, documents, holds, inputs, uploads, versions
+from dmod.catalog.index.tables import (
+    COMMITTED,
+    PENDING,
+    REMOVED,
+    contents,
+    documents,
+    holds,
+    inputs,
+    needs,
+    uploads,
+    versions,
+)
 from dmod.errors import DatasetNotFound
 
 _ESCAPE = "\\"
@@ -60,6 +72,26 @@ def with_digest(connection: Connection, digest: str) -> list[Dataset]:
     """Return the committed versions with the same files, the earliest first."""
     chosen = _records().where(versions.c.digest == bytes.fromhex(digest), versions.c.state == COMMITTED)
     return _datasets(connection, chosen.order_by(versions.c.created, versions.c.id))
+
+
+def with_content(connection: Connection, hashes: Collection[str]) -> dict[str, list[Dataset]]:
+    """Return the committed versions that hold any of some contents, by hash."""
+    found: dict[str, list[Dataset]] = {}
+    parsed: dict[int, Dataset] = {}
+    for batch in batches([bytes.fromhex(sha256) for sha256 in sorted(set(hashes))]):
+        chosen = (
+            select(contents.c.sha256, versions.c.id, documents.c.record)
+            .join(needs, needs.c.content_id == contents.c.id)
+            .join(versions, versions.c.manifest_id == needs.c.manifest_id)
+            .join(documents, documents.c.version_id == versions.c.id)
+            .where(contents.c.sha256.in_(batch), versions.c.state == COMMITTED)
+            .order_by(versions.c.created, versions.c.id)
+        )
+        for row in connection.execute(chosen):
+            if row.id not in parsed:
+                parsed[row.id] = dataset_from(row.record)
+            found.setdefault(row.sha256.hex(), []).append(parsed[row.id])
+    return found
 
 
 def listed(connection: Connection, listing: Listing, at: datetime) -> list[Dataset]:

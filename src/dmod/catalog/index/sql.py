@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from dmod.catalog.category import Category
@@ -65,6 +65,10 @@ class SqlIndex(Index):
     def with_digest(self, digest: str) -> list[Dataset]:
         """Return the committed versions with the same files."""
         return self._database.read(lambda c: reading.with_digest(c, digest))
+
+    def with_content(self, hashes: Collection[str]) -> Mapping[str, Sequence[Dataset]]:
+        """Return the committed versions that hold any of some contents."""
+        return self._database.read(lambda c: reading.with_content(c, hashes))
 
     def list(self, listing: Listing, at: datetime) -> list[Dataset]:
         """Return committed versions in the order of names and versions."""

@@ -15,6 +15,8 @@ from dmod.core.time_axis import parse_time
 from dmod.errors import InputError
 
 HOUR = timedelta(hours=1)
+CHAINED = ("NGEN_REALIZATION_CONFIG", "NGEN_JOB_COMPOSITE_CONFIG")
+"""Formats that state a formulation as its chain of modules."""
 Moment = datetime | str
 
 
@@ -60,7 +62,7 @@ def requirement_of(
         chosen[EXACTLY] = True
     if formulation is not None:
         chosen["formulation"] = formulation
-        if form is not None and DomainIndex.FORMULATION in form.allowed:
+        if form is not None and form.name in CHAINED:
             from dmod.services.data.detect.chain import formulation_chain
 
             held[DomainIndex.FORMULATION] = Discrete(frozenset({formulation_chain(formulation)}))

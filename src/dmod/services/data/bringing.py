@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,14 @@ from uuid import uuid4
 from dmod.catalog.adding import NewDataset, add_files
 from dmod.catalog.category import Category
 from dmod.catalog.data_format import DataFormat, DomainIndex
-from dmod.catalog.dataset import Dataset
+from dmod.catalog.dataset import ADDED, Dataset, Lineage
 from dmod.catalog.domain import Domain
 from dmod.catalog.restriction import Restriction
 from dmod.core.atomic import remove
 from dmod.errors import DmodError, InputError
 from dmod.services.data.files import files_of
 from dmod.services.data.scaffolding import UNPACKED
+from dmod.services.data.tracing import traced
 
 if TYPE_CHECKING:
     from dmod.services.data.detect import Detected
@@ -33,6 +34,9 @@ class Description:
     Parameters
     ----------
     restrictions : of the domain, in place of what was found out
+    came_from : references of the datasets that the files were made of; what a run of dmod read is found
+        out by itself
+    step : what made them of these
     link : whether the files stay where they are, and only their place is noted: their bytes are then not
         kept, not proven, and found only as long as they are there
     """
@@ -43,6 +47,8 @@ class Description:
     text: str = ""
     expires: datetime | None = None
     read_only: bool = False
+    came_from: tuple[str, ...] = ()
+    step: str = ""
     link: bool = False
 
 
@@ -98,6 +104,8 @@ def bring(
         files = files_of(places)
         category, domain, text, notes = _known(places, said)
         new = _new(service, name, category, domain, said.text or text, said)
+        if not said.came_from:
+            new = replace(new, lineage=traced(service.catalog, files) or new.lineage)
         return _added(service, new, files, another=another, notes=notes)
 
 
@@ -148,8 +156,16 @@ def _new(
         owner=service.owner,
         expires=said.expires,
         read_only=said.read_only,
+        lineage=_said_lineage(service, said),
         access_location=address,
     )
+
+
+def _said_lineage(service: DataService, said: Description) -> Lineage:
+    if not said.came_from:
+        return ADDED
+    made_of = [service.dataset(reference) for reference in said.came_from]
+    return Lineage(said.step or "made outside", tuple(dataset.as_input("input") for dataset in made_of))
 
 
 def _known(paths: Sequence[Path], said: Description) -> tuple[Category, Domain, str, tuple[str, ...]]:
@@ -190,8 +206,6 @@ def _detected(paths: Sequence[Path], said: Description, *, strict: bool = False)
 
 
 def _together(first: Detected, other: Detected) -> Detected:
-    from dataclasses import replace
-
     if first.format != other.format:
         raise InputError(
             f"{first.path} is {first.format}, {other.path} is {other.format}",

@@ -73,7 +73,7 @@ class LineageGraph:
 
     def lines(self) -> list[str]:
         """Return a drawing for a terminal: what it comes from as a tree, then what was made of it."""
-        lines = list(self._tree(self.root, "", "", "", ()))
+        lines = list(self._tree(self.root, "", "", "", set()))
         below = self._below(self.root)
         if below:
             lines += ["", "derived from it:"]
@@ -93,12 +93,14 @@ class LineageGraph:
                     todo.append(edge.target)
         return found
 
-    def _tree(self, key: str, first: str, rest: str, role: str, seen: tuple[str, ...]) -> Iterator[str]:
+    def _tree(self, key: str, first: str, rest: str, role: str, seen: set[str]) -> Iterator[str]:
         node = self.nodes[key]
         label = f"{role}: " if role else ""
-        yield f"{first}{label}{node.reference}  sha256 {node.digest[:SHORT]}{_kind(node.dataset)}"
         if key in seen:
+            yield f"{first}{label}{node.reference}, as above"
             return
+        seen.add(key)
+        yield f"{first}{label}{node.reference}  {node.digest[:SHORT]}{_kind(node.dataset)}"
         facts = _facts(node.dataset)
         above = [edge for edge in self.edges if edge.target == key]
         for fact in facts:
@@ -110,7 +112,7 @@ class LineageGraph:
                 f"{rest}{'└' if last else '├'} ",
                 f"{rest}{' ' if last else '│'} ",
                 edge.role,
-                (*seen, key),
+                seen,
             )
 
     def as_dot(self) -> str:
