@@ -13,7 +13,6 @@ from dmod.errors import ConflictError
 from dmod.services.data.deriving import WORK
 from dmod.services.data.places import FABRICS
 
-
 UPLOADS = "uploads"
 UNPACKED = "unpacked"
 
