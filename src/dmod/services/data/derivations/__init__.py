@@ -1,0 +1,1 @@
+"""The derivations: what the data service can make out of what it has, one way a module."""

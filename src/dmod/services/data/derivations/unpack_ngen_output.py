@@ -1,0 +1,53 @@
+"""The framework's CSV output out of an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dmod.catalog.category import Category
+from dmod.catalog.data_format import FORMATS, DomainIndex
+from dmod.catalog.derivation import Derivation, Made, Refusal, Work
+from dmod.catalog.requirement import Requirement
+from dmod.services.data.derivations.dataset_file import only_file
+from dmod.services.data.derivations.outcome import emptied, made, moved_into
+from dmod.services.data.derivations.wanted import OF_DATASET, dataset_restriction, kept, size_of
+
+ROLE = "archive"
+ARCHIVE = FORMATS["ARCHIVED_NGEN_CSV_OUTPUT"]
+_TAKEN = (DomainIndex.CATCHMENT_ID, DomainIndex.TIME, DomainIndex.VARIABLE)
+
+
+def needs(requirement: Requirement) -> Sequence[Requirement] | Refusal:
+    """Return the archive."""
+    restrictions = kept(requirement, *_TAKEN) | dataset_restriction(requirement)
+    if not restrictions:
+        return Refusal("nothing says which output is meant", "name catchments and a period, or the dataset")
+    return [Requirement(Category.OUTPUT, ARCHIVE, restrictions, exact=True, role=ROLE)]
+
+
+def seconds(requirement: Requirement) -> float:
+    """Return half a second and 2 µs a catchment and hour."""
+    catchments, hours = size_of(requirement)
+    return 0.5 + 2e-6 * catchments * hours
+
+
+def run(work: Work) -> Made:
+    """Unpack the archive as a whole, or not at all."""
+    from dmod.catalog.archive import unpack
+
+    place = emptied(work.scratch / "unpacked")
+    unpack(only_file(work.only(ROLE)), place)
+    moved_into(work.output, place.iterdir())
+    return made(work)
+
+
+DERIVATION = Derivation(
+    "unpack-ngen-output",
+    1,
+    "unpack the framework's CSV output",
+    (Category.OUTPUT, (FORMATS["NGEN_CSV_OUTPUT"],)),
+    needs,
+    seconds,
+    run,
+    (OF_DATASET,),
+)
