@@ -46,9 +46,9 @@ def needs(requirement: Requirement) -> Sequence[Requirement] | Refusal:
 
 
 def seconds(requirement: Requirement) -> float:
-    """Return half a second and 2.5 µs a catchment and hour, as measured with NetCDF on the local disk."""
+    """Return 0.2 s and 0.4 µs a catchment and hour, or 2 µs to write CSV; reading CSV is not counted."""
     catchments, hours = size_of(requirement)
-    return 0.5 + 2.5e-6 * catchments * hours
+    return 0.2 + (2e-6 if requirement.format == FORMATS["AORC_CSV"] else 4e-7) * catchments * hours
 
 
 def run(work: Work) -> Made:

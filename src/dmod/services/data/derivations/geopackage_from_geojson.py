@@ -54,8 +54,8 @@ def needs(requirement: Requirement) -> Sequence[Requirement] | Refusal:
 
 
 def seconds(requirement: Requirement) -> float:
-    """Return half a second and 2 ms a catchment."""
-    return 0.5 + 2e-3 * size_of(requirement)[0]
+    """Return 0.1 s and 1.1 ms a catchment, as measured with outlines of 200 points."""
+    return 0.1 + 1.1e-3 * size_of(requirement)[0]
 
 
 def run(work: Work) -> Made:

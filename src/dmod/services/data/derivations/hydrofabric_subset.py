@@ -14,6 +14,7 @@ from dmod.catalog.restriction import Discrete, Restriction
 from dmod.core.problem import name_some
 from dmod.errors import CoverageError
 from dmod.services.data.derivations.dataset_file import hydrofabric_file
+from dmod.services.data.derivations.kept_index import kept_index
 from dmod.services.data.derivations.outcome import made
 from dmod.services.data.derivations.wanted import (
     GEOPACKAGE,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 FILE = "hydrofabric.gpkg"
 PLACES = "places"
+# what a hydrofabric in GeoJSON can be asked for, too
+_IN_BOTH = frozenset({DomainIndex.CATCHMENT_ID, DomainIndex.DATA_ID})
 _GAUGES = ("gage-", "gages-", "gauge-", "gauges-")
 
 
@@ -56,31 +59,30 @@ def needs(requirement: Requirement) -> Sequence[Requirement] | Refusal:
     name = requirement.parameters.get(OF_HYDROFABRIC.name)
     if name:
         restrictions[DomainIndex.DATA_ID] = Discrete(frozenset({str(name)}))
-    # in GeoJSON there are no regions, versions and gauges that could be asked for
     form = GEOPACKAGE if set(restrictions) - _IN_BOTH else None
     return [Requirement(Category.HYDROFABRIC, form, restrictions, role=HYDROFABRIC_ROLE)]
 
 
-_IN_BOTH = frozenset({DomainIndex.CATCHMENT_ID, DomainIndex.DATA_ID})
-
-
 def seconds(requirement: Requirement) -> float:
-    """Return 0.4 s and 40 µs a catchment; building the index of the whole, once, is not counted."""
-    return 0.4 + 4e-5 * (len(catchments_of(requirement)) or 100)
+    """Return 0.1 s and 50 µs a catchment; to index the whole, 37 µs for each of its own, is not counted."""
+    return 0.1 + 5e-5 * (len(catchments_of(requirement)) or 100)
 
 
 def run(work: Work) -> Made:
     """Write the part as a GeoPackage: every table, every column, every value as it is."""
     from dmod.services.subset import Region, subset
 
-    source, target = hydrofabric_file(work.only(HYDROFABRIC_ROLE)), work.output / FILE
+    staged = work.only(HYDROFABRIC_ROLE)
+    source, target = hydrofabric_file(staged), work.output / FILE
     catchments = catchments_of(work.wanted)
-    if catchments:
-        cut_exactly(source, target, catchments)
-    else:
-        gauges = [f"gage-{gauge}" for gauge in values_of(work.wanted, DomainIndex.GAGE_ID)]
-        places = dict.fromkeys([*gauges, *texts(work.parameters[PLACES])])
-        subset(source, target, Region(places=tuple(places)), progress=lambda text: work.progress(text, 0, 0))
+    with kept_index(staged, source):
+        if catchments:
+            cut_exactly(source, target, catchments)
+        else:
+            gauges = [f"gage-{gauge}" for gauge in values_of(work.wanted, DomainIndex.GAGE_ID)]
+            places = dict.fromkeys([*gauges, *texts(work.parameters[PLACES])])
+            region = Region(places=tuple(places))
+            subset(source, target, region, progress=lambda text: work.progress(text, 0, 0))
     return made(work)
 
 

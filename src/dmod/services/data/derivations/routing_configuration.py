@@ -37,8 +37,8 @@ def needs(requirement: Requirement) -> Sequence[Requirement] | Refusal:
 
 
 def seconds(_requirement: Requirement) -> float:
-    """Return half a second."""
-    return 0.5
+    """Return 0.1 s."""
+    return 0.1
 
 
 def run(work: Work) -> Made:

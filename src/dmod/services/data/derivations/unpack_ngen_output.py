@@ -26,9 +26,9 @@ def needs(requirement: Requirement) -> Sequence[Requirement] | Refusal:
 
 
 def seconds(requirement: Requirement) -> float:
-    """Return half a second and 2 µs a catchment and hour."""
+    """Return 0.2 s and 3.5 µs a catchment and hour, as measured with twelve variables and gzip."""
     catchments, hours = size_of(requirement)
-    return 0.5 + 2e-6 * catchments * hours
+    return 0.2 + 3.5e-6 * catchments * hours
 
 
 def run(work: Work) -> Made:

@@ -166,3 +166,24 @@ def test_dataset_of_two_files_where_one_is_meant_is_refused(
     staged = type("Two", (), {"address": str(folder), "dataset": type("D", (), {"reference": "two@1"})})
     with pytest.raises(InputError, match=r"two@1.*a.gpkg, b.gpkg"):
         only_file(staged, "*.gpkg")  # type: ignore[arg-type]
+
+
+def test_index_of_a_large_hydrofabric_is_built_once(basin, trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dmod.hydrofabric.subset import keeping
+
+    built: list[Path] = []
+    build = keeping.build_index
+
+    def counted(fabric: Path, tell: Any) -> Any:
+        built.append(fabric)
+        return build(fabric, tell)
+
+    monkeypatch.setattr(keeping, "build_index", counted)
+    monkeypatch.setattr("dmod.services.data.derivations.kept_index.LARGE", 1)
+    contents = []
+    for _ in range(2):
+        wanted = requirement_of("HYDROFABRIC", format=FORM, catchments=basin.catchments[:3], exactly=True)
+        done = trial.run(hydrofabric_subset.DERIVATION, wanted, {"hydrofabric": [basin.fabric]})
+        contents.append(done.content())
+    assert contents[0] == contents[1]
+    assert len(built) == 1
