@@ -75,7 +75,8 @@ def add_files(
     ----------
     files : path inside the dataset, and the file on this machine; none for a dataset that lies elsewhere
     another : whether to add the next version of a name that exists. Where that version would hold the same
-        files and cover the same as the latest one, the latest one is returned and nothing is added
+        files and cover the same as the latest one, the latest one is returned and nothing is added, unless
+        it comes with a uuid of its own
 
     Raises
     ------
@@ -159,7 +160,7 @@ class _Adding:
                 draft, digest=manifest.digest, manifest_size=manifest.content.size, size=manifest.size,
                 files=len(manifest),
             )  # fmt: skip
-            same = self._same_as_latest(dataset) if another else None
+            same = self._same_as_latest(dataset) if another and not self.new.uuid else None
             if same is None and files:
                 self._publish(ingest, [ingest.take_bytes(manifest.text.encode())])
         return dataset, manifest, same

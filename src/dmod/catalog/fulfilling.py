@@ -46,7 +46,7 @@ def fulfil(
     fulfilment : with the datasets that were considered, the chosen ones first
     objections : to datasets that cover everything and were made with other choices than are asked for
     """
-    objections = []
+    objections: list[Objection] = []
     for dataset in index.candidates(requirement, at):
         found = examine(requirement, dataset, at)
         if not found.is_fulfilled:

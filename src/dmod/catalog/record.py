@@ -89,7 +89,9 @@ def dataset_of(document: object, where: str) -> Dataset:
         )
     try:
         return _dataset(document, where)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(f"{where} is no record of a dataset: {error!r}") from error
 
 

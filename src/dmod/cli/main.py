@@ -12,6 +12,7 @@ import typer
 
 from dmod.cli import basin, configure, example_store, forcing, observations, prepare, simulate, subset
 from dmod.cli.boundary import guarded
+from dmod.cli.data.app import data_app
 
 app = typer.Typer(
     name="dmod",
@@ -32,6 +33,7 @@ app.command("example")(basin.example_command)
 app.command("demo")(basin.demo_command)
 app.command("example-store")(example_store.example_store_command)
 app.command("observations")(observations.observations_command)
+app.add_typer(data_app)
 
 
 def _show_version(wanted: bool) -> None:

@@ -9,10 +9,14 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def progress_bar(*, wanted: bool) -> Iterator[Callable[[str, int, int], None]]:
+def progress_bar(*, wanted: bool, rate: str = " M steps/s") -> Iterator[Callable[[str, int, int], None]]:
     """Yield ``report(phase, done, total)``; draws to standard error if that is a terminal.
 
     ``report`` may be called from any thread. ``done`` and ``total`` count the phase's own items.
+
+    Parameters
+    ----------
+    rate : what stands after millions of items in a second
     """
     if not wanted or not sys.stderr.isatty():
         yield lambda _phase, _done, _total: None
@@ -39,7 +43,7 @@ def progress_bar(*, wanted: bool) -> Iterator[Callable[[str, int, int], None]]:
                 if task is None:
                     task = tasks[phase] = bar.add_task(phase, total=total, rate="")
                 speed = bar.tasks[task].speed
-                rate = f"{speed / 1e6:6.2f} M steps/s" if speed else ""
-                bar.update(task, completed=done, total=total, rate=rate)
+                text = f"{speed / 1e6:6.2f}{rate}" if speed else ""
+                bar.update(task, completed=done, total=total, rate=text)
 
         yield report

@@ -66,12 +66,12 @@ class Database:
         with self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+            how = "ROLLBACK"
             try:
                 found = work(connection)
-            except BaseException:
-                self._end(connection, "ROLLBACK")
-                raise
-            self._end(connection, "COMMIT")
+                how = "COMMIT"
+            finally:
+                self._end(connection, how)
             return found
 
     def _end(self, connection: Connection, how: str) -> None:

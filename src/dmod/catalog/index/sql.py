@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -89,11 +90,11 @@ class SqlIndex(Index):
             yield from found
             after += LOOKED_AT
 
-    def overlapping(self, requirement: Requirement, at: datetime, limit: int) -> list[Dataset]:
+    def overlapping(self, requirement: Requirement, at: datetime, limit: int) -> builtins.list[Dataset]:
         """Return versions that may hold a part of what is required."""
         return self._database.read(lambda c: matching.overlapping(c, requirement, at, limit))
 
-    def nearest(self, requirement: Requirement, at: datetime, limit: int) -> list[Dataset]:
+    def nearest(self, requirement: Requirement, at: datetime, limit: int) -> builtins.list[Dataset]:
         """Return versions that come nearest to a requirement."""
         return self._database.read(lambda c: matching.nearest(c, requirement, at, limit))
 
@@ -105,7 +106,7 @@ class SqlIndex(Index):
         """Return the newest version with a lineage key."""
         return self._database.read(lambda c: reading.derived(c, key, at))
 
-    def children(self, uuid: str) -> list[Dataset]:
+    def children(self, uuid: str) -> builtins.list[Dataset]:
         """Return the versions that were derived from a version."""
         return self._database.read(lambda c: reading.children(c, uuid))
 
@@ -121,7 +122,7 @@ class SqlIndex(Index):
         """End a hold."""
         self._database.write(lambda c: writing.release(c, hold_id))
 
-    def holds(self, uuid: str = "") -> list[Hold]:
+    def holds(self, uuid: str = "") -> builtins.list[Hold]:
         """Return the holds of a version, or all."""
         return self._database.read(lambda c: reading.held(c, uuid))
 
@@ -129,7 +130,7 @@ class SqlIndex(Index):
         """Mark a committed version as removed."""
         self._database.write(lambda c: writing.remove(c, uuid))
 
-    def removed(self) -> list[Dataset]:
+    def removed(self) -> builtins.list[Dataset]:
         """Return the versions that are marked as removed."""
         return self._database.read(reading.removed)
 
@@ -137,19 +138,19 @@ class SqlIndex(Index):
         """Forget a removed version."""
         self._database.write(lambda c: writing.drop(c, uuid))
 
-    def expired(self, at: datetime) -> list[Dataset]:
+    def expired(self, at: datetime) -> builtins.list[Dataset]:
         """Return the committed versions whose time is over."""
         return self._database.read(lambda c: reading.expired(c, at))
 
-    def condemnable(self, before: datetime) -> list[Content]:
+    def condemnable(self, before: datetime) -> builtins.list[Content]:
         """Return content that no version needs and nobody claimed since."""
         return self._database.read(lambda c: content.condemnable(c, before))
 
-    def condemn(self, before: datetime) -> list[Content]:
+    def condemn(self, before: datetime) -> builtins.list[Content]:
         """Condemn that content."""
         return self._database.write(lambda c: content.condemn(c, before))
 
-    def condemned(self) -> list[Content]:
+    def condemned(self) -> builtins.list[Content]:
         """Return content that is condemned."""
         return self._database.read(content.condemned)
 

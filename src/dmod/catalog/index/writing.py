@@ -56,16 +56,21 @@ def reserve(connection: Connection, draft: Dataset, upload: Upload, *, another: 
     dataset = replace(draft, version=name + 1, uuid=upload.uuid)
     connection.execute(update(names).where(names.c.name == draft.name).values(highest=dataset.version))
     _forget_pending(connection, upload.uuid)
-    row = connection.execute(insert(versions).values(version_row(dataset, PENDING)))
+    version_id = _insert_version(connection, version_row(dataset, PENDING))
     connection.execute(
         insert(uploads).values(
-            version_id=row.inserted_primary_key[0],
+            version_id=version_id,
             **holder_row(upload.holder),
             started=moment(upload.started),
             lease=moment(upload.lease),
         )
     )
     return dataset
+
+
+def _insert_version(connection: Connection, values: dict[str, Any]) -> int:
+    """Insert a version; return the row's id."""
+    return int(connection.execute(insert(versions).values(values).returning(versions.c.id)).scalar_one())
 
 
 def _locked_name(connection: Connection, name: str) -> int:
@@ -131,7 +136,7 @@ def commit(connection: Connection, dataset: Dataset, manifest: Manifest) -> None
                 f"{dataset.reference} is in the catalog already, as {elsewhere.name}@{elsewhere.version}"
             )
         _locked_name(connection, dataset.name)
-        version_id = connection.execute(insert(versions).values(values)).inserted_primary_key[0]
+        version_id = _insert_version(connection, values)
     else:
         version_id = there.id
         connection.execute(update(versions).where(versions.c.id == version_id).values(values))

@@ -1,5 +1,7 @@
 """The first form of the tables."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,12 +14,12 @@ _number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _name = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
-def _version_id(**more: object) -> sa.Column:
+def _version_id(**more: Any) -> sa.Column[Any]:
     key = sa.ForeignKey("dataset_version.id", ondelete="CASCADE")
     return sa.Column("version_id", _number, key, nullable=False, autoincrement=False, **more)
 
 
-def _holder() -> list[sa.Column]:
+def _holder() -> list[sa.Column[Any]]:
     return [
         sa.Column("host", sa.Text, nullable=False),
         sa.Column("pid", sa.BigInteger, nullable=False),

@@ -1,0 +1,1 @@
+"""``dmod data``: the command line of the data service."""

@@ -1,0 +1,193 @@
+"""The cache of content: under its limit, least recently used first, never what a job holds, never half."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dmod.catalog.cache import ContentCache
+from dmod.catalog.store.folder import FolderStore
+from dmod.catalog.store.port import Content
+from dmod.errors import IntegrityError, NotFoundError
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "store")
+
+
+@pytest.fixture
+def contents(store: FolderStore) -> list[Content]:
+    """Six contents of 100 bytes."""
+    with store.ingest("made") as ingest:
+        found = [ingest.take_bytes(bytes([65 + number]) * 100) for number in range(6)]
+        ingest.publish()
+    return found
+
+
+@pytest.fixture
+def numbers() -> Iterator[int]:
+    return iter(range(1000))
+
+
+def take(
+    cache: ContentCache, store: FolderStore, content: Content, folder: Path, name: str, **how: bool
+) -> Path:
+    target = folder / name
+    cache.fetch(store, content, target, **how)
+    return target
+
+
+def test_content_is_placed_and_kept(store: FolderStore, contents: list[Content], tmp_path: Path) -> None:
+    cache = ContentCache(tmp_path / "cache", 1000)
+    assert take(cache, store, contents[0], tmp_path, "a").read_bytes() == b"A" * 100
+    assert cache.holds(contents[0].sha256)
+    store.delete_content([contents[0].sha256])
+    assert take(cache, store, contents[0], tmp_path, "b").read_bytes() == b"A" * 100
+
+
+def test_linked_content_is_the_cache_s_own_file(
+    store: FolderStore, contents: list[Content], tmp_path: Path
+) -> None:
+    cache = ContentCache(tmp_path / "cache", 1000)
+    target = take(cache, store, contents[0], tmp_path, "a", link=True)
+    assert target.stat().st_nlink == 2
+    assert target.stat().st_mode & 0o222 == 0
+
+
+def test_least_recently_used_goes_first(store: FolderStore, contents: list[Content], tmp_path: Path) -> None:
+    cache = ContentCache(tmp_path / "cache", 300)
+    for number in (0, 1, 2, 0, 3):
+        cache.fetch(store, contents[number], tmp_path / f"{number}-{os.urandom(3).hex()}")
+    assert [cache.holds(content.sha256) for content in contents] == [True, False, True, True, False, False]
+    assert cache.size() == 300
+
+
+def test_what_a_job_holds_is_never_removed(
+    store: FolderStore, contents: list[Content], tmp_path: Path
+) -> None:
+    cache = ContentCache(tmp_path / "cache", 300)
+    cache.hold("job-1", [content.sha256 for content in contents[:3]], HOUR)
+    for number in range(3):
+        take(cache, store, contents[number], tmp_path, f"a{number}")
+    other = ContentCache(tmp_path / "cache", 300)  # as another process has it
+    assert take(other, store, contents[3], tmp_path, "b").is_file()  # passed through
+    assert all(other.holds(content.sha256) for content in contents[:3])
+    assert not other.holds(contents[3].sha256)
+    other.release("job-1")
+    take(other, store, contents[3], tmp_path, "c")
+    assert other.holds(contents[3].sha256)
+
+
+def test_hold_that_is_over_does_not_count(
+    store: FolderStore, contents: list[Content], tmp_path: Path
+) -> None:
+    cache = ContentCache(tmp_path / "cache", 100)
+    cache.hold("job-1", [contents[0].sha256], timedelta(seconds=-1))
+    take(cache, store, contents[0], tmp_path, "a")
+    take(cache, store, contents[1], tmp_path, "b")
+    assert not cache.holds(contents[0].sha256)
+
+
+def test_content_above_the_limit_is_passed_through(
+    store: FolderStore, contents: list[Content], tmp_path: Path
+) -> None:
+    cache = ContentCache(tmp_path / "cache", 99)
+    assert take(cache, store, contents[0], tmp_path, "a").is_file()
+    assert cache.size() == 0
+
+
+def test_content_damaged_in_the_cache_is_fetched_again(
+    store: FolderStore, contents: list[Content], tmp_path: Path
+) -> None:
+    cache = ContentCache(tmp_path / "cache", 1000)
+    take(cache, store, contents[0], tmp_path, "a")
+    (kept,) = (path for path in (tmp_path / "cache" / "objects").rglob("*") if path.is_file())
+    kept.chmod(0o644)
+    kept.write_bytes(b"B" * 100)
+    assert take(cache, store, contents[0], tmp_path, "b").read_bytes() == b"A" * 100
+
+
+def test_content_that_the_store_lost_or_spoiled_is_not_kept(
+    store: FolderStore, contents: list[Content], tmp_path: Path
+) -> None:
+    cache = ContentCache(tmp_path / "cache", 1000)
+    stored = store.path / "objects" / contents[0].sha256[:2] / contents[0].sha256[2:]
+    stored.chmod(0o644)
+    stored.write_bytes(b"B" * 100)
+    with pytest.raises(IntegrityError):
+        take(cache, store, contents[0], tmp_path, "a")
+    store.delete_content([contents[1].sha256])
+    with pytest.raises(NotFoundError):
+        take(cache, store, contents[1], tmp_path, "b")
+    assert cache.size() == 0
+    assert not cache.holds(contents[0].sha256)
+
+
+def test_two_processes_fill_one_cache(store: FolderStore, contents: list[Content], tmp_path: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from dmod.catalog.cache import ContentCache
+from dmod.catalog.store.folder import FolderStore
+from dmod.catalog.store.port import Content
+folder, own = Path(sys.argv[1]), sys.argv[2]
+cache, store = ContentCache(folder / "cache", 350), FolderStore(folder / "store")
+for turn in range(30):
+    for number, sha256 in enumerate(sys.argv[3:]):
+        target = folder / f"{own}-{turn}-{number}"
+        cache.fetch(store, Content(sha256, 100), target, link=bool(turn % 2))
+        assert target.read_bytes() == bytes([65 + number]) * 100
+        target.unlink()
+"""
+    hashes = [content.sha256 for content in contents]
+    running = [
+        subprocess.Popen([sys.executable, "-c", script, str(tmp_path), own, *hashes], stderr=subprocess.PIPE)
+        for own in ("one", "two")
+    ]
+    for process in running:
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said.decode()
+    cache = ContentCache(tmp_path / "cache", 350)
+    assert cache.size() <= 350
+    assert sum(cache.holds(sha256) for sha256 in hashes) == 3
+
+
+def test_fetch_that_was_killed_leaves_nothing_half(
+    store: FolderStore, contents: list[Content], tmp_path: Path
+) -> None:
+    script = """
+import sys
+from pathlib import Path
+from dmod.catalog.cache import ContentCache
+from dmod.catalog.store.folder import FolderStore
+from dmod.catalog.store.port import Content
+from dmod.testing.killing import count_acts, killed_at
+folder = Path(sys.argv[1])
+store, content = FolderStore(folder / "store"), Content(sys.argv[2], 100)
+def act(name):
+    ContentCache(folder / name, 150).fetch(store, content, folder / f"{name}-out")
+for point in range(count_acts(lambda: act("whole"))):
+    name = f"cache-{point}"
+    killed_at(lambda: act(name), point)
+    (folder / f"{name}-out").unlink(missing_ok=True)
+    cache = ContentCache(folder / name, 150)
+    cache.fetch(store, content, folder / f"{name}-out")
+    assert (folder / f"{name}-out").read_bytes() == b"A" * 100
+    assert cache.size() == 100
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path), contents[0].sha256],
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
