@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 from uuid import uuid4
 
 from dmod.catalog.adding import NewDataset, add_files
@@ -67,10 +67,20 @@ class Brought:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of files that are to be added: as said, and for the rest as found out."""
+
+    category: Category
+    domain: Domain
+    text: str = ""
+    notes: tuple[str, ...] = ()
+
+
 def bring(
     service: DataService,
     name: str,
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     description: Description | None = None,
     *,
     another: bool = False,
@@ -97,33 +107,34 @@ def bring(
         return _link(service, name, paths, said, another=another)
     if unpack and len(paths) != 1:
         raise InputError(f"{len(paths)} archives are named", hint="unpack one at a time")
+    named = [Path(path) for path in paths]
     opened: AbstractContextManager[Sequence[Path]] = (
-        _unpacked(service.folder, paths[0]) if unpack else nullcontext(paths)
+        _unpacked(service.folder, named[0]) if unpack else nullcontext(named)
     )
     with opened as places:
         files = files_of(places)
-        category, domain, text, notes = _known(places, said)
-        new = _new(service, name, category, domain, said.text or text, said)
+        known = _known(places, said)
+        new = _new(service, name, known, said)
         if not said.came_from:
             new = replace(new, lineage=traced(service.catalog, files) or new.lineage)
-        return _added(service, new, files, another=another, notes=notes)
+        return _added(service, new, files, another=another, notes=known.notes)
 
 
 def _link(
-    service: DataService, name: str, paths: Sequence[Path], said: Description, *, another: bool
+    service: DataService, name: str, paths: Sequence[Path | str], said: Description, *, another: bool
 ) -> Brought:
     """Note where data lie, in place of taking them over."""
-    (address,) = (str(path) for path in paths)
-    is_address = "://" in address or ":/" in address
-    place = Path(address).absolute()
-    if is_address:
-        category, domain, text, notes = _stated(said, address), None, "", ()
-        domain = Domain(_format(said, address), said.restrictions)
+    if len(paths) != 1:
+        raise InputError(f"{len(paths)} places are named", hint="link one at a time")
+    address = str(paths[0])
+    if "://" in address:
+        form = _format(said, address)
+        known = _Known(said.category or form.categories[0], Domain(form, said.restrictions))
     else:
-        category, domain, text, notes = _known([place], said)
-        address = str(place)
-    new = _new(service, name, category, domain, said.text or text, said, address)
-    return _added(service, new, [], another=another, notes=notes)
+        place = Path(address).absolute()
+        address, known = str(place), _known([place], said)
+    new = replace(_new(service, name, known, said), access_location=address)
+    return _added(service, new, [], another=another, notes=known.notes)
 
 
 def _added(
@@ -139,25 +150,16 @@ def _added(
     return Brought(dataset, dataset.created >= before, notes)
 
 
-def _new(
-    service: DataService,
-    name: str,
-    category: Category,
-    domain: Domain,
-    text: str,
-    said: Description,
-    address: str = "",
-) -> NewDataset:
+def _new(service: DataService, name: str, known: _Known, said: Description) -> NewDataset:
     return NewDataset(
         name,
-        category,
-        domain,
-        description=text,
+        known.category,
+        known.domain,
+        description=said.text or known.text,
         owner=service.owner,
         expires=said.expires,
         read_only=said.read_only,
         lineage=_said_lineage(service, said),
-        access_location=address,
     )
 
 
@@ -168,31 +170,39 @@ def _said_lineage(service: DataService, said: Description) -> Lineage:
     return Lineage(said.step or "made outside", tuple(dataset.as_input("input") for dataset in made_of))
 
 
-def _known(paths: Sequence[Path], said: Description) -> tuple[Category, Domain, str, tuple[str, ...]]:
-    """Return category, domain, description and notes: as said, and for the rest as found out."""
-    if said.format is not None and (said.format.is_unrestricted or said.restrictions):
-        found = _detected(paths, said)
-        if found is None or found.format != said.format:
-            category = said.category or said.format.categories[0]
-            return category, Domain(said.format, said.restrictions), "", ()
+def _known(paths: Sequence[Path], said: Description) -> _Known:
+    """Return what is known of files.
+
+    Where format and domain are said, files of any look are taken at the user's word.
+    """
+    form = said.format
+    if form is not None and (form.is_unrestricted or said.restrictions):
+        found = None if form.is_unrestricted else _detected(paths, strict=False)
+        if found is None or found.format != form:
+            return _Known(said.category or form.categories[0], Domain(form, said.restrictions))
     else:
-        found = _detected(paths, said, strict=True)
-    assert found is not None
-    if said.format is not None and found.format != said.format:
+        found = _detected(paths, strict=True)
+    if form is not None and found.format != form:
         raise InputError(
-            f"{found.path} looks like {found.format} ({found.description}), not {said.format}",
+            f"{found.path} looks like {found.format} ({found.description}), not {form}",
             hint="leave --format out, or say what it covers: --restrict, --catchment, --start, --end",
         )
     domain = found.domain.stating(said.restrictions) if said.restrictions else found.domain
-    return said.category or found.category, domain, found.description, found.notes
+    return _Known(said.category or found.category, domain, found.description, found.notes)
 
 
-def _detected(paths: Sequence[Path], said: Description, *, strict: bool = False) -> Detected | None:
-    """Return what the files are; None where it cannot be found out and need not."""
+@overload
+def _detected(paths: Sequence[Path], *, strict: Literal[True]) -> Detected: ...
+
+
+@overload
+def _detected(paths: Sequence[Path], *, strict: Literal[False]) -> Detected | None: ...
+
+
+def _detected(paths: Sequence[Path], *, strict: bool) -> Detected | None:
+    """Return what the files are; where that cannot be found out, None or with ``strict`` an error."""
     from dmod.services.data.detect import detect
 
-    if said.format is not None and said.format.is_unrestricted:
-        return None
     try:
         found = [detect(path) for path in paths]
         first = found[0]
@@ -217,10 +227,6 @@ def _together(first: Detected, other: Detected) -> Detected:
         files=first.files + other.files,
         notes=(*first.notes, *other.notes),
     )
-
-
-def _stated(said: Description, address: str) -> Category:
-    return said.category or _format(said, address).categories[0]
 
 
 def _format(said: Description, address: str) -> DataFormat:

@@ -82,7 +82,7 @@ class DataService:
         from dmod.services.data.bringing import bring
 
         self.recover()
-        return bring(self, name, [Path(path) for path in paths], description, another=another, unpack=unpack)
+        return bring(self, name, paths, description, another=another, unpack=unpack)
 
     def get(
         self, reference: str, target: str | Path, *, only: Sequence[str] = (), link: bool = False
@@ -194,7 +194,7 @@ class DataService:
             wanted = self.list(Listing(latest=False, expired=True))
         return verify(self.catalog, wanted, self.progress)
 
-    def remove(self, references: Sequence[str], *, even_if_needed: bool = False) -> list[Dataset]:
+    def remove(self, references: Sequence[str], *, even_if_needed: bool = False) -> Sequence[Dataset]:
         """Remove versions; their content goes with the next collection of garbage.
 
         A name without a version stands for the only one there is.
