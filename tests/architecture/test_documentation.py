@@ -31,6 +31,7 @@ EXECUTED = (
     "docs/tutorial/first-run.md",
     "docs/tutorial/change-and-compare.md",
     "docs/tutorial/from-a-gauge.md",
+    "docs/tutorial/your-data.md",
     "docs/how-to/fill-gaps.md",
 )
 
@@ -89,10 +90,20 @@ def test_pages_from_the_code_are_up_to_date(name: str) -> None:
     )
 
 
+def documented_commands(
+    group: typer.core.TyperGroup, above: str
+) -> Iterator[tuple[str, typer.core.TyperCommand]]:
+    """Yield all commands, those of groups with both names."""
+    for name, command in group.commands.items():
+        if isinstance(command, typer.core.TyperGroup):
+            yield from documented_commands(command, f"{above}{name} ")
+        else:
+            yield f"{above}{name}", command
+
+
 def test_every_command_and_option_is_documented_with_its_help() -> None:
     text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
-    group = typer.main.get_command(app)
-    for name, command in group.commands.items():
+    for name, command in documented_commands(typer.main.get_command(app), ""):
         section = text.split(f"\n## dmod {name}\n")[1].split("\n## ")[0]
         for parameter in command.params:
             if parameter.param_type_name == "option" and "--help" not in parameter.opts:
@@ -160,8 +171,10 @@ def test_commands_in_the_text_exist_with_their_options(page: Path) -> None:
         for name, command in commands().items()
     }
     for arguments in command_lines(page):
-        assert arguments[0] in known, arguments
-        unknown = {word for word in arguments[1:] if re.match(r"--?[a-z]", word)} - known[arguments[0]]
+        both = " ".join(arguments[:2])
+        name, rest = (both, arguments[2:]) if both in known else (arguments[0], arguments[1:])
+        assert name in known, arguments
+        unknown = {word for word in rest if re.match(r"--?[a-z]", word)} - known[name]
         assert not unknown, arguments
 
 

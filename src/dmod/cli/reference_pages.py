@@ -14,6 +14,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from typer import Typer
 from typer.models import ArgumentInfo
 
 from dmod import errors
@@ -49,12 +50,17 @@ class Choice:
 
 
 def commands() -> dict[str, Callable[..., None]]:
-    """Return the functions behind the commands by name."""
-    return {
-        str(info.name): info.callback
-        for info in app.registered_commands
-        if info.callback is not None and not info.hidden
-    }
+    """Return the functions behind the commands by name; those of a group by both names."""
+    return dict(_commands(app, ""))
+
+
+def _commands(group: Typer, above: str) -> Iterator[tuple[str, Callable[..., None]]]:
+    for info in group.registered_commands:
+        if info.callback is not None and not info.hidden:
+            yield f"{above}{info.name}", info.callback
+    for inner in group.registered_groups:
+        if inner.typer_instance is not None:
+            yield from _commands(inner.typer_instance, f"{above}{inner.typer_instance.info.name} ")
 
 
 def choices_of(command: Callable[..., None]) -> list[Choice]:
@@ -72,6 +78,7 @@ def choices_of(command: Callable[..., None]) -> list[Choice]:
         # inside Annotated the first spelling stands where the default would
         spelled = [text for text in (info.default, *(info.param_decls or ())) if isinstance(text, str)]
         names = tuple(part for text in spelled for part in text.split("/"))
+        names = names or (f"--{name.replace('_', '-')}",)
         found.append(Choice(names, _value(kind), _default(names, parameter.default), info.help or ""))
     return found
 
@@ -88,7 +95,8 @@ def command_page() -> str:
     ]
     lines += ["| command | what it does |", "|---|---|"]
     lines += [
-        f"| [`dmod {name}`](#dmod-{name}) | {_first_line(c.__doc__)} |" for name, c in commands().items()
+        f"| [`dmod {name}`](#dmod-{name.replace(' ', '-')}) | {_first_line(c.__doc__)} |"
+        for name, c in commands().items()
     ]
     for name, command in commands().items():
         lines += ["", f"## dmod {name}", "", _first_line(command.__doc__), "", *_usage(name, command)]
