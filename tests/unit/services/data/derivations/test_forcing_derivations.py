@@ -228,3 +228,32 @@ def test_hours_end_with_the_hour_that_the_period_ends_in(basin) -> None:
     assert axis.count == 24  # type: ignore[union-attr]
     number = hours_of(Requirement(Category.FORCING, None, {DomainIndex.TIME: Continuous(1.0, 2.0)}))
     assert isinstance(number, Refusal)
+
+
+def test_where_datasets_disagree_each_hour_is_taken_of_the_first_that_has_it(
+    basin, parts, trial, tmp_path
+) -> None:
+    (name,) = basin.catchments[:1]
+    early = basin.wanting(
+        "FORCING", "AORC_CSV", exact=True, catchments=[name], end=START + timedelta(hours=19)
+    )
+    late = basin.wanting(
+        "FORCING", "AORC_CSV", exact=True, catchments=[name], start=START + timedelta(hours=15)
+    )
+    first, second = (
+        trial.run(convert_forcing.DERIVATION, wanted, {"forcing": [parts.forcing]})
+        for wanted in (early, late)
+    )
+    other = tmp_path / "other"
+    other.mkdir()
+    header, *rows = (second.output / f"{name}.csv").read_text().splitlines()
+    place = header.split(",").index("TMP_2maboveground")
+    changed = [
+        ",".join("300" if i == place else cell for i, cell in enumerate(row.split(","))) for row in rows
+    ]
+    (other / f"{name}.csv").write_text("\n".join([header, *changed]) + "\n")
+    whole = basin.wanting("FORCING", "NETCDF_AORC_DEFAULT", exact=True, catchments=[name])
+    done = trial.run(convert_forcing.DERIVATION, whole, {"forcing": [first, other]})
+    made = values_of(done.output / "forcings.nc")["TMP_2maboveground"][0]
+    assert (made[20:] == 300).all()
+    assert (made[:20] != 300).all()
