@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Literal
 
 from dmod.catalog.box import Box, Boxes
-from dmod.catalog.cover_grid import Axis, CoverGrid
 from dmod.catalog.data_format import DataFormat, DomainIndex
 from dmod.catalog.dataset import Dataset
 from dmod.catalog.requirement import Requirement
@@ -170,6 +169,8 @@ def covering(requirement: Requirement, datasets: Iterable[Dataset], at: datetime
 
 def _family_cover(requirement: Requirement, usable: Sequence[Examination]) -> tuple[float, Cover]:
     """Return how much of a requirement data of one family cover, from 0 to 1, and the cover."""
+    from dmod.catalog.cover_grid import Axis, CoverGrid  # NumPy: only where several are needed
+
     indices = [
         index
         for index, wanted in sorted(requirement.box.items())

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from dmod.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 STAMP = "%Y-%m-%d %H:%M:%S"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -89,6 +91,8 @@ class TimeAxis:
 
     def epoch_seconds(self) -> NDArray[np.int64]:
         """Return the stamps as seconds since 1970-01-01 UTC, shape (count,)."""
+        import numpy as np  # not above: commands that only read times start quickly
+
         first = int((self.start - EPOCH).total_seconds())
         return first + self.step * np.arange(self.count, dtype=np.int64)
 
@@ -98,6 +102,8 @@ class TimeAxis:
 
     def labels(self) -> list[str]:
         """Return the stamps as ``YYYY-MM-DD HH:MM:SS``."""
+        import numpy as np
+
         texts = np.datetime_as_string(self.epoch_seconds().astype("datetime64[s]"), unit="s")
         return [text.replace("T", " ") for text in texts.tolist()]
 
