@@ -1,13 +1,17 @@
 """Every store of dmod against the suite that ships."""
 
+from itertools import count
+
 import pytest
 
 from dmod.catalog.store.folder import FolderStore
 from dmod.catalog.store.keys import content_key
 from dmod.catalog.store.memory import memory_store
+from dmod.catalog.store.opening import open_store
 from dmod.testing.store_suite import StoreSuite, flipped
 
 PART = 64 * 1024
+BUCKETS = count()
 
 
 class TestFolderStore(StoreSuite):
@@ -49,3 +53,12 @@ class TestMemoryStore(RemoteSuite):
     @pytest.fixture
     def store(self):
         return memory_store(part_size=PART)
+
+
+class TestS3Store(RemoteSuite):
+    """Against a real server."""
+
+    @pytest.fixture
+    def store(self, s3_server):
+        bucket = s3_server.make_bucket(f"contract-{next(BUCKETS)}")
+        return open_store(f"{bucket}/some/prefix", {**s3_server.options, "part_size": str(PART)})

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from dmod.catalog.store.keys import content_key
 from dmod.catalog.store.placing import place
@@ -24,6 +25,8 @@ from dmod.errors import AlreadyExists, IntegrityError, StoreError
 
 BUSY_SECONDS = 30.0
 TRIES = 3
+FETCHING = timedelta(hours=6)
+"""How long a fetch may take before its room is given to others."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS content (sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL, used REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS hold (
@@ -103,7 +106,7 @@ class ContentCache:
         if content.size > self.limit:
             return None
         kept = self._place(content.sha256)
-        with self._alone(content.sha256):
+        with self._alone(content.sha256), self._busy_with(content.sha256):
             if not (kept.is_file() and kept.stat().st_size == content.size):
                 if not self._make_room(content):
                     return None
@@ -116,6 +119,16 @@ class ContentCache:
             with self._notes() as notes:
                 self._note(notes, content)
         return kept
+
+    @contextmanager
+    def _busy_with(self, sha256: str) -> Iterator[None]:
+        """Hold content while it is fetched: its room is taken although it is not there yet."""
+        name = f"fetching {uuid4()}"
+        self.hold(name, [sha256], FETCHING)
+        try:
+            yield
+        finally:
+            self.release(name)
 
     def _bring(self, store: ObjectStore, content: Content, kept: Path, told: Told | None) -> None:
         """Fetch content from the store; where that fails, its room is given up."""

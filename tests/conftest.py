@@ -1,0 +1,24 @@
+"""Real servers, one of each for all tests of a process; where one cannot be had its tests are skipped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dmod.testing.ceph import CephServer, missing
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CephServer]:
+    """Return a real S3 server, Ceph's RADOS Gateway."""
+    reason = missing()
+    if reason and os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+    folder: Path = tmp_path_factory.mktemp("ceph")
+    with CephServer(folder / "server") as server:
+        yield server
