@@ -147,4 +147,7 @@ def _joined(ours: Restriction, theirs: Restriction, index: DomainIndex) -> Restr
 
 
 def _same(ours: Restriction, theirs: Restriction) -> bool:
-    return type(ours) is type(theirs) and ours == theirs
+    if type(ours) is type(theirs):
+        return ours == theirs
+    # the set of everything, and the range of everything
+    return all(isinstance(item, Discrete) or not item.complement() for item in (ours, theirs))

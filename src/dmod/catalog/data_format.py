@@ -63,7 +63,8 @@ class DataFormat:
     categories : what such data are for, the usual one first; empty where anything goes
     indices : what a domain of this format restricts in DMOD, with the field of the file that holds it
     more : what dmod adds to them
-    family : formats of one family hold the same and can stand in for each other; "" for none
+    family : formats of one family hold the same, can stand in for each other, and have the same indices;
+        "" for none
     divides : indices along which several datasets can make up a whole
     title : what it is, for people
     """
@@ -149,7 +150,7 @@ _ALL = (
     _format(
         "NGEN_GEOJSON_HYDROFABRIC", 5, "hydrofabric as GeoJSON: catchments and nexuses", _C.HYDROFABRIC,
         {_I.CATCHMENT_ID: "id", _I.HYDROFABRIC_ID: "", _I.DATA_ID: ""},
-        (_I.HYDROFABRIC_REGION, _I.HYDROFABRIC_VERSION), family="hydrofabric",
+        (_I.HYDROFABRIC_REGION, _I.HYDROFABRIC_VERSION, _I.GAGE_ID), family="hydrofabric",
     ),
     _format(
         "NGEN_PARTITION_CONFIG", 6, "partitions of a hydrofabric for parallel runs",

@@ -16,6 +16,9 @@ from dmod.catalog.store.port import Content
 from dmod.errors import InputError
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
+VERSION = re.compile(r"[1-9][0-9]{0,8}")
+UNFIT = re.compile(r"[\x00\ud800-\udfff]")
+"""What no database and no file can hold as text."""
 _NAME_HINT = (
     "use 1 to 128 letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit"
 )
@@ -116,6 +119,16 @@ class Dataset:
         require_name(self.name)
         if self.version < 1:
             raise InputError(f"{self.name}: versions count from 1, got {self.version}")
+        for what, text in (
+            ("description", self.description),
+            ("owner", self.owner),
+            ("location", self.access_location),
+        ):
+            if UNFIT.search(text):
+                raise InputError(f"{self.name}: the {what} holds a character that is no text: {text[:80]!r}")
+        for what, time in (("created", self.created), ("expires", self.expires)):
+            if time is not None and time.tzinfo is None:
+                raise InputError(f"{self.name}: the time {what} has no zone: {time}", hint="give it in UTC")
 
     @property
     def reference(self) -> str:
@@ -169,6 +182,6 @@ def split_reference(reference: str) -> tuple[str, int | None]:
         it is neither.
     """
     name, at, version = reference.strip().partition("@")
-    if at and not (version.isascii() and version.isdigit() and int(version) > 0):
+    if at and not VERSION.fullmatch(version):
         raise InputError(f"{reference!r} names no version", hint="write NAME, or NAME@2 for version 2")
     return require_name(name), int(version) if at else None

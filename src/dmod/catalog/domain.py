@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import MappingProxyType
 
 from dmod.catalog.box import Box, contains, intersection, subtract, union
@@ -26,8 +27,8 @@ class Domain:
     Raises
     ------
     InputError
-        an index is not one of the format, TIME is restricted by a set, or nothing is restricted where the
-        format wants something to be.
+        an index is not one of the format, TIME is restricted by a set or by numbers, or nothing is restricted
+        where the format wants something to be.
     """
 
     format: DataFormat
@@ -49,9 +50,7 @@ class Domain:
                 f"a domain of format {self.format} states nothing",
                 hint="restrict at least one of " + ", ".join(sorted(self.format.allowed)),
             )
-        time = held.get(DomainIndex.TIME)
-        if isinstance(time, Discrete) and not time.is_all:
-            raise InputError(f"TIME is a range, not a set ({time})", hint="give its beginning and its end")
+        require_period(held)
 
     def __hash__(self) -> int:
         return hash((self.format, tuple(self.restrictions.items())))
@@ -95,7 +94,8 @@ class Domain:
         Raises
         ------
         InputError
-            no single domain does: the formats differ, or more than one index, or a gap lies between.
+            no single domain does: the formats differ, or more than one index, or a gap lies between; or a
+        variable has another unit in each.
         """
         if self.format != other.format:
             raise InputError(
@@ -107,7 +107,17 @@ class Domain:
                 f"no single domain holds just {self} and {other}",
                 hint="domains merge where they differ in one index only and leave no gap in it",
             )
-        return replace(self._with(found), units={**other.units, **self.units})
+        for name, unit in self.units.items():
+            if other.units.get(name, unit) != unit:
+                raise InputError(
+                    f"{name} is in {unit} in one domain and in {other.units[name]} in the other",
+                    hint="convert one of them, or keep them apart",
+                )
+        return replace(
+            self._with(found),
+            units={**other.units, **self.units},
+            data_fields={**other.data_fields, **self.data_fields},
+        )
 
     def stating(self, restrictions: Mapping[DomainIndex, Restriction]) -> Domain:
         """Return this domain with further or other restrictions."""
@@ -119,6 +129,23 @@ class Domain:
     def __str__(self) -> str:
         stated = "; ".join(f"{index} {held}" for index, held in self.restrictions.items())
         return f"{self.format}({stated})"
+
+
+def require_period(box: Box) -> None:
+    """Refuse times that are no range of times.
+
+    Raises
+    ------
+    InputError
+        TIME is restricted by a set of elements, or by numbers.
+    """
+    time = box.get(DomainIndex.TIME)
+    if isinstance(time, Discrete) and not time.is_all:
+        raise InputError(f"TIME is a range, not a set ({time})", hint="give its beginning and its end")
+    if isinstance(time, Continuous) and not isinstance(time.begin, datetime):
+        raise InputError(
+            f"TIME is a range of times, not of numbers ({time})", hint="write YYYY-MM-DD HH:MM:SS"
+        )
 
 
 def discrete(index: DomainIndex, values: Iterable[str | int]) -> dict[DomainIndex, Restriction]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from math import isinf
 from typing import Any
 
 from dmod.catalog.data_format import DomainIndex, find_format
@@ -23,8 +25,12 @@ PATTERN = "%Y-%m-%d %H:%M:%S"
 FEW = 20
 """Sets of at most so many elements are written in full."""
 NUMBERED = re.compile(r"(.*[^0-9]|)(0|[1-9][0-9]{0,17})")
+UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 RUN = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?")
-MOST = 20_000_000
+MOST = 5_000_000
+"""No hydrofabric has more ids; runs that stand for more are an attack or a slip."""
+RANGE_KEYS = frozenset({"variable", "begin", "end", "datetime_pattern", "subclass"})
+SET_KEYS = frozenset({"variable", "values", "runs", "excluded"})
 KEYS = frozenset({"data_format", "continuous", "discrete", "data_fields", "units"})
 
 
@@ -67,19 +73,17 @@ def domain_from_json(document: object, where: str) -> Domain:
     """
     if not isinstance(document, Mapping):
         raise InputError(f"{where}: a domain is an object, not {type(document).__name__}")
-    unknown = sorted(set(document) - KEYS)
-    if unknown:
-        raise InputError(
-            f"{where}: a domain has no key {', '.join(unknown)}", hint="allowed: " + ", ".join(sorted(KEYS))
-        )
+    _require_keys(document, KEYS, where, "a domain")
     if "data_format" not in document:
         raise InputError(f"{where}: the domain names no data_format", hint="add it: AORC_CSV, …")
-    return Domain(
-        find_format(str(document["data_format"])),
-        restrictions_from_json(document, where),
-        units=_texts(document.get("units"), f"{where}: units"),
-        data_fields=_texts(document.get("data_fields"), f"{where}: data_fields"),
-    )
+    restrictions = restrictions_from_json(document, where)
+    with _at(where):
+        return Domain(
+            find_format(str(document["data_format"])),
+            restrictions,
+            units=_texts(document.get("units"), "units"),
+            data_fields=_texts(document.get("data_fields"), "data_fields"),
+        )
 
 
 def restrictions_to_json(box: Mapping[DomainIndex, Restriction]) -> dict[str, Any]:
@@ -104,7 +108,8 @@ def restrictions_from_json(document: Mapping[str, Any], where: str) -> dict[Doma
             place = f"{where}: {kind}[{number}]"
             if not isinstance(entry, Mapping) or not isinstance(entry.get("variable"), str):
                 raise InputError(f"{place} names no variable", hint='write {"variable": "TIME", …}')
-            index = DomainIndex.named(entry["variable"])
+            with _at(place):
+                index = DomainIndex.named(entry["variable"])
             if index in found:
                 raise InputError(f"{place}: {index} is restricted twice", hint="leave one out")
             found[index] = read(entry, place)
@@ -164,10 +169,10 @@ def elements_of_runs(runs: object, where: str) -> Iterator[str]:
     for prefix, text in runs.items():
         for part in str(text).split(","):
             match = RUN.fullmatch(part)
-            if match is None:
+            first, last = (1, 0) if match is None else (int(match[1]), int(match[2] or match[1]))
+            if last < first:
                 raise InputError(f"{where}: {part!r} is no run", hint='write numbers as in "1-88,90"')
-            first, last = int(match[1]), int(match[2] or match[1])
-            left -= max(last - first + 1, 0)
+            left -= last - first + 1
             if left < 0:
                 raise InputError(f"{where}: these runs hold more than {MOST:,} ids", hint="correct them")
             for number in range(first, last + 1):
@@ -186,43 +191,82 @@ def _runs(numbers: Sequence[int]) -> Iterator[str]:
 
 
 def _range(entry: Mapping[str, Any], place: str) -> Restriction:
+    _require_keys(entry, RANGE_KEYS, place, "a range")
     pattern = str(entry.get("datetime_pattern") or PATTERN)
     bounds = []
     for name in ("begin", "end"):
         if name not in entry:
             raise InputError(f"{place} has no {name}", hint="a range has a begin and an end")
         bounds.append(_bound(entry[name], pattern, f"{place}.{name}"))
-    return Continuous(bounds[0], bounds[1], pattern, str(entry.get("subclass") or "TimeRange"))
+    with _at(place):
+        return Continuous(bounds[0], bounds[1], pattern, str(entry.get("subclass") or "TimeRange"))
 
 
 def _set(entry: Mapping[str, Any], place: str) -> Restriction:
-    values: list[Element] = list(_entries(entry.get("values"), f"{place}.values"))
-    for value in values:
-        if isinstance(value, bool) or not isinstance(value, str | int):
-            raise InputError(f"{place}: {value!r} cannot be an element", hint="write text or whole numbers")
+    _require_keys(entry, SET_KEYS, place, "a set")
+    if "runs" not in entry and "values" not in entry:
+        raise InputError(f"{place} has no values", hint='write "values": […], with none in it for everything')
+    values = [_element(value, place) for value in _entries(entry.get("values"), f"{place}.values")]
     if "runs" in entry:
         values += elements_of_runs(entry["runs"], place)
-    if entry.get("excluded") is True:
-        return Discrete(frozenset(values), excluded=True)
-    return Discrete.of(values)
+    excluded = entry.get("excluded", False)
+    if not isinstance(excluded, bool):
+        raise InputError(f"{place}.excluded is true or false, not {excluded!r}")
+    if "runs" in entry and not values and not excluded:
+        raise InputError(f"{place} has no element", hint='write "values": [] for everything')
+    return Discrete(frozenset(values), excluded=True) if excluded else Discrete.of(values)
+
+
+def _element(value: object, place: str) -> Element:
+    """Return what stands in a list of values as an element; a number without fraction is a whole one."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise InputError(f"{place}: {value!r} cannot be an element", hint="write text or whole numbers")
+    if isinstance(value, str) and UNFIT.search(value):
+        raise InputError(
+            f"{place}: {value[:100]!r} cannot be an element", hint="leave control characters out"
+        )
+    return value
 
 
 def _bound(value: object, pattern: str, place: str) -> Bound:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        with _at(place):
+            return _finite_or_not(value)
+    text = str(value)
+    if text in {"inf", "-inf"}:
+        return float(text)
+    found = _parsed(text, pattern)
+    return parse_time(text, what=place) if found is None else found
+
+
+def _finite_or_not(value: float) -> float:
     try:
-        found = datetime.strptime(str(value), pattern)
-    except ValueError:
-        return parse_time(str(value), what=place)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        return float(value)
+    except OverflowError as error:
+        raise InputError("the number is too large", hint='write "inf" for a range without end') from error
+
+
+def _parsed(text: str, pattern: str) -> datetime | None:
+    """Return a time written as a stranger's pattern says; None if it is not, or the pattern is none."""
+    try:
+        found = datetime.strptime(text, pattern)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError, IndexError, re.error):
+        return None
 
 
 def _written(bound: Bound, pattern: str) -> str | float:
     if not isinstance(bound, datetime):
-        return bound
-    text = bound.astimezone(UTC).strftime(pattern)
+        return str(bound) if isinf(bound) else bound
+    time = bound.astimezone(UTC)
+    try:
+        text = time.strftime(pattern)
+    except ValueError:
+        text = ""
     # a pattern that drops what the time holds must not change it
-    return text if _bound(text, pattern, "") == bound else bound.isoformat()
+    return text if _parsed(text, pattern) == bound else time.isoformat()
 
 
 def _entries(value: object, where: str) -> list[Any]:
@@ -238,4 +282,24 @@ def _texts(value: object, where: str) -> dict[str, str]:
         return {}
     if not isinstance(value, Mapping):
         raise InputError(f"{where} is an object, not {type(value).__name__}")
-    return {str(name): str(text) for name, text in value.items()}
+    for name, text in value.items():
+        if not isinstance(text, str):
+            raise InputError(f"{where}: {name} is text, not {text!r}")
+    return {str(name): text for name, text in value.items()}
+
+
+def _require_keys(document: Mapping[str, Any], allowed: frozenset[str], where: str, what: str) -> None:
+    unknown = sorted(str(key) for key in set(document) - allowed)
+    if unknown:
+        raise InputError(
+            f"{where}: {what} has no key {', '.join(unknown)}", hint="allowed: " + ", ".join(sorted(allowed))
+        )
+
+
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    """Name the place in an error of a value that is made from a document."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{place}: {error.message}", hint=error.hint) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from dmod.catalog.store.port import Content
 from dmod.errors import InputError
 
 HEX = frozenset("0123456789abcdef")
+LINE = re.compile(r"(?P<sha256>[0-9a-f]{64}) (?P<size>0|[1-9][0-9]{0,17}) (?P<path>.+)")
 LONGEST, LONGEST_PART = 4095, 255
 """Bytes of a path and of one of its parts that file systems can hold."""
 
@@ -113,17 +115,22 @@ def parse_manifest(text: str, where: str) -> Manifest:
     InputError
         a line is not hash, size and path, or the path would lead out of the dataset.
     """
+    lines = text.split("\n")
+    if lines[-1]:
+        raise InputError(f"{where} is no whole manifest: its last line does not end", hint="get it anew")
     entries = []
-    for number, line in enumerate(text.split("\n")[:-1], 1):
-        sha256, _, rest = line.partition(" ")
-        size, _, path = rest.partition(" ")
-        if len(sha256) != 64 or not set(sha256) <= HEX or not (size.isascii() and size.isdigit()):
+    for number, line in enumerate(lines[:-1], 1):
+        found = LINE.fullmatch(line)
+        if found is None or not is_inside(found["path"]):
             raise InputError(
                 f"{where}, line {number}: {line[:120]!r} is no file of a manifest",
-                hint="a line is SHA-256, size and path, with one blank between",
+                hint="a line is SHA-256, size and path inside the dataset, with one blank between",
             )
-        entries.append(FileEntry(require_path(path), int(size), sha256))
-    return Manifest(tuple(entries))
+        entries.append(FileEntry(found["path"], int(found["size"]), found["sha256"]))
+    try:
+        return Manifest(tuple(entries))
+    except InputError as error:
+        raise InputError(f"{where}: {error.message}", hint=error.hint) from error
 
 
 def require_path(path: str) -> str:

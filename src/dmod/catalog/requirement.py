@@ -10,6 +10,7 @@ from typing import Any
 from dmod.catalog.box import Box
 from dmod.catalog.category import Category
 from dmod.catalog.data_format import DataFormat, DomainIndex
+from dmod.catalog.domain import require_period
 from dmod.catalog.restriction import Continuous, Discrete, Element, Restriction
 from dmod.errors import InputError
 
@@ -31,7 +32,7 @@ class Requirement:
     Raises
     ------
     InputError
-        the format cannot be of the category, or has no such index.
+        the format cannot be of the category, or has no such index; TIME is no range of times.
     """
 
     category: Category
@@ -44,6 +45,7 @@ class Requirement:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "restrictions", MappingProxyType(dict(self.restrictions)))
+        require_period(self.restrictions)
         if self.format is None:
             return
         if self.category not in self.format.categories:

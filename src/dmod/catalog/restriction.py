@@ -6,6 +6,7 @@ data stamped 00:00 to 23:00 cover the range from 00:00 to 24:00.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from dmod.errors import InputError
 Bound = datetime | float
 Element = str | int
 
+NUMBER = re.compile(r"[0-9]{1,18}")
 FIRST_TIME = datetime.min.replace(tzinfo=UTC)
 LAST_TIME = datetime.max.replace(tzinfo=UTC)
 
@@ -34,7 +36,7 @@ class Continuous:
     Raises
     ------
     InputError
-        the range is empty, mixes times with numbers, or a time has no zone.
+        the range is empty, mixes times with numbers, or a time has no zone; a bound is neither.
     """
 
     begin: Bound
@@ -43,11 +45,12 @@ class Continuous:
     subclass: str = field(default="TimeRange", compare=False)
 
     def __post_init__(self) -> None:
-        times = isinstance(self.begin, datetime), isinstance(self.end, datetime)
-        if times[0] != times[1]:
+        if isinstance(self.begin, datetime) != isinstance(self.end, datetime):
             raise InputError(f"a range mixes a time and a number: {self.begin!r}, {self.end!r}")
-        for bound in (self.begin, self.end):
-            if isinstance(bound, datetime) and bound.tzinfo is None:
+        for name, bound in (("begin", self.begin), ("end", self.end)):
+            if not isinstance(bound, datetime):
+                object.__setattr__(self, name, _number(bound))
+            elif bound.tzinfo is None:
                 raise InputError(f"the time {bound} of a range has no zone", hint="give it in UTC")
         if not self.begin < self.end:  # type: ignore[operator]
             raise InputError(
@@ -174,6 +177,18 @@ def is_comparable(held: Restriction, other: Restriction) -> bool:
     return isinstance(held.begin, datetime) == isinstance(other.begin, datetime)
 
 
+def _number(bound: object) -> float:
+    """Return a number as all bounds of ranges are held, so that they compare and are written alike."""
+    if isinstance(bound, bool) or not isinstance(bound, int | float):
+        raise InputError(f"{bound!r} is neither a time nor a number", hint="give a range as begin and end")
+    try:
+        return float(bound)
+    except OverflowError as error:
+        raise InputError(
+            "a bound of a range is too large a number", hint="leave it out, or give less"
+        ) from error
+
+
 def _finite(values: frozenset[Element]) -> Discrete | None:
     return Discrete(values) if values else None
 
@@ -187,11 +202,11 @@ def _rank(value: Element) -> tuple[int, str, int, str]:
     if isinstance(value, int):
         return (0, "", value, "")
     head, _, tail = value.rpartition("-")
-    if tail.isascii() and tail.isdigit():
+    if NUMBER.fullmatch(tail):
         return (1, head, int(tail), value)
     return (1, value, -1, value)
 
 
 def say(bound: Bound) -> str:
     """Return a bound as people read it."""
-    return format_time(bound) if isinstance(bound, datetime) else f"{bound:g}"
+    return format_time(bound) if isinstance(bound, datetime) else f"{bound:.15g}"
