@@ -21,6 +21,7 @@ from dmod.core.variables import BY_COLUMN
 from dmod.errors import CoverageError, InputError, StoreError
 from dmod.forcing.column import Column, by_any_name, parse_column
 from dmod.forcing.convert import convert, missing_mask, refuse
+from dmod.forcing.gridded.dataset import RawVariable
 from dmod.forcing.netcdf_forcing import ID_NAMES, SCAN_BYTES, TIME_UNITS, UNEVEN_HINT
 from dmod.forcing.source import Array, ForcingSource, RawBlock, Times
 from dmod.forcing.times import axis_of, irregularity, matching_times
@@ -31,6 +32,8 @@ CALENDAR = "proleptic_gregorian"
 CHUNK_VALUES = 1 << 20
 _DAMAGE = (RuntimeError, ValueError, TypeError, OSError, EOFError, zlib.error)
 _DIMENSIONS = "_ARRAY_DIMENSIONS"
+# with a checksum: a chunk that is cut short must not be taken for values
+_COMPRESSOR = {"id": "zstd", "level": 3, "checksum": True}
 
 
 class ZarrForcing(ForcingSource):
@@ -40,12 +43,14 @@ class ZarrForcing(ForcingSource):
         self,
         path: Path,
         arrays: Mapping[str, Any],
+        variables: Mapping[str, RawVariable],
         ids: Sequence[str],
-        times: Times,
         columns: Mapping[str, Column],
     ) -> None:
+        times = _times(arrays[TIME], variables[TIME], path)
         super().__init__(str(path), ids, columns, axis_of(times, str(path)))
         self._arrays = dict(arrays)
+        self._variables = dict(variables)
         self._times = times
         self._row = {identifier: row for row, identifier in enumerate(self.catchments)}
 
@@ -95,10 +100,10 @@ class ZarrForcing(ForcingSource):
 
     def _values(self, name: str, rows: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return (row, time) as the store holds it, unpacked, NaN where missing."""
-        array = self._arrays[name]
+        array, variable = self._arrays[name], self._variables[name]
         span = slice(int(times[0]), int(times[-1]) + 1) if times.size else slice(0, 0)
         try:
-            if _dimensions(array)[0] == TIME:
+            if variable.dimensions[0] == TIME:
                 raw = np.asarray(array.oindex[span, rows]).T
             else:
                 raw = np.asarray(array.oindex[rows, span])
@@ -110,13 +115,12 @@ class ZarrForcing(ForcingSource):
         if times.size:
             raw = raw[:, times - times[0]]
         values = raw.astype(np.float64)
-        fill = array.attrs.get("_FillValue")
-        missing = missing_mask(values, float(fill)) if isinstance(fill, int | float) else None
-        scale, offset = array.attrs.get("scale_factor", 1.0), array.attrs.get("add_offset", 0.0)
+        stated = variable.attributes
+        missing = missing_mask(values, float(stated.get("_FillValue", np.nan)))
+        scale, offset = float(stated.get("scale_factor", 1.0)), float(stated.get("add_offset", 0.0))
         if (scale, offset) != (1.0, 0.0):
             values = values * scale + offset
-        if missing is not None:
-            values[missing] = np.nan
+        values[missing] = np.nan
         return np.ascontiguousarray(values)
 
 
@@ -133,35 +137,34 @@ def open_zarr_forcing(path: Path, names: Mapping[str, str] | None = None) -> Zar
         it is no such store, or its description cannot be read.
     """
     import zarr
-    from zarr.errors import BaseZarrError
 
-    try:
-        group = zarr.open_group(str(path), mode="r")
-        arrays = dict(group.arrays())
-    except (BaseZarrError, *_DAMAGE, KeyError) as error:
+    from dmod.forcing.gridded.store import Place
+    from dmod.forcing.gridded.zarr_dataset import open_zarr
+
+    variables = open_zarr(Place(str(path))).variables
+    label = next((name for name in ID_NAMES if name in variables and len(variables[name].shape) == 1), None)
+    if label is None or TIME not in variables:
+        there = ", ".join(sorted(variables)) or "no arrays"
         raise InputError(
-            f"{path} is no Zarr store that can be read: {error}", hint="make it again"
-        ) from error
-    label = next((name for name in ID_NAMES if name in arrays and arrays[name].ndim == 1), None)
-    if label is None or TIME not in arrays:
-        raise InputError(
-            f"{path}: there are no catchments or no times; it has {', '.join(sorted(arrays)) or 'no arrays'}",
+            f"{path}: there are no catchments or no times; it has {there}",
             hint=f"a store of forcing has {IDS} ({CATCHMENT}), {TIME} ({TIME}) and variables of both",
         )
-    ids = _ids(arrays[label])
-    times = _times(arrays[TIME], path)
-    shapes = {(len(ids), times.size), (times.size, len(ids))}
+    group = zarr.open_group(str(path), mode="r")
+    ids = _ids(group[label])
+    steps = variables[TIME].shape[0]
+    shapes = {(len(ids), steps), (steps, len(ids))}
     columns = [
-        parse_column(name, names or {}, str(array.attrs.get("units", "")).strip())
-        for name, array in arrays.items()
-        if array.ndim == 2 and tuple(array.shape) in shapes and TIME in _dimensions(array)
+        parse_column(name, names or {}, str(variable.attributes.get("units", "")).strip())
+        for name, variable in variables.items()
+        if variable.shape in shapes and TIME in variable.dimensions
     ]
     if not columns:
         raise InputError(
-            f"{path}: no variable is of {len(ids)} catchments and {times.size} times",
+            f"{path}: no variable is of {len(ids)} catchments and {steps} times",
             hint=f"variables must be ({CATCHMENT}, {TIME})",
         )
-    return ZarrForcing(path, arrays, ids, times, by_any_name(columns))
+    arrays = {name: group[name] for name in (TIME, *(column.name for column in columns))}
+    return ZarrForcing(path, arrays, variables, ids, by_any_name(columns))
 
 
 class ZarrForcingWriter:
@@ -217,15 +220,15 @@ class ZarrForcingWriter:
     ) -> Any:
         fill = np.nan if isinstance(dtype, str) and dtype.startswith("float") else None
         array = self._group.create_array(
-            name, shape=shape, chunks=chunks, dtype=dtype, fill_value="" if dtype is str else fill
+            name,
+            shape=shape,
+            chunks=chunks,
+            dtype=dtype,
+            fill_value="" if dtype is str else fill,
+            compressors=_COMPRESSOR,
         )
         array.attrs[_DIMENSIONS] = dimensions
         return array
-
-
-def _dimensions(array: Any) -> tuple[str, ...]:
-    named = array.attrs.get(_DIMENSIONS) or getattr(array.metadata, "dimension_names", None) or ()
-    return tuple(str(name) for name in named)
 
 
 def _ids(array: Any) -> list[str]:
@@ -236,9 +239,9 @@ def _ids(array: Any) -> list[str]:
     return [text.rstrip("\x00 ") for text in texts]
 
 
-def _times(array: Any, path: Path) -> Times:
+def _times(array: Any, variable: RawVariable, path: Path) -> Times:
     """Return the times as seconds since 1970."""
-    unit = str(array.attrs.get("units", "")).strip()
+    unit = str(variable.attributes.get("units", "")).strip()
     match = re.fullmatch(r"(\w+)\s+since\s+(.+?)\s*(?:UTC|Z)?", unit)
     factor = TIME_UNITS.get(match[1].lower()) if match else None
     if match is None or factor is None:

@@ -9,12 +9,12 @@ from dmod.catalog.data_format import FORMATS
 from dmod.catalog.domain import Domain
 from dmod.services.data.detect.detected import Detected
 from dmod.services.data.detect.detector import Detector
-from dmod.services.data.detect.sight import listing
+from dmod.services.data.detect.sight import is_store, listing
 
 
 def recognises(path: Path) -> bool:
     """Whether it is a folder without a file."""
-    return path.is_dir() and not listing(path).entries
+    return path.is_dir() and not is_store(path) and not listing(path).entries
 
 
 def read(path: Path) -> Detected:

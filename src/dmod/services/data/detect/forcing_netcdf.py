@@ -47,7 +47,7 @@ def described(path: Path, source: ForcingSource, layout: DataFormat, files: int 
     last = int(first) + (axis.count - 1) * axis.step
     period = period_of(int(first), last, axis.step)
     repeated = len(source.catchments) - len(set(source.catchments))
-    notes = [f"{counted(repeated, 'catchment')} stand there more than once"] if repeated else []
+    notes = [f"{counted(repeated, 'catchment')} repeated"] if repeated else []
     held = {
         DomainIndex.TIME: period,
         **discrete(DomainIndex.CATCHMENT_ID, source.catchments),

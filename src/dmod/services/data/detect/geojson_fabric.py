@@ -55,7 +55,7 @@ def read(path: Path) -> Detected:
     notes = []
     repeated = len(ids) - len(set(ids))
     if repeated:
-        notes.append(f"{counted(repeated, 'catchment')} stand there more than once")
+        notes.append(f"{counted(repeated, 'catchment')} repeated")
     held = discrete(DomainIndex.CATCHMENT_ID, ids)
     parts = [f"hydrofabric of {counted(len(set(ids)), 'catchment')} as GeoJSON"]
     if files.parts.get(Part.NEXUSES):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +86,7 @@ class _Fabric:
         self.notes: tuple[str, ...] = ()
         self._columns: dict[str, tuple[str, ...]] = {}
 
-    def network(self) -> tuple[list[str], Iterator[Relation], list[str]]:
+    def network(self) -> tuple[set[str], list[Relation], list[str]]:
         """Return catchments, relations of the network and processing units."""
         divides, nexus = self.parts["divides"], self.parts.get("nexus", "")
         if not nexus:
@@ -96,30 +95,26 @@ class _Fabric:
                 hint="a hydrofabric has both: make the subset again",
             )
         own = self._column(divides, "divide_id", "id")
-        unit = self._has(divides, "vpuid")
-        rows = self._rows(divides, own, self._column(divides, "toid"), *([unit] if unit else []))
-        receiver = dict(self._rows(nexus, self._column(nexus, "id"), self._column(nexus, "toid")))
-        catchments = [text(row[0]) for row in rows if row[0] is not None]
+        rows = self._texts(divides, own, self._column(divides, "toid"), self._has(divides, "vpuid"))
+        below = self._texts(nexus, self._column(nexus, "id"), self._column(nexus, "toid"))
+        receiver = {identifier: toid for identifier, toid in below if identifier}
+        relations = [(name, toid, receiver.get(toid, "")) for name, toid, _ in rows if name]
+        catchments = {name for name, _, _ in relations}
         if not catchments:
             raise HydrofabricError(f"{self.path}: the table {divides!r} has no catchment")
-        self._look_at(catchments, rows, receiver)
-        named = {row[2] for row in rows} if unit else set(self._distinct("network", "vpu", "vpuid"))
-        relations = (
-            (str(row[0]), text(row[1]), text(receiver.get(row[1]))) for row in rows if row[0] is not None
-        )
-        return catchments, relations, sorted(map(str, named - {None, ""}))
-
-    def _look_at(self, catchments: list[str], rows: list[Any], receiver: dict[str, str]) -> None:
-        repeated = len(catchments) - len(set(catchments))
-        lost = sum(row[1] not in receiver for row in rows)
+        repeated = len(relations) - len(catchments)
+        lost = sum(toid not in receiver for _, toid, _ in relations)
         self.notes = tuple(
-            note
-            for count, note in (
-                (repeated, f"{counted(repeated, 'catchment')} stand there more than once"),
-                (lost, f"{counted(lost, 'catchment')} drain to a nexus that is not there"),
+            f"{counted(count, 'catchment')} {what}"
+            for count, what in (
+                (repeated, "repeated"),
+                (lost, "draining to a nexus that is not there"),
             )
             if count
         )
+        units = {unit for _, _, unit in rows}
+        units |= set(map(text, self._distinct("network", "vpu", "vpuid"))) if units == {""} else set()
+        return catchments, relations, sorted(units - {""})
 
     def version(self) -> str:
         """Tell the version by what each one brought, as reading a fabric does."""
@@ -170,8 +165,10 @@ class _Fabric:
             )
         return next((name for name in names if name in self._columns[table]), "")
 
-    def _rows(self, table: str, *columns: str) -> list[Any]:
-        return ask(self.path, f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(table)}")
+    def _texts(self, table: str, *columns: str) -> list[Any]:
+        """Return columns as text, "" for null and for a column without a name."""
+        shown = (f"COALESCE(CAST({quoted(name)} AS TEXT), '')" if name else "''" for name in columns)
+        return ask(self.path, f"SELECT {', '.join(shown)} FROM {quoted(table)}")
 
     def _distinct(self, table: str, *names: str) -> list[Any]:
         """Return the values of the first of the columns that a table has, each once, without null."""

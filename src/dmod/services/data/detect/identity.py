@@ -26,16 +26,13 @@ def hydrofabric_identity(pairs: Iterable[Relation]) -> str:
     pairs : (catchment id, id of its nexus, receiving flowpath or catchment or ""), in any order; the ids as
         files have them
     """
-    relations = set(pairs)
+    relations = list(pairs)
     known = {number_of(catchment) for catchment, _, _ in relations}
     lines = {
-        f"{catchment} {nexus} {number if (number := number_of(receiver)) in known else ''}\n"
+        f"{catchment} {nexus} {number if (number := receiver.rpartition('-')[2]) in known else ''}\n"
         for catchment, nexus, receiver in relations
     }
-    digest = hashlib.sha256()
-    for line in sorted(lines):
-        digest.update(line.encode())
-    return digest.hexdigest()[:LENGTH]
+    return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()[:LENGTH]
 
 
 def number_of(identifier: str) -> str:

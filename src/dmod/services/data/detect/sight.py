@@ -152,8 +152,17 @@ def _is_text(head: bytes) -> bool:
 
 
 def is_store(path: Path) -> bool:
-    """Whether a folder is a Zarr store."""
-    return any((path / name).is_file() for name in _STORE_FILES)
+    """Whether a folder is a Zarr store.
+
+    Raises
+    ------
+    InputError
+        it may not be looked into.
+    """
+    try:
+        return any((path / name).is_file() for name in _STORE_FILES)
+    except PermissionError as error:
+        raise unreadable(path, error) from error
 
 
 def listing(folder: Path) -> Listing:
@@ -207,9 +216,10 @@ def looks_like(path: Path) -> str:
 
 
 def _first_line(path: Path) -> str:
-    """Return the first line of a text that says anything: no comment, and not empty."""
-    lines = head_of(path).decode("utf-8", errors="replace").lstrip("\ufeff").splitlines()
-    return next((line for line in lines if line.strip("# \t")), "")
+    """Return the first line of a text that says anything: rather one that is no comment."""
+    text = head_of(path).decode("utf-8", errors="replace").lstrip("\ufeff")
+    lines = [line for line in text.splitlines() if line.strip("# \t")]
+    return next((line for line in lines if not line.startswith("#")), lines[0] if lines else "")
 
 
 def _folder_words(folder: Path) -> str:
