@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from dmod.core.time_axis import EPOCH, parse_time
 from dmod.errors import InputError
 from dmod.services.data.detect.sight import unreadable
 
 PIECE = 8192
-LONGEST_LINE = 1 << 20
+LONGEST = 1 << 24
+_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Ends:
 
 
 def read_ends(path: Path, piece: int = PIECE) -> Ends:
-    """Read the first and last lines of a file.
+    """Read the first and last lines of a file, three of each at least where it has them.
 
     Raises
     ------
@@ -42,19 +44,24 @@ def read_ends(path: Path, piece: int = PIECE) -> Ends:
         with path.open("rb", buffering=0) as file:
             size = os.fstat(file.fileno()).st_size
             head = file.read(piece)
-            while b"\n" not in head and len(head) < min(size, LONGEST_LINE):
-                head += file.read(LONGEST_LINE - len(head))
-            tail = head
-            if size > len(head):
-                file.seek(max(len(head) - piece, size - piece, 0))
-                tail = file.read()
+            while head.count(b"\n") < _LINES and len(head) < min(size, LONGEST):
+                head += file.read(min(len(head), LONGEST - len(head)))
+            if size <= len(head):
+                return ends_of_text(head, path)
+            begin = max(size - piece, 0)
+            tail = _from(file, begin)
+            while begin and tail.count(b"\n") <= _LINES and len(tail) < LONGEST:
+                begin = max(size - 2 * len(tail), 0)
+                tail = _from(file, begin)
     except OSError as error:
         raise unreadable(path, error) from error
-    whole = size <= len(head)
-    return Ends(
-        _lines(head if whole else head[: head.rfind(b"\n") + 1], path),
-        _lines(head if whole else tail[tail.find(b"\n") + 1 :], path),
-    )
+    last = tail[tail.find(b"\n") + 1 :] if begin else tail
+    return Ends(_lines(head[: head.rfind(b"\n") + 1], path), _lines(last, path))
+
+
+def _from(file: IO[bytes], begin: int) -> bytes:
+    file.seek(begin)
+    return file.read()
 
 
 def ends_of_text(data: bytes, where: Path) -> Ends:
@@ -111,6 +118,31 @@ def span_of(first: Sequence[str], last: Sequence[str], where: str) -> Span:
     if end[-1] < begin[0] or step < 0 or last_step < 0 or (len(begin) == 2 and not step):
         raise InputError(f"{where}: its times do not rise", hint="put the rows in order of time, each once")
     return Span(begin[0], end[-1], step, last_step)
+
+
+def stamps_of(ends: Ends, at: int, name: str, *, header: bool) -> tuple[list[str], list[str]]:
+    """Return the first two and the last two times of a table.
+
+    Parameters
+    ----------
+    at : which cell of a row the time is
+    header : whether the first line names the columns
+
+    Raises
+    ------
+    InputError
+        there is no row, or one has another number of cells.
+    """
+    rows = ends.head[1:] if header else ends.head
+    if not rows:
+        raise InputError(f"{name} holds no row", hint="a header line and at least one row are needed")
+    first, last = rows[:2], (rows if ends.tail == ends.head else ends.tail)[-2:]
+    cells = ends.head[0].count(",")
+    if last[-1].count(",") < cells:
+        raise InputError(f"{name} is cut short in its last line", hint="copy or make the file again")
+    if any(row.count(",") != cells for row in (*first, *last)):
+        raise InputError(f"{name} has rows of unequal length", hint="correct the file")
+    return [row.split(",")[at].strip() for row in first], [row.split(",")[at].strip() for row in last]
 
 
 def seconds(stamp: str, where: str) -> int:

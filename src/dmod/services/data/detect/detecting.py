@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import csv
+import lzma
+import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
 from dmod.errors import InputError, NotFoundError, StoreError
 from dmod.services.data.detect import json_document, sight
 from dmod.services.data.detect.detected import Detected
+from dmod.services.data.detect.detector import Detector
 from dmod.services.data.detect.registry import DETECTORS
 from dmod.services.data.detect.words import some
 
+# what the libraries that read NetCDF, CSV, text and archives raise about bytes that make no sense
+_DAMAGE = (
+    *(RuntimeError, UnicodeError, OSError, ArithmeticError),
+    *(csv.Error, zlib.error, lzma.LZMAError, struct.error),
+)
 _HINT = (
     "correct the path, or say yourself what it is: category, format and domain; "
     "the format GENERIC takes files of any kind"
@@ -44,20 +54,34 @@ def _detect(path: Path) -> Detected:
     if inside is not None:
         return replace(_detect(inside), path=path)
     for detector in DETECTORS:
-        if not detector.recognises(path):
-            continue
-        try:
-            return detector.read(path)
-        except (InputError, NotFoundError, StoreError) as error:
-            raise InputError(
-                f"{path} looks like this: {detector.name}; but it cannot be read as that: {error.message}",
-                hint=error.hint,
-            ) from error
+        found = _asked(detector, path)
+        if found is not None:
+            return found
     tried = ", ".join(detector.name for detector in DETECTORS)
     raise InputError(
         f"{path} is none of the kinds of data that are known: it is {_looks_like(path)}; tried: {tried}",
         hint=_HINT,
     )
+
+
+def _asked(detector: Detector, path: Path) -> Detected | None:
+    """Return what a detector finds; None where it does not recognise the path."""
+    recognised = False
+    try:
+        recognised = detector.recognises(path)
+        return detector.read(path) if recognised else None
+    except (InputError, NotFoundError, StoreError) as error:
+        if not recognised:
+            raise InputError(error.message, hint=error.hint) from error
+        raise InputError(
+            f"{path} looks like this: {detector.name}; but it cannot be read as that: {error.message}",
+            hint=error.hint,
+        ) from error
+    except _DAMAGE as error:
+        kind = f" (it looks like this: {detector.name})" if recognised else ""
+        raise InputError(
+            f"{path} is damaged or cannot be read{kind}: {error}", hint="copy or make it again"
+        ) from error
 
 
 def _only_entry(path: Path) -> Path | None:

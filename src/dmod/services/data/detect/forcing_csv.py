@@ -15,7 +15,7 @@ from dmod.errors import InputError
 from dmod.forcing.column import Column, parse_column
 from dmod.forcing.csv_table import TIME_TITLES
 from dmod.services.data.detect.companions import notes_on_others
-from dmod.services.data.detect.csv_ends import Span, read_ends, span_of
+from dmod.services.data.detect.csv_ends import Span, read_ends, span_of, stamps_of
 from dmod.services.data.detect.detected import Detected
 from dmod.services.data.detect.detector import Detector
 from dmod.services.data.detect.sight import Kind, kind_of, listing
@@ -115,16 +115,11 @@ def _read_all(paths: Sequence[Path]) -> tuple[list[_File], list[str]]:
 
 def _read_file(path: Path) -> _File:
     ends = read_ends(path)
-    if len(ends.head) < 2:
-        raise InputError(f"{path.name} holds no values", hint="a header line and at least one row are needed")
-    titles = _titles(ends.head[0])
+    titles = _titles(ends.head[0]) if ends.head else ()
     at = next((i for i, title in enumerate(titles) if title in TIME_TITLES), None)
-    if at is None:
+    if titles and at is None:
         raise InputError(f"{path.name} has no column named time", hint="name the columns in the first line")
-    tail = ends.tail if ends.tail != ends.head else ends.head[1:]
-    if tail[-1].count(",") != ends.head[0].count(","):
-        raise InputError(f"{path.name} is cut short in its last line", hint="copy or make the file again")
-    first, last = ([row.split(",")[at] for row in rows] for rows in (ends.head[1:3], tail[-2:]))
+    first, last = stamps_of(ends, at or 0, path.name, header=True)
     columns = tuple(parse_column(title) for i, title in enumerate(titles) if i != at)
     return _File(path.name, columns, span_of(first, last, path.name))
 

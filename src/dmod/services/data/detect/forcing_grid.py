@@ -12,7 +12,7 @@ from dmod.services.data.detect.array_shape import Layout, Shape, layout_of, shap
 from dmod.services.data.detect.detected import Detected
 from dmod.services.data.detect.detector import Detector
 from dmod.services.data.detect.sight import Kind, is_store, kind_of, listing
-from dmod.services.data.detect.spans import period_of
+from dmod.services.data.detect.spans import period_of_axis
 from dmod.services.data.detect.words import counted, period_text, step_text
 
 _TITLES = {"aorc": "AORC", "nwm": "National Water Model", "cf": "CF"}
@@ -52,8 +52,7 @@ def _described(path: Path, source: GridSource, shapes: list[Shape]) -> Detected:
     names = [part for variable in source.variables.values() for part in variable.name.split("+")]
     known = {name: info.unit for shape in shapes for name, info in shape.variables.items()}
     axis = source.period
-    first = int(axis.epoch_seconds()[0])
-    period = period_of(first, first + (axis.count - 1) * axis.step, axis.step)
+    period = period_of_axis(axis)
     held = {DomainIndex.TIME: period, **discrete(DomainIndex.VARIABLE, names)}
     grid = source.grid
     return Detected(

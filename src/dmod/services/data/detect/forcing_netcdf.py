@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from dmod.catalog.category import Category
 from dmod.catalog.data_format import FORMATS, DataFormat, DomainIndex
 from dmod.catalog.domain import Domain, discrete
 from dmod.forcing.source import ForcingSource
-from dmod.services.data.detect.array_shape import Layout, layout_of
+from dmod.services.data.detect.array_shape import TIME, Layout, layout_of, shape_of
 from dmod.services.data.detect.detected import Detected
 from dmod.services.data.detect.detector import Detector
-from dmod.services.data.detect.spans import period_of
+from dmod.services.data.detect.spans import period_of_axis
 from dmod.services.data.detect.words import counted, period_text, step_text
 
 _FORMATS = {
@@ -29,7 +31,8 @@ def read(path: Path) -> Detected:
     """Read catchments, columns and period."""
     from dmod.forcing.netcdf_forcing import open_netcdf
 
-    source = open_netcdf(path, {})
+    with np.errstate(invalid="raise"):  # damaged times are no times
+        source = open_netcdf(path, {})
     try:
         return described(path, source, FORMATS[_FORMATS[layout_of(path)]])
     finally:
@@ -43,11 +46,13 @@ def described(path: Path, source: ForcingSource, layout: DataFormat, files: int 
     """Return what a source of forcing covers."""
     columns = list(dict.fromkeys(source.columns.values()))
     axis = source.period
-    first, *_ = axis.epoch_seconds()
-    last = int(first) + (axis.count - 1) * axis.step
-    period = period_of(int(first), last, axis.step)
+    period = period_of_axis(axis)
     repeated = len(source.catchments) - len(set(source.catchments))
     notes = [f"{counted(repeated, 'catchment')} repeated"] if repeated else []
+    missing = axis.count - _times(path)
+    if missing:
+        what = "missing in between" if missing > 0 else "repeated"
+        notes.append(f"{counted(abs(missing), 'time')} {what}")
     held = {
         DomainIndex.TIME: period,
         **discrete(DomainIndex.CATCHMENT_ID, source.catchments),
@@ -63,3 +68,11 @@ def described(path: Path, source: ForcingSource, layout: DataFormat, files: int 
         tuple(notes),
         files,
     )
+
+
+def _times(path: Path) -> int:
+    """Return how many times a file or store has."""
+    shape = shape_of(path)
+    assert shape is not None  # it was recognised by it
+    info = next(iter(shape.series().values()))
+    return info.shape[info.dimensions.index(TIME)]

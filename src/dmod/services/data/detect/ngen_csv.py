@@ -14,7 +14,7 @@ from dmod.catalog.domain import Domain, discrete
 from dmod.errors import InputError
 from dmod.services.data.detect.array_shape import Layout, layout_of
 from dmod.services.data.detect.companions import notes_on_others
-from dmod.services.data.detect.csv_ends import Ends, Span, read_ends, span_of
+from dmod.services.data.detect.csv_ends import Ends, Span, read_ends, span_of, stamps_of
 from dmod.services.data.detect.detected import Detected
 from dmod.services.data.detect.detector import Detector
 from dmod.services.data.detect.forcing_csv import identifier_in
@@ -105,14 +105,7 @@ def output_table(name: str, ends: Ends) -> OutputTable:
     if not is_output(ends):
         raise InputError(f"{name} is no file of output", hint="leave such files out of the folder")
     is_nexus = NEXUS_ROW.fullmatch(ends.head[0]) is not None
-    rows = ends.head if is_nexus else ends.head[1:]
-    if not rows:
-        raise InputError(f"{name} holds no row", hint="the run may not have begun")
-    tail = ends.tail[-2:] if ends.tail != ends.head else rows[-2:]
-    if tail[-1].count(",") != ends.head[0].count(","):
-        raise InputError(f"{name} is cut short in its last line", hint="the run may not have ended")
-    first, last = ([row.split(",")[1].strip() for row in part] for part in (rows[:2], tail))
-    span = span_of(first, last, name)
+    span = span_of(*stamps_of(ends, 1, name, header=not is_nexus), name)
     if is_nexus:
         return OutputTable(name, span, nexus=identifier or name)
     return OutputTable(name, span, (identifier,) if identifier else (), columns=_titles(ends)[2:])
@@ -124,24 +117,22 @@ def _titles(ends: Ends) -> tuple[str, ...]:
 
 def _grouped(path: Path) -> OutputTable:
     """Read a file of all catchments: step by step each of them has a row."""
+    ends = read_ends(path)
+    stamps_of(ends, 2, path.name, header=True)
+    titles, begin = _titles(ends), ends.head[1].split(",")[2]
     ids: dict[str, None] = {}
-    stamps: list[str] = []
+    second = begin
     with path.open(encoding="utf-8") as file:
-        titles = [title.strip() for title in next(file).split(",")]
+        next(file)
         for line in file:
-            identifier, _, stamp, *_ = line.split(",", 3)
-            if stamp not in stamps:
-                stamps.append(stamp)
-            if len(stamps) > 1:
+            identifier, _, second, *_ = [*line.split(",", 3), "", ""]
+            if second != begin:
                 break
             ids[identifier] = None
-    last = read_ends(path).tail[-1].split(",")[2]
-    if not stamps:
-        raise InputError(f"{path.name} holds no row", hint="the run may not have begun")
-    first = span_of(stamps, stamps, path.name)
-    end = span_of([last], [last], path.name).last
-    span = Span(first.first, end, first.step, first.step)
-    return OutputTable(path.name, span, tuple(ids), columns=tuple(titles[3:]))
+    last = ends.tail[-1].split(",")[2]
+    start, end = (span_of([stamp], [stamp], path.name).first for stamp in (begin, last))
+    step = span_of([begin, second], [last], path.name).step if second != begin else 0
+    return OutputTable(path.name, Span(start, end, step, step), tuple(ids), columns=titles[3:])
 
 
 @dataclass(slots=True)

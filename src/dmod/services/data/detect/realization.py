@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 from dmod.catalog.category import Category
 from dmod.catalog.data_format import FORMATS, DomainIndex
 from dmod.catalog.domain import Domain, discrete
-from dmod.catalog.restriction import ALL, Continuous, Discrete, Restriction
-from dmod.core.time_axis import TimeAxis
+from dmod.catalog.restriction import ALL, Discrete, Restriction
 from dmod.formulation.realization import Realization
 from dmod.services.data.detect.chain import chains_of
 from dmod.services.data.detect.detected import Detected
 from dmod.services.data.detect.detector import Detector
 from dmod.services.data.detect.json_document import json_of, members_of
+from dmod.services.data.detect.spans import period_of_axis
 from dmod.services.data.detect.words import counted, period_text, some, step_text
 
 _PARTS = frozenset({"global", "catchments", "layers"})
@@ -61,11 +60,6 @@ def read(path: Path) -> Detected:
 
 
 DETECTOR = Detector("realization document", recognises, read)
-
-
-def period_of_axis(axis: TimeAxis) -> Continuous:
-    """Return the period of a run's steps: its last step is whole in it."""
-    return Continuous(axis.start, axis.end + timedelta(seconds=axis.step))
 
 
 def catchments_of(realization: Realization) -> Discrete:

@@ -14,12 +14,13 @@ from dmod.catalog.restriction import Restriction
 from dmod.core.time_axis import TimeAxis, parse_time
 from dmod.errors import InputError
 from dmod.output.metadata import RUN_FILE, hash_file
-from dmod.services.data.detect import geopackage, ngen_csv, ngen_netcdf, realization, routed
+from dmod.services.data.detect import geopackage, ngen_csv, ngen_netcdf, routed
 from dmod.services.data.detect.chain import chain_of_names, chains_of
 from dmod.services.data.detect.csv_ends import read_ends
 from dmod.services.data.detect.detected import Detected
 from dmod.services.data.detect.detector import Detector
 from dmod.services.data.detect.sight import listing
+from dmod.services.data.detect.spans import period_of_axis
 from dmod.services.data.detect.words import counted, period_text, step_text
 from dmod.services.output_folder import earlier_results
 
@@ -38,7 +39,7 @@ def read(path: Path) -> Detected:
     axis = _axis(record, path)
     catchments, units = _outputs(path)
     named, notes = _inputs(record)
-    period = realization.period_of_axis(axis)
+    period = period_of_axis(axis)
     held: dict[DomainIndex, Restriction] = {
         DomainIndex.TIME: period,
         **discrete(DomainIndex.CATCHMENT_ID, catchments),

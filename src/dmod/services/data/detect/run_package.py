@@ -27,6 +27,7 @@ from dmod.services.data.detect.chain import chains_of
 from dmod.services.data.detect.detected import Detected, joined_notes
 from dmod.services.data.detect.detector import Detector
 from dmod.services.data.detect.sight import listing
+from dmod.services.data.detect.spans import period_of_axis
 from dmod.services.data.detect.words import counted, period_text, some, step_text
 
 _FABRICS = (geopackage.DETECTOR, geojson_fabric.DETECTOR)
@@ -153,7 +154,7 @@ def _forcing(package: RunPackage) -> tuple[Detected | None, str]:
 
 def _held(parts: _Parts) -> tuple[dict[DomainIndex, Restriction], list[str]]:
     """Return the restrictions, and notes on what does not fit together."""
-    period = document.period_of_axis(parts.realization.time)
+    period = period_of_axis(parts.realization.time)
     catchments = document.catchments_of(parts.realization)
     held: dict[DomainIndex, Restriction] = {
         DomainIndex.TIME: period,

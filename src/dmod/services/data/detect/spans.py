@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from dmod.catalog.restriction import Continuous
-from dmod.core.time_axis import EPOCH
+from dmod.core.time_axis import EPOCH, TimeAxis
 from dmod.errors import InputError
 from dmod.forcing.times import text_of
 from dmod.services.data.detect.csv_ends import Span
@@ -19,6 +19,11 @@ HOUR = 3600
 def period_of(first: int, last: int, step: int) -> Continuous:
     """Return the period of stamps, each of which stands for a step: the end is excluded."""
     return Continuous(EPOCH + timedelta(seconds=first), EPOCH + timedelta(seconds=last + step))
+
+
+def period_of_axis(axis: TimeAxis) -> Continuous:
+    """Return the period of equal steps: the last one is whole in it."""
+    return Continuous(axis.start, axis.end + timedelta(seconds=axis.step))
 
 
 def shared_period(

@@ -161,9 +161,10 @@ def test_units_of_headers_are_read_and_mixed_ones_left_open(folder: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "cat-9.csv holds no values"),
-        ("time,precip_rate\n", "cat-9.csv holds no values"),
+        ("", "cat-9.csv holds no row"),
+        ("time,precip_rate\n", "cat-9.csv holds no row"),
         ("stamp,precip_rate\n2019-01-01 00:00:00,0\n", "cat-9.csv has no column named time"),
+        ("time,precip_rate\n2019-01-01 00:00:00,0,0\n", "cat-9.csv has rows of unequal length"),
         ("time,precip_rate\nyesterday,0\n", "cat-9.csv: 'yesterday' is not a time"),
         ("time,precip_rate\n2019-01-01 00:00:00,0\n2019-01-01 0", "cat-9.csv is cut short in its last line"),
         (
@@ -259,3 +260,27 @@ def test_cf_file_and_store_are_a_grid(tmp_path: Path, name: str) -> None:
     found = detect(tmp_path / name)
     require_grid(found, names, "CF")
     assert "4 × 5 cells" in found.description
+
+
+@pytest.mark.parametrize(
+    ("hours", "note"), [([0, 1, 2, 5], "2 times missing in between"), ([0, 1, 1, 2], "1 time repeated")]
+)
+def test_times_of_netcdf_that_are_uneven_are_noted(tmp_path: Path, hours: list[int], note: str) -> None:
+    axis = DAY.window(0, 4)
+    write_netcdf_forcing(tmp_path / "f.nc", ["cat-1", "cat-2"], axis, values(axis))
+    with netCDF4.Dataset(tmp_path / "f.nc", "a") as file:
+        file["Time"][:] = axis.epoch_seconds()[0] + 3600 * np.array(hours)
+    assert detect(tmp_path / "f.nc").notes == (note,)
+
+
+def test_times_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    with netCDF4.Dataset(tmp_path / "f.nc", "w") as file:
+        file.createDimension("catchment-id", 1)
+        file.createDimension("time", 2)
+        file.createVariable("ids", str, ("catchment-id",))[:] = np.array(["cat-5"], dtype=object)
+        time = file.createVariable("Time", "f8", ("catchment-id", "time"))
+        time.units = "s"
+        time[:] = np.nan
+        file.createVariable("RAINRATE", "f4", ("catchment-id", "time"))[:] = 1.0
+    with pytest.raises(InputError, match="is damaged or cannot be read"):
+        detect(tmp_path / "f.nc")
