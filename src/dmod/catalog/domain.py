@@ -50,7 +50,12 @@ class Domain:
                 f"a domain of format {self.format} states nothing",
                 hint="restrict at least one of " + ", ".join(sorted(self.format.allowed)),
             )
-        require_period(held)
+        require_range(held)
+        time = held.get(DomainIndex.TIME)
+        if isinstance(time, Continuous) and not isinstance(time.begin, datetime):
+            raise InputError(
+                f"TIME is a range of times, not of numbers ({time})", hint="write YYYY-MM-DD HH:MM:SS"
+            )
 
     def __hash__(self) -> int:
         return hash((self.format, tuple(self.restrictions.items())))
@@ -131,21 +136,17 @@ class Domain:
         return f"{self.format}({stated})"
 
 
-def require_period(box: Box) -> None:
-    """Refuse times that are no range of times.
+def require_range(box: Box) -> None:
+    """Refuse times that are no range.
 
     Raises
     ------
     InputError
-        TIME is restricted by a set of elements, or by numbers.
+        TIME is restricted by a set of elements.
     """
     time = box.get(DomainIndex.TIME)
     if isinstance(time, Discrete) and not time.is_all:
         raise InputError(f"TIME is a range, not a set ({time})", hint="give its beginning and its end")
-    if isinstance(time, Continuous) and not isinstance(time.begin, datetime):
-        raise InputError(
-            f"TIME is a range of times, not of numbers ({time})", hint="write YYYY-MM-DD HH:MM:SS"
-        )
 
 
 def discrete(index: DomainIndex, values: Iterable[str | int]) -> dict[DomainIndex, Restriction]:

@@ -10,7 +10,7 @@ from typing import Any
 from dmod.catalog.box import Box
 from dmod.catalog.category import Category
 from dmod.catalog.data_format import DataFormat, DomainIndex
-from dmod.catalog.domain import require_period
+from dmod.catalog.domain import require_range
 from dmod.catalog.restriction import Continuous, Discrete, Element, Restriction
 from dmod.errors import InputError
 
@@ -32,7 +32,7 @@ class Requirement:
     Raises
     ------
     InputError
-        the format cannot be of the category, or has no such index; TIME is no range of times.
+        the format cannot be of the category, or has no such index; TIME is restricted by a set.
     """
 
     category: Category
@@ -45,7 +45,7 @@ class Requirement:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "restrictions", MappingProxyType(dict(self.restrictions)))
-        require_period(self.restrictions)
+        require_range(self.restrictions)
         if self.format is None:
             return
         if self.category not in self.format.categories:

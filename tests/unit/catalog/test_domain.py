@@ -156,7 +156,6 @@ def test_restriction_of_no_value_is_none() -> None:
         (Category.OUTPUT, "AORC_CSV", {}, "no OUTPUT data"),
         (Category.FORCING, "AORC_CSV", {DomainIndex.LENGTH: Discrete.of([1])}, "have no LENGTH"),
         (Category.FORCING, None, {TIME: cats(1)}, "not a set"),
-        (Category.FORCING, "AORC_CSV", {TIME: Continuous(1, 2)}, "not of numbers"),
     ],
 )
 def test_requirement_that_nothing_can_fulfil_is_refused(category, form, box, match: str) -> None:
