@@ -161,7 +161,8 @@ def test_path_that_may_not_be_read_says_so(tmp_path: Path, what: str) -> None:
     else:
         secret.mkdir()
     secret.chmod(0)
-    for parent in (tmp_path, *tmp_path.parents[:2]):
+    way = {parent: parent.stat().st_mode for parent in (tmp_path, *tmp_path.parents[:2])}
+    for parent in way:
         parent.chmod(0o755)
     code = (
         "import os, sys\n"
@@ -177,5 +178,7 @@ def test_path_that_may_not_be_read_says_so(tmp_path: Path, what: str) -> None:
         )
     finally:
         secret.chmod(0o700)
+        for parent, mode in way.items():
+            parent.chmod(mode)
     assert "cannot be read: permission denied" in said.stdout, said.stderr
     assert "check its permissions" in said.stdout
