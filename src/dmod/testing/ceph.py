@@ -46,6 +46,7 @@ mon_max_pg_per_osd = 500
 osd_crush_chooseleaf_type = 0
 osd_objectstore = memstore
 memstore_device_bytes = {memory}
+osd_client_watch_timeout = 3
 osd_class_load_list = *
 osd_class_default_list = *
 run_dir = {folder}/run
@@ -58,7 +59,7 @@ osd_data = {folder}/osd
 mon_data_avail_warn = 2
 pid_file = {folder}/run/$name.pid
 [client.rgw]
-rgw_frontends = beast endpoint=127.0.0.1:{gateway}
+rgw_frontends = beast endpoint=127.0.0.1:{gateway} tcp_nodelay=1
 rgw_data = {folder}/rgw
 rgw_enable_usage_log = false
 rgw_run_sync_thread = false
@@ -192,14 +193,9 @@ class CephServer:
         )  # fmt: skip
 
     def _stop(self) -> None:
-        for process in reversed(self._running.values()):
-            process.terminate()
-        for process in self._running.values():
-            try:
-                process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        for process in reversed(self._running.values()):  # nothing of it is to be kept: no need to ask
+            process.kill()
+            process.wait()
         self._running.clear()
 
     @property

@@ -56,14 +56,14 @@ def readable(path: Path) -> Iterator[None]:
         ) from error
 
 
-def sync_files(files: Iterable[Path], root: Path) -> None:
+def sync_files(files: Iterable[str | Path], root: Path) -> None:
     """Wait until files are on the disk, whole: a few one by one, many by syncing their file system once."""
     names = list(files)
     if len(names) > FEW:
         sync_file_system(root)
     else:
         for name in names:
-            sync(name)
+            sync(Path(name))
 
 
 def sync_file_system(folder: Path) -> None:

@@ -12,19 +12,18 @@ from pathlib import Path
 from dmod.catalog.store.copying import PIECE, Unreadable, copied, open_source, write_all
 from dmod.catalog.store.disk import sync_files, written
 from dmod.catalog.store.keys import content_key
-from dmod.catalog.store.parallel import batches, in_order
+from dmod.catalog.store.parallel import MOST_FILES, batches, in_order
 from dmod.catalog.store.port import Content, Ingest, Told
 from dmod.core.atomic import remove
 from dmod.errors import InputError
 
 READ_ONLY = 0o444
-_BATCH = 32  # files that a thread takes at a time
 _WORKERS = 2
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 class FolderIngest(Ingest):
-    """An ingest of a `FolderStore`.
+    """An ingest of a `FolderStore`. Paths are plain text here: there are many, and each of them costs.
 
     Parameters
     ----------
@@ -36,9 +35,10 @@ class FolderIngest(Ingest):
         self.objects = objects
         self.folder = incoming / secrets.token_hex(8)  # an earlier process may have left files of this upload
         self._names = count()
-        self._taken: dict[Content, Path] = {}
+        self._taken: dict[Content, str] = {}
         with written(self.folder):
-            self.folder.mkdir(parents=True)
+            for turn in range(_WORKERS):  # threads that make files in one folder wait for each other
+                (self.folder / str(turn)).mkdir(parents=True)
 
     def take(self, sources: Iterable[Path], told: Told | None = None) -> list[Content]:
         """Copy files into the upload's folder and return what they hold."""
@@ -47,7 +47,7 @@ class FolderIngest(Ingest):
             return [self._take(path, told) for path in batch]
 
         found: list[Content] = []
-        for contents in in_order(take_batch, batches(sources, _BATCH), _WORKERS, "take"):
+        for contents in in_order(take_batch, batches(sources), _WORKERS, "take"):
             found += contents
         return found
 
@@ -64,8 +64,11 @@ class FolderIngest(Ingest):
             return
         with written(self.objects):
             sync_files(self._taken.values(), self.folder)
-            named = {self._name(content, path) for content, path in self._taken.items()}
-            sync_files(named, self.objects)
+            objects = str(self.objects)
+            for content, aside in self._taken.items():
+                _give_name(f"{objects}/{content_key(content.sha256)}", content.size, aside)
+            named = {self.objects / content.sha256[:2] for content in self._taken}
+            sync_files(map(str, named), self.objects)
         if told is not None:
             told(sum(content.size for content in self._taken))
         self._taken.clear()
@@ -83,9 +86,9 @@ class FolderIngest(Ingest):
         source = open_source(path)
         try:
             size = os.fstat(source).st_size
-            with written(self.folder, needed=size):
-                content = self._take_small(source, size) if size < PIECE else None
-                if content is None:
+            content = self._take_small(source, size) if size < PIECE else None
+            if content is None:
+                with written(self.folder, needed=size):
                     return self._take_large(source, told)
         except Unreadable as error:
             raise InputError(f"{path} cannot be read: {error.__cause__}") from error.__cause__
@@ -105,7 +108,8 @@ class FolderIngest(Ingest):
             os.lseek(source, 0, os.SEEK_SET)
             return None
         content = Content(hashlib.sha256(data).hexdigest(), len(data))
-        self._keep(content, data)
+        with written(self.folder, needed=size):
+            self._keep(content, data)
         return content
 
     def _take_large(self, source: int, told: Told | None) -> Content:
@@ -116,7 +120,7 @@ class FolderIngest(Ingest):
         finally:
             os.close(target)
         if self._is_kept(content):
-            aside.unlink()
+            Path(aside).unlink()
         else:
             self._taken[content] = aside
         return content
@@ -141,25 +145,25 @@ class FolderIngest(Ingest):
             return True
         aside = self._aside()
         try:
-            os.link(self.objects / content_key(content.sha256), aside)
+            os.link(f"{self.objects}/{content_key(content.sha256)}", aside)
         except OSError:  # not there, or it has all the names that the file system allows
             return False
-        if aside.stat().st_size != content.size:
-            aside.unlink()
+        if os.stat(aside).st_size != content.size:  # noqa: PTH116 - as text
+            os.unlink(aside)  # noqa: PTH108 - as text
             return False
         self._taken[content] = aside
         return True
 
-    def _aside(self) -> Path:
-        return self.folder / str(next(self._names))
+    def _aside(self) -> str:
+        number = next(self._names)
+        return f"{self.folder}/{number // MOST_FILES % _WORKERS}/{number}"
 
-    def _name(self, content: Content, aside: Path) -> Path:
-        """Give content its name in the store if it is not there; return the folder that holds it."""
-        target = self.objects / content_key(content.sha256)
-        try:
-            there = target.stat().st_size == content.size
-        except FileNotFoundError:
-            there = False
-        if not there:
-            aside.replace(target)
-        return target.parent
+
+def _give_name(target: str, size: int, aside: str) -> None:
+    """Give content its name in the store if it is not there."""
+    try:
+        there = os.stat(target).st_size == size  # noqa: PTH116 - as text
+    except FileNotFoundError:
+        there = False
+    if not there:
+        os.replace(aside, target)  # noqa: PTH105 - as text

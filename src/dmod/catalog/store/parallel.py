@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
+MOST_FILES = 32  # of one turn
+MOST_BYTES = 4 << 20
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -40,8 +44,16 @@ def in_order(
         pool.shutdown(cancel_futures=True)
 
 
-def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Yield lists of at most so many items, in order."""
-    rest = iter(items)
-    while batch := list(islice(rest, size)):
+def batches(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    """Yield files in order, each time what is worth a thread's turn: a large one, or many small ones."""
+    batch: list[Path] = []
+    weight = 0
+    for path in paths:
+        batch.append(path)
+        with suppress(OSError):  # whoever opens it says what is wrong
+            weight += os.stat(path).st_size  # noqa: PTH116 - quicker, and there are many
+        if len(batch) == MOST_FILES or weight > MOST_BYTES:
+            yield batch
+            batch, weight = [], 0
+    if batch:
         yield batch

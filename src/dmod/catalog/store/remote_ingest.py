@@ -17,7 +17,6 @@ from dmod.errors import AlreadyExists, InputError
 
 IN_FLIGHT = 256 << 20  # bytes that are in memory at a time
 MOST_WORKERS = 16
-_BATCH = 32
 _HASHERS = 2
 _NOT_ASKED = 64 << 10  # up to so many bytes, sending costs no more than asking whether they are there
 
@@ -54,7 +53,7 @@ class RemoteIngest(Ingest):
             return [_hashed(path, told) for path in batch]
 
         found: list[Content] = []
-        for pairs in in_order(take_batch, batches(sources, _BATCH), _HASHERS, "take"):
+        for pairs in in_order(take_batch, batches(sources), _HASHERS, "take"):
             for content, source in pairs:
                 self._taken.setdefault(content, source)
                 found.append(content)
