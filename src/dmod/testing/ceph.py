@@ -25,6 +25,8 @@ PROGRAMS = ("ceph-mon", "ceph-osd", "ceph-mgr", "radosgw", "radosgw-admin", "cep
 ACCESS_KEY, SECRET_KEY = "TESTACCESSKEY", "testsecretkey"
 PATIENCE = 90.0
 MEMORY = 2 << 30
+NOT_READY = ("problem getting command descriptions", "wrong fsid")
+"""What `ceph` says while it does not know the monitor well enough yet."""
 
 _CONFIGURATION = """
 [global]
@@ -47,6 +49,8 @@ osd_crush_chooseleaf_type = 0
 osd_objectstore = memstore
 memstore_device_bytes = {memory}
 osd_client_watch_timeout = 3
+osd_class_update_on_start = false
+osd_crush_update_on_start = false
 osd_class_load_list = *
 osd_class_default_list = *
 run_dir = {folder}/run
@@ -218,10 +222,14 @@ class CephServer:
             )
 
     def _do(self, *command: str) -> str:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
-        if done.returncode != 0:
-            raise RuntimeError(f"{' '.join(command)} failed: {done.stderr[-2000:]}")
-        return done.stdout
+        until = time.monotonic() + PATIENCE
+        while True:
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
+            if done.returncode == 0:
+                return done.stdout
+            if not any(said in done.stderr for said in NOT_READY) or time.monotonic() > until:
+                raise RuntimeError(f"{' '.join(command)} failed: {done.stderr[-2000:]}")
+            time.sleep(0.2)
 
     def _does(self, *command: str) -> bool:
         try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
+from uuid import uuid4
 
 from dmod.catalog.store.answers import answering
-from dmod.errors import InputError, NotFoundError
+from dmod.errors import AlreadyExists, InputError, NotFoundError, StoreError
 
+_WRITER = "dmodwriter"  # metadata of an object; Azure wants a plain word
 LISTED = 1000  # objects that one answer lists
 
 
@@ -24,8 +26,12 @@ class Objects:
         self.client = client
         self.address = address.rstrip("/")
 
-    def put(self, key: str, data: bytes, *, if_absent: bool = False) -> None:
+    def put(self, key: str, data: bytes, *, if_absent: bool = False, writer: str = "") -> None:
         """Write an object whole, by one request.
+
+        Parameters
+        ----------
+        writer : noted beside it
 
         Raises
         ------
@@ -34,10 +40,28 @@ class Objects:
         """
         import obstore
 
+        mode: Literal["create", "overwrite"] = "create" if if_absent else "overwrite"
+        noted = {_WRITER: writer} if writer else None
         with answering(self._at(key)):
-            obstore.put(
-                self.client, key, data, mode="create" if if_absent else "overwrite", use_multipart=False
-            )
+            obstore.put(self.client, key, data, mode=mode, use_multipart=False, attributes=noted)
+
+    def claim(self, key: str, data: bytes) -> None:
+        """Write an object that is not there yet: of any number of writers one succeeds.
+
+        Where the answer is lost on its way, the object itself tells whether it is this writer's.
+
+        Raises
+        ------
+        AlreadyExists
+            it is there.
+        """
+        writer = uuid4().hex
+        try:
+            self.put(key, data, if_absent=True, writer=writer)
+        except (AlreadyExists, StoreError) as error:
+            is_unsure = isinstance(error, AlreadyExists) or error.retryable
+            if not (is_unsure and self._is_by(key, writer)):
+                raise
 
     def get(self, key: str) -> bytes:
         """Return an object.
@@ -115,6 +139,15 @@ class Objects:
         with answering(self.address):
             signing: Any = obstore.sign
             return list(signing(self.client, method, list(keys), expires))
+
+    def _is_by(self, key: str, writer: str) -> bool:
+        import obstore
+
+        try:
+            with answering(self._at(key)):
+                return obstore.get(self.client, key).attributes.get(_WRITER) == writer
+        except (NotFoundError, StoreError):  # as unsure as before
+            return False
 
     def _at(self, key: str) -> str:
         return f"{self.address}/{key}"

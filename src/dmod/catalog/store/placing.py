@@ -83,9 +83,11 @@ def _linked(source: Path, target: Path) -> bool:
             require_absent(target)
             raise
         except OSError as error:
-            if error.errno not in _NO_LINKS:
+            if error.errno not in _NO_LINKS | {errno.ENOENT}:
                 raise
-            return False
+            return (
+                False  # the name of what is open may have been removed meanwhile: its bytes are still there
+            )
     return True
 
 

@@ -67,7 +67,8 @@ class RemoteStore(ObjectStore):
 
     def put(self, key: str, data: bytes, *, if_absent: bool = False) -> None:
         """Write a document by one request."""
-        self.objects.put(f"{_DOCUMENTS}/{checked_key(key)}", data, if_absent=if_absent)
+        write = self.objects.claim if if_absent else self.objects.put
+        write(f"{_DOCUMENTS}/{checked_key(key)}", data)
 
     def get(self, key: str) -> bytes:
         """Return a document."""

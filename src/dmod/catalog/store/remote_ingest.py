@@ -98,8 +98,11 @@ class RemoteIngest(Ingest):
         data = one.source if isinstance(one.source, bytes) else _read(one.source, one.part)
         if isinstance(one.source, bytes):
             data = data[one.part.start : one.part.end]
+        if one.is_known_absent:
+            self.stored.objects.put(one.part.key, data)
+            return
         try:
-            self.stored.objects.put(one.part.key, data, if_absent=not one.is_known_absent)
+            self.stored.objects.put(one.part.key, data, if_absent=True)
         except AlreadyExists:
             if self.stored.objects.size(one.part.key) != one.part.size:  # what is damaged is replaced
                 self.stored.objects.put(one.part.key, data)
