@@ -192,6 +192,7 @@ def test_every_decision_says_problem_choice_rejected_and_consequence() -> None:
 @pytest.mark.parametrize("name", EXECUTED)
 def test_examples_run_as_they_are_written(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DMOD_DATA_HOME", str(tmp_path / "catalog-of-the-user"))
     names: dict[str, object] = {}
     ran = 0
     for language, text in blocks(ROOT / name):
