@@ -85,9 +85,7 @@ def _linked(source: Path, target: Path) -> bool:
         except OSError as error:
             if error.errno not in _NO_LINKS | {errno.ENOENT}:
                 raise
-            return (
-                False  # the name of what is open may have been removed meanwhile: its bytes are still there
-            )
+            return False  # where what is open lost its name meanwhile, its bytes are still there
     return True
 
 
