@@ -107,11 +107,13 @@ class CephServer:
         }
 
     def __enter__(self) -> CephServer:
+        started = False
         try:
             self._start()
-        except BaseException:
-            self._stop()
-            raise
+            started = True
+        finally:
+            if not started:
+                self._stop()
         return self
 
     def __exit__(
