@@ -10,7 +10,7 @@ import typer
 from dmod.cli.data.completing import complete_datasets
 from dmod.cli.data.moments import parse_expiry
 from dmod.cli.data.opening import HomeOption, JsonOption, QuietOption, opened, show
-from dmod.cli.data.rendering import covered, size_text
+from dmod.cli.data.rendering import counted, covered, size_text
 from dmod.cli.data.wishes import (
     CatchmentOption,
     CatchmentsFile,
@@ -25,6 +25,7 @@ from dmod.cli.data.wishes import (
     restrictions_given,
     words,
 )
+from dmod.errors import InputError
 
 if TYPE_CHECKING:
     from dmod.services.data.bringing import Brought
@@ -77,6 +78,8 @@ def add_command(
     from dmod.services.data.asking import domain_restrictions
     from dmod.services.data.bringing import Description, facts_of
 
+    if link and unpack:
+        raise InputError("--link and --unpack contradict each other", hint="give one of them")
     said = Description(
         category=None if category is None else Category.named(category),
         format=None if data_format is None else find_format(data_format),
@@ -105,7 +108,7 @@ def _lines(brought: Brought) -> list[str]:
     held = (
         f"at {dataset.access_location}"
         if dataset.is_external
-        else (f"{dataset.files:,} file{'' if dataset.files == 1 else 's'}, {size_text(dataset.size)}")
+        else f"{counted(dataset.files, 'file')}, {size_text(dataset.size)}"
     )
     lines = [f"{dataset.reference}: {dataset.description or dataset.domain.format.title} ({held})"]
     if not brought.is_new:

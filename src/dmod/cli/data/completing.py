@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
+
+import typer
 
 from dmod.errors import DmodError
 
 
-def complete_datasets(incomplete: str) -> list[str]:
-    """Return the names of datasets that start like this; after ``@`` the versions."""
+def complete_datasets(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of datasets that start like this; after ``@`` the versions.
+
+    Parameters
+    ----------
+    context : of the command line so far, which may name the catalog with ``--home``
+    """
     from dmod.app.settings import read_settings
     from dmod.catalog.index.opening import open_index
     from dmod.catalog.index.port import Listing
 
+    home = context.params.get("home")
     try:
-        index = open_index(read_settings().index)
+        address = read_settings({"home": None if home is None else str(home)}).index
+        if "://" not in address and not Path(address).exists():
+            return []  # to look makes nothing
+        index = open_index(address)
     except DmodError:
         return []  # a shell that completes has nowhere to show an error
     try:

@@ -9,7 +9,7 @@ import typer
 from dmod.cli.data.completing import complete_derivations
 from dmod.cli.data.moments import parse_expiry
 from dmod.cli.data.opening import HomeOption, JsonOption, QuietOption, opened, show
-from dmod.cli.data.rendering import listing_lines
+from dmod.cli.data.rendering import listing_lines, terminal_width
 from dmod.cli.data.wishes import (
     CatchmentOption,
     CatchmentsFile,
@@ -67,6 +67,7 @@ def find_command(
     exactly: ExactlyOption = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Find the data that cover what is asked for, or see why none do; exit status 3 if none do."""
     wish = Wish(
@@ -77,7 +78,7 @@ def find_command(
     with opened(home, quiet=True) as service:
         plan = service.plan(wish.requirement(service), derivations=())
     lines = plan.fulfilment.lines() + [f"  {o.dataset.reference}: {o.reason}" for o in plan.objections]
-    show(plan.fulfilment.as_json(), lines, as_json=as_json, quiet=False)
+    show(plan.fulfilment.as_json(), lines, as_json=as_json, quiet=quiet)
     if not plan.is_ready:
         raise typer.Exit(MISSING)
 
@@ -102,6 +103,7 @@ def plan_command(
     by: ByOption = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """See what is there and what would be derived, by which steps; exit status 3 if it cannot be."""
     wish = Wish(
@@ -111,7 +113,7 @@ def plan_command(
     )  # fmt: skip
     with opened(home, quiet=True) as service:
         plan = service.plan(wish.requirement(service), by=by)
-    show(plan.as_json(), plan.lines(), as_json=as_json, quiet=False)
+    show(plan.as_json(), plan.lines(), as_json=as_json, quiet=quiet)
     if not plan.is_possible:
         raise typer.Exit(MISSING)
 
@@ -158,7 +160,7 @@ def derive_command(
     with opened(home, quiet=quiet or as_json) as service:
         plan = service.plan(wish.requirement(service), by=by)
         made = service.derive(plan, name=name, description=description, expires=until)
-    lines = [*_done(plan), *listing_lines(made)]
+    lines = [*_done(plan), *listing_lines(made, terminal_width())]
     show([record_of(dataset) for dataset in made], lines, as_json=as_json, quiet=quiet)
 
 

@@ -12,7 +12,7 @@ import typer
 from dmod.cli.data.completing import complete_datasets
 from dmod.cli.data.moments import parse_duration, parse_expiry
 from dmod.cli.data.opening import DatasetArgument, HomeOption, JsonOption, QuietOption, opened, show
-from dmod.cli.data.rendering import size_text
+from dmod.cli.data.rendering import counted, size_text
 
 if TYPE_CHECKING:
     from dmod.catalog.removal import Collected
@@ -55,7 +55,7 @@ def get_command(
         placed = service.get(dataset, target, only=only or (), link=link)
     ways = ", ".join(f"{count:,} by {way}" for way, count in placed.ways.items())
     values = {"path": str(placed.path), "files": placed.files, "bytes": placed.bytes, "ways": placed.ways}
-    lines = [f"{placed.path}: {placed.files:,} files, {size_text(placed.bytes)} ({ways})"]
+    lines = [f"{placed.path}: {counted(placed.files, 'file')}, {size_text(placed.bytes)} ({ways})"]
     show(values, lines, as_json=as_json, quiet=quiet)
 
 
@@ -64,6 +64,7 @@ def lineage_command(
     form: Annotated[GraphForm, typer.Option("--as", help="How it is drawn.")] = GraphForm.text,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write it to.")] = None,
     home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Draw where a dataset comes from, and what was made of it."""
     import json
@@ -78,7 +79,7 @@ def lineage_command(
         GraphForm.mermaid: graph.as_mermaid,
         GraphForm.json: lambda: json.dumps(graph.as_json(), indent=1, default=str),
     }
-    text = drawn[form]()
+    text = drawn[GraphForm.json if as_json else form]()
     if output is None:
         typer.echo(text)
         return
@@ -107,8 +108,8 @@ def verify_command(
     }
     lines = [f"{fault}" for fault in found.faults]
     lines.append(
-        f"{found.datasets:,} datasets, {found.files:,} files, {size_text(found.bytes)}: "
-        + (f"{len(found.faults):,} faults" if found.faults else "every byte is what was stored")
+        f"{counted(found.datasets, 'dataset')}, {counted(found.files, 'file')}, {size_text(found.bytes)}: "
+        + (f"{counted(len(found.faults), 'fault')}" if found.faults else "every byte is what was stored")
     )
     if found.external:
         lines.append(f"not in the store, so not proven: {', '.join(found.external)}")
@@ -138,7 +139,9 @@ def export_command(
             ancestors=ancestors.value,
             progress=service.progress,
         )
-    lines = [f"{made.path}: RO-Crate of {made.dataset}, {made.files:,} files, {size_text(made.bytes)}"]
+    lines = [
+        f"{made.path}: RO-Crate of {made.dataset}, {counted(made.files, 'file')}, {size_text(made.bytes)}"
+    ]
     if made.lost:
         lines.append(f"no longer in the catalog, so known by name and hash only: {', '.join(made.lost)}")
     show(made.as_json(), lines, as_json=as_json, quiet=quiet)
@@ -184,7 +187,7 @@ def gc_command(
 
 def _collected(found: Collected) -> list[str]:
     would = "would be " if found.dry_run else ""
-    lines = [f"{found.contents:,} pieces of content {would}deleted, {size_text(found.bytes)}"]
+    lines = [f"{counted(found.contents, 'piece')} of content {would}deleted, {size_text(found.bytes)}"]
     facts = (
         ("expired", found.expired),
         ("still read", found.waiting),
@@ -246,7 +249,7 @@ def reindex_command(
         "datasets": list(found.datasets),
         "faults": [{"record": fault.dataset, "what": fault.what} for fault in found.faults],
     }
-    lines = [f"{len(found.datasets):,} datasets are known", *(str(fault) for fault in found.faults)]
+    lines = [f"known: {counted(len(found.datasets), 'dataset')}", *(str(fault) for fault in found.faults)]
     show(values, lines, as_json=as_json, quiet=quiet)
     if found.faults:
         raise typer.Exit(DAMAGED)

@@ -9,7 +9,7 @@ import typer
 
 from dmod.cli.data.completing import complete_datasets
 from dmod.cli.data.opening import DatasetArgument, HomeOption, JsonOption, opened, show
-from dmod.cli.data.rendering import covered, listing_lines, size_text
+from dmod.cli.data.rendering import covered, listing_lines, size_text, terminal_width
 from dmod.cli.data.wishes import CategoryOption, FormatOption
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ def list_command(
                 expired=expired,
             )
         )
-    lines = listing_lines(found) if found else ["nothing: dmod data add NAME PATH puts something in"]
+    asked = bool(pattern or category or data_format or owner or derived_from)
+    nothing = "no dataset is like that" if asked else "nothing: dmod data add NAME PATH puts something in"
+    lines = listing_lines(found, terminal_width()) if found else [nothing]
     show([record_of(dataset) for dataset in found], lines, as_json=as_json, quiet=False)
 
 
@@ -97,7 +99,7 @@ def _lines(shown: Shown, *, files: bool) -> Iterator[str]:
         ("versions", ", ".join(map(str, shown.versions)) if len(shown.versions) > 1 else ""),
         ("made by", dataset.lineage.step if dataset.lineage.step != "add" else ""),
         ("made of", ", ".join(item.reference for item in dataset.lineage.inputs)),
-        ("made to", ", ".join(child.reference for child in shown.children)),
+        ("made into", ", ".join(child.reference for child in shown.children)),
         ("held by", "; ".join(hold.purpose for hold in shown.holds)),
     ]
     yield from (f"{name:<20}  {text}" for name, text in facts if text)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from dmod.core.time_axis import parse_time
 from dmod.errors import InputError
 
 DURATION = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(s|m|min|h|d|w)\s*")
@@ -37,12 +36,28 @@ def parse_expiry(text: str | None, what: str = "--expires") -> datetime | None:
     Raises
     ------
     InputError
-        it is neither.
+        it is neither, or lies in the past.
     """
     if text is None:
         return None
+    now = datetime.now(UTC)
+    moment = _moment(text, now, what)
+    if moment <= now:
+        raise InputError(
+            f"{what}: {text!r} lies in the past", hint="`dmod data rm` removes what is no longer wanted"
+        )
+    return moment
+
+
+def _moment(text: str, now: datetime, what: str) -> datetime:
+    from dmod.core.time_axis import parse_time
+
     if DURATION.fullmatch(text):
-        return datetime.now(UTC) + parse_duration(text, what)
+        wait = parse_duration(text, what)
+        try:
+            return now + wait
+        except OverflowError as error:
+            raise InputError(f"{what}: {text!r} is too long", hint="write it like 30d") from error
     try:
         return parse_time(text, what=what)
     except InputError as error:

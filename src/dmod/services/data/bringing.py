@@ -15,6 +15,7 @@ from dmod.catalog.category import Category
 from dmod.catalog.data_format import DataFormat, DomainIndex
 from dmod.catalog.dataset import ADDED, Dataset, Lineage
 from dmod.catalog.domain import Domain
+from dmod.catalog.index.port import Listing
 from dmod.catalog.restriction import Restriction
 from dmod.core.atomic import remove
 from dmod.errors import DmodError, InputError
@@ -129,7 +130,7 @@ def _link(
     address = str(paths[0])
     if "://" in address:
         form = _format(said, address)
-        known = _Known(said.category or form.categories[0], Domain(form, said.restrictions))
+        known = _Known(_category(said, form), Domain(form, said.restrictions))
     else:
         place = Path(address).absolute()
         address, known = str(place), _known([place], said)
@@ -147,7 +148,20 @@ def _added(
 ) -> Brought:
     before = service.catalog.clock()
     dataset = add_files(service.catalog, new, files, another=another, progress=service.progress)
-    return Brought(dataset, dataset.created >= before, notes)
+    is_new = dataset.created >= before
+    return Brought(dataset, is_new, (*notes, *_differences(service, dataset)) if is_new else notes)
+
+
+def _differences(service: DataService, dataset: Dataset) -> Iterator[str]:
+    """Yield what is odd about a version beside the one before it."""
+    every = Listing(pattern=dataset.name, latest=False, expired=True)
+    versions = service.catalog.index.list(every, service.catalog.clock())
+    earlier = [item for item in versions if item.version < dataset.version]
+    if earlier and earlier[-1].domain.format != dataset.domain.format:
+        yield (
+            f"{earlier[-1].reference} is {earlier[-1].domain.format}, this is {dataset.domain.format}: "
+            f"{dataset.name} now means this one"
+        )
 
 
 def _new(service: DataService, name: str, known: _Known, said: Description) -> NewDataset:
@@ -179,7 +193,7 @@ def _known(paths: Sequence[Path], said: Description) -> _Known:
     if form is not None and (form.is_unrestricted or said.restrictions):
         found = None if form.is_unrestricted else _detected(paths, strict=False)
         if found is None or found.format != form:
-            return _Known(said.category or form.categories[0], Domain(form, said.restrictions))
+            return _Known(_category(said, form), Domain(form, said.restrictions))
     else:
         found = _detected(paths, strict=True)
     if form is not None and found.format != form:
@@ -188,7 +202,8 @@ def _known(paths: Sequence[Path], said: Description) -> _Known:
             hint="leave --format out, or say what it covers: --restrict, --catchment, --start, --end",
         )
     domain = found.domain.stating(said.restrictions) if said.restrictions else found.domain
-    return _Known(said.category or found.category, domain, found.description, found.notes)
+    category = found.category if said.category is None else _category(said, found.format)
+    return _Known(category, domain, found.description, found.notes)
 
 
 @overload
@@ -227,6 +242,17 @@ def _together(first: Detected, other: Detected) -> Detected:
         files=first.files + other.files,
         notes=(*first.notes, *other.notes),
     )
+
+
+def _category(said: Description, form: DataFormat) -> Category:
+    if said.category is None:
+        return form.categories[0]
+    if said.category not in form.categories:
+        raise InputError(
+            f"data of format {form} are no {said.category} data",
+            hint="they are " + ", ".join(form.categories),
+        )
+    return said.category
 
 
 def _format(said: Description, address: str) -> DataFormat:
