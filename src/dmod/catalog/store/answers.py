@@ -17,6 +17,7 @@ from dmod.errors import (
 )
 
 LATER = "check the network and the address, then do the same again: it goes on where it stopped"
+_METADATA = "169.254.169.254"  # where a cloud's machine finds credentials of its own
 # a mark in what the library says → what happened
 _REASONS = (
     ("ConnectionRefused", "the connection was refused"),
@@ -66,6 +67,11 @@ def _unable(what: str, text: str) -> DmodError:
 
 
 def _failed(what: str, text: str) -> DmodError:
+    if _METADATA in text:
+        return NotPermitted(
+            f"{what}: there are no credentials",
+            hint="give them in the store's options, or in the environment",
+        )
     if "BareRedirect" in text or "PermanentRedirect" in text:
         return StoreError(
             f"{what}: the bucket lies in another region", hint="give its region: option region, or AWS_REGION"
@@ -123,6 +129,17 @@ def answering(what: str) -> Iterator[None]:
         yield
     except (BaseError, FileNotFoundError, NotImplementedError) as error:
         raise TABLE.get(type(error).__name__, _failed)(what, str(error)) from error
+
+
+@contextmanager
+def configuring(what: str) -> Iterator[None]:
+    """Turn what `obstore` says of options, before it asks anything of a server, into an `InputError`."""
+    from obstore.exceptions import BaseError
+
+    try:
+        yield
+    except (BaseError, ValueError) as error:
+        raise _unknown(what, str(error)) from error
 
 
 def _first_line(text: str) -> str:

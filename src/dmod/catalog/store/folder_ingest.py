@@ -9,7 +9,15 @@ from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 
-from dmod.catalog.store.copying import PIECE, Unreadable, copied, open_source, write_all
+from dmod.catalog.store.copying import (
+    PIECE,
+    Unreadable,
+    copied,
+    hashed,
+    open_source,
+    shared,
+    write_all,
+)
 from dmod.catalog.store.disk import sync_files, written
 from dmod.catalog.store.keys import content_key
 from dmod.catalog.store.parallel import MOST_FILES, batches, in_order
@@ -19,7 +27,7 @@ from dmod.errors import InputError
 
 READ_ONLY = 0o444
 _WORKERS = 2
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 class FolderIngest(Ingest):
@@ -36,6 +44,7 @@ class FolderIngest(Ingest):
         self.folder = incoming / secrets.token_hex(8)  # an earlier process may have left files of this upload
         self._names = count()
         self._taken: dict[Content, str] = {}
+        self._named: set[str] = set()
         with written(self.folder):
             for turn in range(_WORKERS):  # threads that make files in one folder wait for each other
                 (self.folder / str(turn)).mkdir(parents=True)
@@ -60,18 +69,18 @@ class FolderIngest(Ingest):
 
     def publish(self, told: Told | None = None) -> None:
         """Sync what was taken, give it its names, and sync those."""
-        if not self._taken:
-            return
+        size = sum(content.size for content in self._taken)
         with written(self.objects):
             sync_files(self._taken.values(), self.folder)
             objects = str(self.objects)
-            for content, aside in self._taken.items():
+            for content, aside in list(self._taken.items()):  # after a failure it goes on with the rest
                 _give_name(f"{objects}/{content_key(content.sha256)}", content.size, aside)
-            named = {self.objects / content.sha256[:2] for content in self._taken}
-            sync_files(map(str, named), self.objects)
+                self._named.add(f"{objects}/{content.sha256[:2]}")
+                del self._taken[content]
+            sync_files(self._named, self.objects)
+            self._named.clear()
         if told is not None:
-            told(sum(content.size for content in self._taken))
-        self._taken.clear()
+            told(size)
 
     def close(self) -> None:
         """Remove what was not published."""
@@ -116,7 +125,8 @@ class FolderIngest(Ingest):
         aside = self._aside()
         target = os.open(aside, _NEW, READ_ONLY)
         try:
-            content = copied(source, target, told, durable=True)
+            is_shared = shared(source, target)
+            content = hashed(target, told) if is_shared else copied(source, target, told, durable=True)
         finally:
             os.close(target)
         if self._is_kept(content):

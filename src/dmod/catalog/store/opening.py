@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from dmod.catalog.store.answers import answering
+from dmod.catalog.store.answers import configuring
 from dmod.catalog.store.parts import PART_SIZE
 from dmod.catalog.store.port import ObjectStore
 from dmod.errors import InputError
@@ -114,7 +114,7 @@ def _client(scheme: str, address: str, options: Mapping[str, str]) -> Any:
         },
     }
     kind: Any = {"s3": S3Store, "gs": GCSStore, "az": AzureStore}[scheme]
-    with answering(address):
+    with configuring(address):
         return kind(parts.netloc, **given, **careful)
 
 

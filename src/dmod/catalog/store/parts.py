@@ -16,7 +16,7 @@ from dmod.catalog.store.port import Content
 
 ROOT = "objects"
 PART_SIZE = 64 << 20
-SMALLEST_PART = 4096
+SMALLEST_PART = 64 << 10  # what is no larger lies in one object, whoever wrote it
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 from pathlib import Path
 
 from dmod.catalog.store.content import damaged
-from dmod.catalog.store.copying import Unreadable, copied, hashed
+from dmod.catalog.store.copying import Unreadable, copied, hashed, shared
 from dmod.catalog.store.disk import readable, written
 from dmod.catalog.store.port import Content, Placing, Told
 from dmod.core.atomic import hidden_path, remove
 from dmod.errors import AlreadyExists, StoreError
 
-_FICLONE = 0x40049409  # ioctl: share the blocks of another file
 _NO_LINKS = frozenset({errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
@@ -112,16 +110,8 @@ def _filled(
 ) -> tuple[Placing, Content]:
     try:
         with written(target):
-            if _shares(source, descriptor):
+            if shared(source, descriptor):
                 return "reflink", hashed(descriptor, told)
             return "copy", copied(source, descriptor, told)
     except Unreadable as error:
         raise StoreError(f"{path} cannot be read: {error.__cause__}") from error.__cause__
-
-
-def _shares(source: int, target: int) -> bool:
-    try:
-        fcntl.ioctl(target, _FICLONE, source)
-    except OSError:  # a file system that cannot, or two of them
-        return False
-    return True

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dmod.catalog.store.copying import Unreadable, hashed, open_source
 from dmod.catalog.store.parallel import batches, in_order
-from dmod.catalog.store.parts import Part, parts
+from dmod.catalog.store.parts import SMALLEST_PART, Part, parts
 from dmod.catalog.store.port import Content, Ingest, Told
 from dmod.catalog.store.stored_parts import StoredParts
 from dmod.errors import AlreadyExists, InputError
@@ -18,7 +18,6 @@ from dmod.errors import AlreadyExists, InputError
 IN_FLIGHT = 256 << 20  # bytes that are in memory at a time
 MOST_WORKERS = 16
 _HASHERS = 2
-_NOT_ASKED = 64 << 10  # up to so many bytes, sending costs no more than asking whether they are there
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +86,10 @@ class RemoteIngest(Ingest):
             if there and told is not None:
                 told(there)
             for part in missing:
-                yield _Sending(content, self._taken[content], part, content.size > _NOT_ASKED)
+                yield _Sending(content, self._taken[content], part, content.size > SMALLEST_PART)
 
     def _parts_missing(self, content: Content) -> tuple[Content, list[Part]]:
-        if content.size <= _NOT_ASKED:
+        if content.size <= SMALLEST_PART:  # sending it costs no more than asking whether it is there
             return content, parts(content, self.stored.part_size)
         return content, self.stored.missing(content)
 
