@@ -1,38 +1,39 @@
 """A cache on this machine of content that lies in a store elsewhere.
 
 It keeps content by hash under a limit of bytes; the least recently used goes first, and never what a job
-holds. Several processes share it: an SQLite file notes sizes, last uses and holds, and content has a name
-only when it is whole and proven.
+holds. Several processes share it. Content has a name only when it is whole and proven, so what is there is
+placed without asking anybody, and its last use is its file's time of access. An SQLite file notes sizes and
+holds; it is asked when content comes, goes or is held.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
-import sqlite3
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
+from dmod.catalog.cache_notes import (
+    CacheNotes,
+    busy_until,
+    held_size,
+    note,
+    oldest,
+    size_of,
+    strike,
+    total,
+)
 from dmod.catalog.store.keys import content_key
-from dmod.catalog.store.placing import place
+from dmod.catalog.store.placing import place, require_absent
 from dmod.catalog.store.port import Content, ObjectStore, Placing, Told
 from dmod.core.atomic import remove, storing
-from dmod.errors import AlreadyExists, IntegrityError, StoreError
+from dmod.errors import AlreadyExists, IntegrityError
 
-BUSY_SECONDS = 30.0
 TRIES = 3
 FETCHING = timedelta(hours=6)
 """How long a fetch may take before its room is given to others."""
-_TABLES = """
-CREATE TABLE IF NOT EXISTS content (sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL, used REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS hold (
-    job TEXT NOT NULL, sha256 TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (job, sha256)
-);
-"""
 
 
 class ContentCache:
@@ -48,10 +49,10 @@ class ContentCache:
         self.folder = folder.absolute()
         self.limit = limit
         with storing(self.folder):
-            for part in ("objects", "locks"):
-                (self.folder / part).mkdir(parents=True, exist_ok=True)
-        with self._notes() as notes:
-            notes.executescript(_TABLES)
+            (self.folder / "objects").mkdir(parents=True, exist_ok=True)
+        self._notes = CacheNotes(self.folder)
+        if self._notes.are_new:
+            self._find()
 
     def fetch(
         self,
@@ -66,22 +67,30 @@ class ContentCache:
 
         Errors are those of `ObjectStore.fetch`.
         """
+        kept = self._place(content.sha256)
+        require_absent(target)
         for _ in range(TRIES):
-            kept = self._kept(store, content, told)
-            if kept is None:
-                return store.fetch(content, target, told=told)
+            if _is_whole(kept, content):
+                moved = told
+            elif self._bring(store, content, kept, told):
+                moved = None  # told already
+            else:
+                break
             try:
-                return place(kept, content, target, link=link)
+                placing = place(kept, content, target, link=link, told=moved)
             except FileNotFoundError:
                 continue  # another process needed the room
             except IntegrityError:
                 self._forget(content.sha256)  # damaged here: the store has it yet
+                continue
+            self._use(kept)
+            return placing
         return store.fetch(content, target, told=told)
 
     def hold(self, job: str, hashes: Collection[str], lease: timedelta) -> None:
         """Keep content, there or yet to come, until a job releases it or the lease is over."""
         until = time.time() + lease.total_seconds()
-        with self._notes() as notes:
+        with self._notes.writing() as notes:
             notes.executemany(
                 "INSERT INTO hold VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET until = excluded.until",
                 [(job, sha256, until) for sha256 in sorted(set(hashes))],
@@ -89,128 +98,103 @@ class ContentCache:
 
     def release(self, job: str) -> None:
         """Let go of all that a job holds."""
-        with self._notes() as notes:
+        with self._notes.writing() as notes:
             notes.execute("DELETE FROM hold WHERE job = ?", (job,))
 
     def size(self) -> int:
-        """Return the bytes of all content that is kept."""
-        with self._notes() as notes:
-            return int(notes.execute("SELECT coalesce(sum(size), 0) FROM content").fetchone()[0])
+        """Return the bytes of all content that is kept, or has its room."""
+        with self._notes.writing() as notes:
+            return total(notes)
 
     def holds(self, sha256: str) -> bool:
         """Whether content is kept here."""
         return self._place(sha256).is_file()
 
-    def _kept(self, store: ObjectStore, content: Content, told: Told | None) -> Path | None:
-        """Return where content is kept, fetched if need be; None where there is no room for it."""
-        if content.size > self.limit:
-            return None
-        kept = self._place(content.sha256)
-        with self._alone(content.sha256), self._busy_with(content.sha256):
-            if not (kept.is_file() and kept.stat().st_size == content.size):
-                if not self._make_room(content):
-                    return None
-                with storing(kept):
-                    kept.parent.mkdir(exist_ok=True)
-                    remove(kept)
-                self._bring(store, content, kept, told)
-            elif told is not None:
-                told(content.size)
-            with self._notes() as notes:
-                self._note(notes, content)
-        return kept
+    def _bring(self, store: ObjectStore, content: Content, kept: Path, told: Told | None) -> bool:
+        """Fetch content from the store; False where there is no room for it.
 
-    @contextmanager
-    def _busy_with(self, sha256: str) -> Iterator[None]:
-        """Hold content while it is fetched: its room is taken although it is not there yet."""
-        name = f"fetching {uuid4()}"
-        self.hold(name, [sha256], FETCHING)
-        try:
-            yield
-        finally:
-            self.release(name)
-
-    def _bring(self, store: ObjectStore, content: Content, kept: Path, told: Told | None) -> None:
-        """Fetch content from the store; where that fails, its room is given up."""
+        Where the fetch fails its room is given up; but if a part came that can be gone on with, it counts.
+        """
+        if content.size > self.limit or not self._make_room(content):
+            return False
         came = False
         try:
-            with suppress(AlreadyExists):  # only another process can have put it there, whole
+            with storing(kept):
+                kept.parent.mkdir(exist_ok=True)
+                if not _is_whole(kept, content):
+                    remove(kept)
+            with suppress(AlreadyExists):  # only another thread or process can have put it there, whole
                 store.fetch(content, kept, told=told)
-            kept.chmod(0o444)
+            with suppress(FileNotFoundError):
+                kept.chmod(0o444)
             came = True
         finally:
-            if not came:
+            if came:
+                with self._notes.writing() as notes:  # anew: another's fetch of the same may have failed
+                    note(notes, content, time.time(), busy=0.0)
+            elif not self._beside(content.sha256):
                 self._forget(content.sha256)
+        return True
 
     def _make_room(self, content: Content) -> bool:
         """Remove the least recently used until content fits, and reserve its room; False if it cannot fit."""
         now = time.time()
-        with self._notes() as notes:
-            notes.execute("DELETE FROM hold WHERE until <= ?", (now,))
-            total = notes.execute(
-                "SELECT coalesce(sum(size), 0) FROM content WHERE sha256 <> ?", (content.sha256,)
-            ).fetchone()[0]
-            going = []
-            free = self.limit - int(total)
+        with self._notes.writing() as notes:
+            busy = {sha256 for sha256 in busy_until(notes, now) if not self._place(sha256).is_file()}
+            own = size_of(notes, content.sha256)
+            free = self.limit - total(notes) + own
             if free < content.size:
-                for sha256, size in notes.execute(
-                    "SELECT sha256, size FROM content WHERE sha256 <> ? "
-                    "AND sha256 NOT IN (SELECT sha256 FROM hold) ORDER BY used, sha256",
-                    (content.sha256,),
-                ):
-                    going.append(sha256)
+                stays = busy | {content.sha256}
+                if self.limit - held_size(notes, stays, now) + own < content.size:
+                    return False
+                for sha256, size in oldest(notes, stays, self._last_use):
+                    self._clear(sha256)
                     free += size
                     if free >= content.size:
                         break
-            if free < content.size:
-                return False
-            for sha256 in going:
-                remove(self._place(sha256))
-            notes.executemany("DELETE FROM content WHERE sha256 = ?", [(sha256,) for sha256 in going])
-            self._note(notes, content)
+            note(notes, content, now, busy=now + FETCHING.total_seconds())
         return True
 
-    def _note(self, notes: sqlite3.Connection, content: Content) -> None:
-        notes.execute(
-            "INSERT INTO content VALUES (?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET used = excluded.used, size = excluded.size",
-            (content.sha256, content.size, time.time()),
-        )
+    def _last_use(self, sha256: str) -> float | None:
+        try:
+            return self._place(sha256).stat().st_atime
+        except FileNotFoundError:
+            return None
+
+    def _use(self, kept: Path) -> None:
+        """Note the use of content; the time at which it was written is other links' too, and stays."""
+        with suppress(FileNotFoundError, PermissionError):
+            os.utime(kept, ns=(time.time_ns(), kept.stat().st_mtime_ns))
 
     def _forget(self, sha256: str) -> None:
-        remove(self._place(sha256))
-        with self._notes() as notes:
-            notes.execute("DELETE FROM content WHERE sha256 = ?", (sha256,))
+        with self._notes.writing() as notes:
+            self._clear(sha256)
+            strike(notes, sha256)
+
+    def _clear(self, sha256: str) -> None:
+        for path in (self._place(sha256), *self._beside(sha256)):
+            remove(path)
+
+    def _beside(self, sha256: str) -> list[Path]:
+        """Return what fetches that were cut off have left of content."""
+        kept = self._place(sha256)
+        return [*kept.parent.glob(f".*{kept.name}*")]
+
+    def _find(self) -> None:
+        """Note what is there, when the notes were lost."""
+        with self._notes.writing() as notes:
+            for path in (self.folder / "objects").glob("??/*"):
+                if not path.name.startswith("."):
+                    status = path.stat()
+                    found = Content(path.parent.name + path.name, status.st_size)
+                    note(notes, found, status.st_atime, busy=0.0)
 
     def _place(self, sha256: str) -> Path:
         return self.folder / "objects" / content_key(sha256)
 
-    @contextmanager
-    def _alone(self, sha256: str) -> Iterator[None]:
-        """Wait until no other process or thread fetches the same content."""
-        # few locks for all content: who waits for another's content waits a moment, and no file is left over
-        with storing(self.folder):
-            lock = os.open(self.folder / "locks" / sha256[:2], os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
 
-    @contextmanager
-    def _notes(self) -> Iterator[sqlite3.Connection]:
-        """Yield the notes in one transaction that writes."""
-        path = self.folder / "notes.sqlite"
-        try:
-            notes = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-            try:
-                notes.execute("BEGIN IMMEDIATE")
-                yield notes
-                if notes.in_transaction:
-                    notes.execute("COMMIT")
-            finally:
-                notes.close()
-        except sqlite3.Error as error:
-            raise StoreError(
-                f"the cache {self.folder} cannot be used: {error}", hint="remove the folder: it is made anew"
-            ) from error
+def _is_whole(kept: Path, content: Content) -> bool:
+    try:
+        return kept.stat().st_size == content.size
+    except FileNotFoundError:
+        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,8 +14,10 @@ import pytest
 
 from dmod.catalog.cache import ContentCache
 from dmod.catalog.store.folder import FolderStore
+from dmod.catalog.store.memory import memory_store
 from dmod.catalog.store.port import Content
-from dmod.errors import IntegrityError, NotFoundError
+from dmod.errors import AlreadyExists, IntegrityError, NotFoundError, StoreError
+from dmod.testing.store_suite import at_once, bytes_of, store_bytes
 
 HOUR = timedelta(hours=1)
 
@@ -132,12 +135,127 @@ def test_content_that_the_store_lost_or_spoiled_is_not_kept(
     assert not cache.holds(contents[0].sha256)
 
 
+def test_use_counts_however_many_there_are(store: FolderStore, tmp_path: Path) -> None:
+    with store.ingest("made") as ingest:
+        many = [ingest.take_bytes(b"%04d" % number) for number in range(1200)]
+        ingest.publish()
+    cache = ContentCache(tmp_path / "cache", 4 * 1200)
+    for content in many:
+        cache.fetch(store, content, tmp_path / f"a{content.sha256}", link=True)
+    for content in many[:1150]:  # the last fifty are now those that were not used for longest
+        cache.fetch(store, content, tmp_path / f"b{content.sha256}", link=True)
+    with store.ingest("made") as ingest:
+        large = ingest.take_bytes(bytes(4 * 60))
+        ingest.publish()
+    cache.fetch(store, large, tmp_path / "large")
+    gone = {content for content in many if not cache.holds(content.sha256)}
+    assert gone == {*many[1150:], *many[:10]}
+    assert cache.size() == 4 * 1200
+
+
+def test_use_leaves_the_time_of_writing(store: FolderStore, contents: list[Content], tmp_path: Path) -> None:
+    cache = ContentCache(tmp_path / "cache", 1000)
+    target = take(cache, store, contents[0], tmp_path, "a", link=True)
+    before = target.stat().st_mtime_ns
+    take(cache, store, contents[0], tmp_path, "b", link=True)
+    assert target.stat().st_mtime_ns == before
+
+
+def test_notes_that_were_lost_are_made_from_the_files(
+    store: FolderStore, contents: list[Content], tmp_path: Path
+) -> None:
+    cache = ContentCache(tmp_path / "cache", 300)
+    for number in range(3):
+        take(cache, store, contents[number], tmp_path, f"a{number}")
+    (tmp_path / "cache" / "notes.sqlite").unlink()
+    cache = ContentCache(tmp_path / "cache", 300)
+    assert cache.size() == 300
+    take(cache, store, contents[3], tmp_path, "b")
+    assert cache.size() == 300
+    assert not cache.holds(contents[0].sha256)
+
+
+def test_notes_that_are_spoiled_are_told(store: FolderStore, contents: list[Content], tmp_path: Path) -> None:
+    cache = ContentCache(tmp_path / "cache", 300)
+    (tmp_path / "cache" / "notes.sqlite").write_bytes(b"no database" * 1000)
+    with pytest.raises(StoreError, match="cannot be used") as caught:
+        take(cache, store, contents[0], tmp_path, "a")
+    assert "remove the folder" in str(caught.value)
+
+
+def test_part_of_a_download_counts_until_its_room_is_needed(tmp_path: Path) -> None:
+    size = 20 << 20
+    remote = memory_store()
+    content = store_bytes(remote, bytes_of(size))
+    other = store_bytes(remote, bytes_of(size, 1))
+
+    def cut(_: int) -> None:
+        raise StoreError("the connection was cut", retryable=True)
+
+    cache = ContentCache(tmp_path / "cache", size)
+    with pytest.raises(StoreError, match="cut"):
+        cache.fetch(remote, content, tmp_path / "a", told=cut)
+    (partial,) = (path for path in (tmp_path / "cache" / "objects").rglob(".*"))
+    assert cache.size() == size
+    assert not cache.holds(content.sha256)
+    with sqlite3.connect(tmp_path / "cache" / "notes.sqlite") as notes:
+        notes.execute("UPDATE content SET busy = 1")  # hours later
+    notes.close()
+    cache.fetch(remote, other, tmp_path / "b")
+    assert not partial.exists()
+    assert cache.size() == size
+    assert cache.holds(other.sha256)
+    cache.fetch(remote, content, tmp_path / "c")
+    assert (tmp_path / "c").read_bytes() == bytes_of(size)
+    assert list((tmp_path / "cache" / "objects").rglob(".*")) == []
+
+
+def test_room_of_a_fetch_under_way_is_not_given_away(tmp_path: Path) -> None:
+    remote = memory_store()
+    first, second = store_bytes(remote, bytes_of(10 << 20)), store_bytes(remote, bytes_of(11 << 20))
+    cache = ContentCache(tmp_path / "cache", 12 << 20)
+    passed = []
+
+    def meanwhile(_: int) -> None:
+        if not passed:
+            passed.append(cache.fetch(remote, second, tmp_path / "second"))
+            assert not cache.holds(second.sha256)
+
+    cache.fetch(remote, first, tmp_path / "first", told=meanwhile)
+    assert passed == ["copy"]
+    assert cache.holds(first.sha256)
+    assert cache.size() == 10 << 20
+
+
+def test_threads_that_want_the_same_are_all_served(tmp_path: Path) -> None:
+    remote = memory_store()
+    contents = [store_bytes(remote, bytes_of(size)) for size in (0, 1000, 9 << 20)]
+    cache = ContentCache(tmp_path / "cache", 1 << 30)
+    for content in contents:
+
+        def fetch(number: int, content: Content = content) -> str:
+            return cache.fetch(remote, content, tmp_path / f"{content.size}-{number}", link=True)
+
+        assert at_once(fetch, 8) == ["link"] * 8
+    assert cache.size() == sum(content.size for content in contents)
+
+
+def test_target_that_is_there_is_refused(store: FolderStore, contents: list[Content], tmp_path: Path) -> None:
+    cache = ContentCache(tmp_path / "cache", 1000)
+    (tmp_path / "a").write_bytes(b"mine")
+    for link in (False, True):
+        with pytest.raises(AlreadyExists):
+            take(cache, store, contents[0], tmp_path, "a", link=link)
+    assert (tmp_path / "a").read_bytes() == b"mine"
+
+
 def test_two_processes_fill_one_cache(store: FolderStore, contents: list[Content], tmp_path: Path) -> None:
     script = """
 import sys
 from pathlib import Path
 from dmod.catalog.cache import ContentCache
 from dmod.catalog.store.folder import FolderStore
+from dmod.catalog.store.memory import memory_store
 from dmod.catalog.store.port import Content
 folder, own = Path(sys.argv[1]), sys.argv[2]
 cache, store = ContentCache(folder / "cache", 350), FolderStore(folder / "store")
@@ -169,6 +287,7 @@ import sys
 from pathlib import Path
 from dmod.catalog.cache import ContentCache
 from dmod.catalog.store.folder import FolderStore
+from dmod.catalog.store.memory import memory_store
 from dmod.catalog.store.port import Content
 from dmod.testing.killing import count_acts, killed_at
 folder = Path(sys.argv[1])
