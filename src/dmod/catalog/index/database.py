@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import random
+import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import Pool
 
+from dmod.catalog.index.database_error import has_crossed, is_busy, translated
 from dmod.errors import IndexFailure, InputError, MissingExtra
 
 Result = TypeVar("Result")
 
-BUSY_SECONDS = 30.0
 CONNECT_SECONDS = 5
-TRIES = 8
-SQLITE_LEAST = (3, 35)
-_SQLITE_WITHIN = ("locked", "busy")
-_AGAIN = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not available
+CROSSINGS = 3
+"""How often what another transaction inserted in between is tried again."""
+_BEGIN = "dmod_begin"
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "case_sensitive_like=ON",  # as PostgreSQL has it
+    "cache_size=-65536",
+)
+_SECRET = ("password", "sslpassword", "passfile")
+_HINT = "write the path of an SQLite file, sqlite:///path, postgresql://user@host/database, or memory:"
 
 
 class Database:
@@ -32,6 +41,7 @@ class Database:
     Parameters
     ----------
     url : as SQLAlchemy has it
+    patience : how long it is tried again when it is busy [s]
 
     Raises
     ------
@@ -39,11 +49,14 @@ class Database:
         its driver is not installed.
     """
 
-    def __init__(self, url: URL) -> None:
-        self.address = url.render_as_string(hide_password=True)
+    def __init__(self, url: URL, patience: float) -> None:
+        self.address = shown(url)
         self.is_sqlite = url.get_backend_name() == "sqlite"
+        self._patience = patience
+        self._process = os.getpid()
+        self._inherited: list[Pool] = []
         try:
-            self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+            self._engine = _sqlite(url, patience) if self.is_sqlite else _postgresql(url, patience)
         except ModuleNotFoundError as error:
             raise MissingExtra(
                 f"{self.address} needs a driver that is not installed: {error.name}",
@@ -52,57 +65,49 @@ class Database:
 
     def close(self) -> None:
         """Let all connections go."""
-        self.engine.dispose()
+        self._engine.dispose()
 
     def read(self, work: Callable[[Connection], Result]) -> Result:
-        """Return what ``work`` finds, all of it in one state of the database."""
-        return self._again(lambda: self._in(work, writing=False))
+        """Return what ``work`` finds, all of it in one state of the database; it may be called again."""
+        return self._again(work, writing=False)
 
     def write(self, work: Callable[[Connection], Result]) -> Result:
-        """Do ``work`` whole or not at all; tried again where another process was in the way."""
-        return self._again(lambda: self._in(work, writing=True))
+        """Do ``work`` whole or not at all; it is called again where another transaction was in the way."""
+        return self._again(work, writing=True)
 
     def _in(self, work: Callable[[Connection], Result], *, writing: bool) -> Result:
-        with self.engine.connect() as connection:
-            if self.is_sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-            how = "ROLLBACK"
-            try:
-                found = work(connection)
-                how = "COMMIT"
-            finally:
-                self._end(connection, how)
-            return found
-
-    def _end(self, connection: Connection, how: str) -> None:
         if self.is_sqlite:
-            connection.exec_driver_sql(how)
-        elif how == "COMMIT":
-            connection.commit()
+            options = {_BEGIN: "BEGIN IMMEDIATE" if writing else "BEGIN"}
         else:
-            connection.rollback()
+            options = {"isolation_level": "READ COMMITTED" if writing else "REPEATABLE READ"}
+        with self._engine.connect() as opened:
+            connection = opened.execution_options(**options)
+            with connection.begin():
+                return work(connection)
 
-    def _again(self, attempt: Callable[[], Result]) -> Result:
-        for number in range(TRIES):
+    def _again(self, work: Callable[[Connection], Result], *, writing: bool) -> Result:
+        self._leave_inherited()
+        deadline = time.monotonic() + self._patience
+        pause, crossings = 0.002, 0
+        while True:
             try:
-                return attempt()
-            except DBAPIError as error:
-                if number == TRIES - 1 or not _is_passing(error):
-                    raise self._failure(error) from error
-                # two that got in each other's way should not come back at the same time
-                time.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**number)
+                return self._in(work, writing=writing)
             except SQLAlchemyError as error:
-                raise self._failure(error) from error
-        raise AssertionError("the last try returns or raises")
+                # only what the database has surely undone is done again
+                crossings += has_crossed(error)
+                again = is_busy(error) or (has_crossed(error) and crossings <= CROSSINGS)
+                if not again or time.monotonic() > deadline:
+                    raise translated(error, self.address) from error
+            # two that got in each other's way should not come back at the same time
+            time.sleep(pause * random.uniform(0.5, 1.5))
+            pause = min(2 * pause, 0.2)
 
-    def _failure(self, error: SQLAlchemyError) -> IndexFailure:
-        text = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-        first = text.strip().splitlines()[0] if text.strip() else type(error).__name__
-        if isinstance(error, DBAPIError) and (_is_passing(error) or not isinstance(error, IntegrityError)):
-            retryable = _is_passing(error) or _is_unreachable(first)
-            hint = "try again later" if retryable else "check the database, its permissions and its disk"
-            return IndexFailure(f"the index {self.address}: {first}", hint=hint, retryable=retryable)
-        return IndexFailure(f"the index {self.address}: {first}")
+    def _leave_inherited(self) -> None:
+        """In a process that was forked, leave the parent's connections alone: not even close them."""
+        if self._process != os.getpid():
+            self._inherited.append(self._engine.pool)
+            self._engine.dispose(close=False)
+            self._process = os.getpid()
 
 
 def url_of(address: str) -> URL:
@@ -113,76 +118,74 @@ def url_of(address: str) -> URL:
     InputError
         it is neither, or another kind of database.
     """
-    if "://" not in address:
-        return URL.create("sqlite", database=str(Path(address).expanduser().absolute()))
-    try:
-        url = make_url(address)
-    except ArgumentError as error:
-        raise InputError(
-            "the address of the index cannot be read", hint="postgresql://user@host/database"
-        ) from error
-    kind = url.get_backend_name()
+    kind, _, rest = address.partition("://")
+    if not rest and kind == address and address:
+        return _file(address)
     if kind == "sqlite":
-        return url.set(drivername="sqlite")
-    if kind in {"postgresql", "postgres"}:
-        return url.set(drivername="postgresql+psycopg")
-    raise InputError(
-        f"{kind} is no database that an index can lie in", hint="a path, sqlite:///path or postgresql://…"
-    )
+        if not rest.startswith("/") or rest in {"/", "/:memory:"}:
+            raise InputError("an address of an SQLite file is sqlite:/// and its path", hint=_HINT)
+        return _file(rest[1:])
+    if kind not in {"postgresql", "postgres", "postgresql+psycopg"}:
+        raise InputError(f"{kind!r} is no kind of index" if address else "no index is named", hint=_HINT)
+    try:
+        return make_url(address).set(drivername="postgresql+psycopg")
+    except (ArgumentError, ValueError):
+        # neither the address nor the error that repeats it: a password may stand in it
+        raise InputError(
+            "the address of the PostgreSQL database cannot be read",
+            hint="postgresql://user:password@host:port/database; in a password write @ : / as %40 %3A %2F",
+        ) from None
 
 
-def _sqlite(url: URL) -> Engine:
+def shown(url: URL) -> str:
+    """Return an address as people may see it: without passwords."""
+    plain = url.set(drivername=url.get_backend_name()).difference_update_query(_SECRET)
+    return plain.render_as_string(hide_password=True)
+
+
+def _file(path: str) -> URL:
+    return URL.create("sqlite", database=str(Path(path).expanduser().absolute()))
+
+
+def _sqlite(url: URL, patience: float) -> Engine:
     path = Path(url.database or "")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise IndexFailure(f"the index {path} cannot be made: {(error.strerror or '').lower()}") from error
-    engine = create_engine(
-        url,
-        poolclass=NullPool,
-        isolation_level="AUTOCOMMIT",  # transactions are begun by hand, to say that they will write
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-    )
+    engine = create_engine(url, connect_args={"timeout": patience}, pool_size=4, max_overflow=-1)
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection, _record):  # type: ignore[no-untyped-def]
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+    def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, to say that they will write
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
     return engine
 
 
-def _postgresql(url: URL) -> Engine:
+def _postgresql(url: URL, patience: float) -> Engine:
+    given = url.query.get("options", "")
+    asked = given if isinstance(given, str) else " ".join(given)
+    waiting = int(patience * 1000)
     return create_engine(
         url,
         pool_size=4,
-        max_overflow=12,
-        pool_pre_ping=True,
-        isolation_level="READ COMMITTED",
-        connect_args={"connect_timeout": CONNECT_SECONDS},
+        max_overflow=16,
+        pool_timeout=patience,
+        pool_pre_ping=True,  # a connection that the server has closed meanwhile is replaced before it is used
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "dmod",
+            # a server that has vanished is noticed, and a client that hangs in a transaction is thrown out
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": waiting,
+            "options": f"-c lock_timeout={waiting} -c idle_in_transaction_session_timeout=300000 {asked}",
+        },
     )
-
-
-def _is_passing(error: DBAPIError) -> bool:
-    """Whether the same transaction can succeed at once, or nearly."""
-    if getattr(error.orig, "sqlstate", None) in _AGAIN:
-        return True
-    text = str(error.orig).lower()
-    return "database" in text and any(word in text for word in _SQLITE_WITHIN)
-
-
-def _is_unreachable(text: str) -> bool:
-    lower = text.lower()
-    return any(word in lower for word in ("connect", "terminat", "closed", "timeout", "shutting down"))
-
-
-@contextmanager
-def reporting(address: str) -> Iterator[None]:
-    """Turn errors of the database outside of transactions into dmod's."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        text = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-        raise IndexFailure(f"the index {address}: {text.strip().splitlines()[0]}", retryable=True) from error

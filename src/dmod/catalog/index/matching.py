@@ -6,61 +6,75 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, literal, or_, select, true
 
 from dmod.catalog.data_format import FORMATS, DomainIndex
 from dmod.catalog.dataset import Dataset
+from dmod.catalog.index.content import batches
 from dmod.catalog.index.moment import moment
 from dmod.catalog.index.rows import dataset_from
 from dmod.catalog.index.signature import Wanted, bit_of, may_hold, period_of, wanted_of
-from dmod.catalog.index.tables import OTHERS, PLACES, documents, summaries
+from dmod.catalog.index.tables import OTHERS, PLACES, documents, summaries, versions
 from dmod.catalog.requirement import Requirement
 
 Condition = ColumnElement[bool]
 
+CODES = 1_000
+"""Of how many datasets codes are read at once."""
 
-def candidates(
-    connection: Connection, requirement: Requirement, at: datetime, batch: int, after: int
-) -> tuple[list[Dataset], bool]:
-    """Return datasets that may fulfil a requirement alone, the best first, and whether there may be more.
 
-    Parameters
-    ----------
-    batch : how many are looked at
-    after : how many of the best were looked at before
-    """
-    wanted = _wanted(requirement)
-    chosen = (
-        _documents()
-        .where(_kind(requirement), _unexpired(at), *(_whole(item) for item in wanted))
-        .order_by(*_best(requirement))
-        .limit(batch)
-        .offset(after)
+def candidates(connection: Connection, requirement: Requirement, at: datetime) -> Sequence[int]:
+    """Return the rows' ids of datasets that may fulfil a requirement alone, the best first."""
+    return _ids(connection, requirement, at, [_whole(item) for item in wanted_whole(requirement)])
+
+
+def parts(connection: Connection, requirement: Requirement, at: datetime, limit: int) -> Sequence[int]:
+    """Return the rows' ids of datasets that may hold a part of what is required, the best first."""
+    wanted = _wanted_parts(requirement)
+    conditions = [_whole(item) if item.is_whole else _part(item) for item in wanted]
+    found = _ids(connection, requirement, at, conditions)
+    chosen: list[int] = []
+    for batch in batches(found, CODES):
+        rows = connection.execute(
+            select(documents.c.version_id, documents.c.coded, documents.c.codes).where(
+                documents.c.version_id.in_(batch)
+            )
+        )
+        fit = {row.version_id for row in rows if may_hold(wanted, row.coded, row.codes)}
+        chosen += [version_id for version_id in batch if version_id in fit]
+        if len(chosen) >= limit:
+            break
+    return chosen[:limit]
+
+
+def read(connection: Connection, version_ids: Sequence[int]) -> list[Row[Any]]:
+    """Return records and codes of datasets in the order of ids; what was removed meanwhile is left out."""
+    rows = connection.execute(
+        select(documents)
+        .join(summaries, documents.c.version_id == summaries.c.version_id)
+        .where(documents.c.version_id.in_(version_ids))
     )
-    rows = connection.execute(chosen).all()
-    found = [dataset_from(row.record) for row in rows if may_hold(wanted, row.coded, row.codes, whole=True)]
-    return found, len(rows) == batch
+    found = {row.version_id: row for row in rows}
+    return [found[version_id] for version_id in version_ids if version_id in found]
 
 
-def overlapping(connection: Connection, requirement: Requirement, at: datetime, limit: int) -> list[Dataset]:
-    """Return datasets of an accepted format that may hold a part of what is required."""
-    wanted = _wanted(requirement)
-    chosen = (
-        _documents()
-        .where(_kind(requirement), _unexpired(at), *(_part(item) for item in wanted))
-        .order_by(*_best(requirement))
-        .limit(limit)
-    )
+def wanted_whole(requirement: Requirement) -> list[Wanted]:
+    """Return what must be held whole, index by index."""
+    return [wanted_of(index, held) for index, held in sorted(requirement.restrictions.items())]
+
+
+def _wanted_parts(requirement: Requirement) -> list[Wanted]:
+    """Return what must be held in part where a format can be divided, and whole where none can."""
+    dividing = {index for form in FORMATS.values() if requirement.accepts(form) for index in form.divides}
     return [
-        dataset_from(row.record)
-        for row in connection.execute(chosen)
-        if may_hold(wanted, row.coded, row.codes, whole=False)
+        wanted_of(index, held, is_whole=index not in dividing)
+        for index, held in sorted(requirement.restrictions.items())
     ]
 
 
 def nearest(connection: Connection, requirement: Requirement, at: datetime, limit: int) -> list[Dataset]:
     """Return datasets of the category, those first for which most conditions hold."""
-    wanted = _wanted(requirement)
+    wanted = wanted_whole(requirement)
     points: Any = _point(_accepted(requirement), 2) + _point(_unexpired(at), 1)
     for item in wanted:
         points = points + _point(_whole(item), 2) + _point(_part(item), 2) + _point(_states(item), 1)
@@ -79,14 +93,16 @@ def nearest(connection: Connection, requirement: Requirement, at: datetime, limi
     return [dataset_from(row.record) for row in connection.execute(chosen)]
 
 
-def _documents() -> Select[Any]:
-    return select(documents.c.record, documents.c.coded, documents.c.codes).join(
-        summaries, documents.c.version_id == summaries.c.version_id
+def _ids(
+    connection: Connection, requirement: Requirement, at: datetime, conditions: Sequence[Condition]
+) -> Sequence[int]:
+    chosen = (
+        select(summaries.c.version_id)
+        .join(versions, versions.c.id == summaries.c.version_id)
+        .where(_kind(requirement), _unexpired(at), *conditions)
+        .order_by(*_best(requirement))
     )
-
-
-def _wanted(requirement: Requirement) -> list[Wanted]:
-    return [wanted_of(index, held) for index, held in sorted(requirement.restrictions.items())]
+    return connection.execute(chosen).scalars().all()
 
 
 def _accepted(requirement: Requirement) -> Condition:
@@ -104,7 +120,7 @@ def _unexpired(at: datetime) -> Condition:
 
 
 def _best(requirement: Requirement) -> Sequence[Any]:
-    newest = (summaries.c.created.desc(), summaries.c.version_id.desc())
+    newest = (summaries.c.created.desc(), versions.c.name, versions.c.version.desc())
     if requirement.format is None:
         return newest
     return (case((summaries.c.format == requirement.format.id, 0), else_=1), *newest)

@@ -64,9 +64,16 @@ class MemoryIndex(Index):
     def reserve(self, draft: Dataset, upload: Upload, *, another: bool) -> Dataset:
         """Reserve a version."""
         with self._lock:
-            there = [v for v in self._of(draft.name) if not v.is_removed]
+            there = [v for v in self._of(draft.name) if v.is_committed or (v.upload and not another)]
             if there:
                 _require_free(there[-1], another=another)
+            same = self._versions.get(upload.uuid)
+            if same is not None and same.upload is None:
+                raise AlreadyExists(
+                    f"the dataset of uuid {upload.uuid} is in the catalog already, "
+                    f"as {same.dataset.reference}",
+                    hint="use it, or remove it first",
+                )
             number = self._highest.get(draft.name, 0) + 1
             self._highest[draft.name] = number
             dataset = replace(draft, version=number, uuid=upload.uuid)
@@ -110,7 +117,8 @@ class MemoryIndex(Index):
                 return  # its record only waits to be deleted
             needs = frozenset({*manifest.contents, dataset.manifest_content} if dataset.files else ())
             for content in needs:
-                self._contents.setdefault(content.sha256, _Claimed(content.size, FIRST_TIME))
+                held = self._contents.setdefault(content.sha256, _Claimed(content.size, FIRST_TIME))
+                held.is_condemned = False
             self._versions[dataset.uuid] = _Version(dataset, None, needs)
             self._highest[dataset.name] = max(self._highest.get(dataset.name, 0), dataset.version)
 
@@ -212,13 +220,21 @@ class MemoryIndex(Index):
     def edit(self, dataset: Dataset) -> None:
         """Replace what can be changed of a version."""
         with self._lock:
-            self._require(dataset.uuid, dataset.reference).dataset = dataset
+            found = self._require(dataset.uuid, dataset.reference)
+            found.dataset = replace(
+                found.dataset,
+                description=dataset.description,
+                owner=dataset.owner,
+                expires=dataset.expires,
+                read_only=dataset.read_only,
+            )
 
     def hold(self, hold: Hold) -> None:
         """Keep the content of a version until the hold ends."""
         with self._lock:
-            if hold.uuid not in self._versions or self._versions[hold.uuid].upload is not None:
-                raise _gone(hold.uuid)
+            # of what is removed, those who read it still may go on and begin anew, but nobody else
+            if all(other.uuid != hold.uuid for other in self._holds.values()):
+                self._require(hold.uuid, hold.uuid)
             self._holds[hold.id] = hold
 
     def release(self, hold_id: str) -> None:
@@ -290,8 +306,8 @@ class MemoryIndex(Index):
     def adopt(self, contents: Sequence[tuple[Content, datetime]]) -> int:
         """Note content that the index does not know."""
         with self._lock:
-            new = [(c, at) for c, at in contents if c.sha256 not in self._contents]
-            self._contents |= {c.sha256: _Claimed(c.size, at) for c, at in new}
+            new = {c.sha256: _Claimed(c.size, at) for c, at in contents if c.sha256 not in self._contents}
+            self._contents |= new
             return len(new)
 
     def take_lease(self, name: str, holder: Holder, until: datetime, at: datetime) -> bool:

@@ -18,20 +18,19 @@ LOCK = 0x646D6F64
 def migrate(database: Database) -> None:
     """Make the tables, or bring them to their present form, in one transaction; nothing where they have it.
 
+    Of several processes that do so at once, one does, and the others wait.
+
     Raises
     ------
     IndexFailure
         the tables are of a later form than this program knows.
     """
-    if database.read(_revision) != PRESENT:
-        database.write(_upgrade)
-    _require_known(database, database.read(_revision))
-
-
-def _require_known(database: Database, revision: str | None) -> None:
-    if revision not in REVISIONS:
+    found = database.read(_revision)
+    if found is None or found in REVISIONS[:-1]:
+        found = database.write(_upgrade)
+    if found != PRESENT:
         raise IndexFailure(
-            f"the index {database.address} has tables of form {revision}; this version of dmod knows "
+            f"the index {database.address} has tables of form {found}; this version of dmod knows "
             f"{', '.join(REVISIONS)}",
             hint="use the version that wrote it, or a later one",
         )
@@ -44,16 +43,20 @@ def _revision(connection: Connection) -> str | None:
     return connection.execute(text(f"SELECT version_num FROM {REVISION_TABLE}")).scalar()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection) -> str | None:
+    """Bring the tables to their present form unless another process was here first; return their form."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     found = _revision(connection)
-    if found == PRESENT or (found is not None and found not in REVISIONS):
-        return  # another process was here first, or it is for `migrate` to refuse
+    if found is not None and found not in REVISIONS[:-1]:
+        return found
+    # loaded only here, since that takes longer than all else of opening an index
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    place = Path(__file__).parent / "migrations"
+    config.set_main_option("script_location", str(place).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    return _revision(connection)

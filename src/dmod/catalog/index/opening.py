@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 from dmod.catalog.index.port import Index
 
+PATIENCE = 30.0
+"""Seconds for which a busy database is tried again."""
 
-def open_index(address: str) -> Index:
+
+def open_index(address: str, *, patience: float = PATIENCE) -> Index:
     """Open an index; its tables are made, or brought to their present form, where that is needed.
 
     Parameters
     ----------
     address : path of an SQLite file, ``sqlite:///path``, ``postgresql://user@host/database``, or ``memory:``
+    patience : how long a database is tried again that others keep busy [s]
 
     Raises
     ------
@@ -30,6 +36,9 @@ def open_index(address: str) -> Index:
     from dmod.catalog.index.migrating import migrate
     from dmod.catalog.index.sql import SqlIndex
 
-    database = Database(url_of(address))
-    migrate(database)
+    database = Database(url_of(address), patience)
+    with ExitStack() as opened:
+        opened.callback(database.close)
+        migrate(database)
+        opened.pop_all()
     return SqlIndex(database)

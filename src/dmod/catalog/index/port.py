@@ -123,9 +123,10 @@ class Index(ABC):
         Raises
         ------
         AlreadyExists
-            not ``another`` and a version of this name is committed or pending; says which and since when.
+            not ``another`` and a version of this name is committed or pending, and it says which and since
+            when; or the uuid is that of a version already. A pending one of the same uuid is replaced.
         NotPermitted
-            the latest version is read-only.
+            the latest committed version is read-only.
         """
 
     @abstractmethod
@@ -144,12 +145,13 @@ class Index(ABC):
         """Make a version known that the store has a record of, with what it is derived from and contains.
 
         The version need not have been reserved, so that an index can be written anew; a version that is
-        known already with the same uuid is replaced. Content that the index does not know is noted.
+        known already with the same uuid is replaced, but one that is removed stays so. Content that the index
+        does not know is noted, and condemned content that it needs is condemned no more.
 
         Raises
         ------
         AlreadyExists
-            the version belongs to another uuid.
+            the version belongs to another uuid, or the uuid to another version.
         """
 
     @abstractmethod
@@ -195,7 +197,10 @@ class Index(ABC):
 
     @abstractmethod
     def overlapping(self, requirement: Requirement, at: datetime, limit: int) -> list[Dataset]:
-        """Return versions of an accepted format that may hold a part of it, the newest first."""
+        """Return versions of an accepted format that may hold a part of it, the best first.
+
+        A part is enough of indices along which a format can be divided; of others all must be held.
+        """
 
     @abstractmethod
     def nearest(self, requirement: Requirement, at: datetime, limit: int) -> list[Dataset]:
@@ -228,6 +233,8 @@ class Index(ABC):
     @abstractmethod
     def hold(self, hold: Hold) -> None:
         """Keep the content of a version until the hold ends; one of the same id is replaced.
+
+        A version that was removed can be held further as long as a hold of it is left.
 
         Raises
         ------
@@ -303,11 +310,11 @@ class Index(ABC):
     def end_lease(self, name: str, holder: Holder) -> None:
         """Give a right back; that of another process stays."""
 
-    # last, since the name hides the type of lists from what would follow
-
     @abstractmethod
     def with_content(self, hashes: Collection[str]) -> Mapping[str, Sequence[Dataset]]:
         """Return the committed versions that hold any of some contents, by hash, the earliest first."""
+
+    # last, since the name hides the type of lists from what would follow
 
     @abstractmethod
     def list(self, listing: Listing, at: datetime) -> list[Dataset]:

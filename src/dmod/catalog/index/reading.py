@@ -30,6 +30,8 @@ from dmod.catalog.index.tables import (
 from dmod.errors import DatasetNotFound
 
 _ESCAPE = "\\"
+MOST_ALIKE = 2_000
+"""How many names of each kind a missing one is compared with."""
 
 
 def get(connection: Connection, name: str, version: int | None) -> Dataset:
@@ -56,9 +58,18 @@ def _not_found(connection: Connection, name: str, version: int | None) -> Datase
         return DatasetNotFound(f"{name} has no version {version}", hint=f"there are {', '.join(committed)}")
     if there:
         return DatasetNotFound(f"{name} is still being added", hint="wait until it is there")
-    near = get_close_matches(name, names(connection, ""), n=5, cutoff=0.5)
+    near = get_close_matches(name, _alike(connection, name), n=5, cutoff=0.5)
     hint = f"near: {', '.join(near)}" if near else "`dmod data list` shows what there is"
     return DatasetNotFound(f"there is no dataset {name}", hint=hint)
+
+
+def _alike(connection: Connection, name: str) -> Sequence[str]:
+    """Return names that may be near to a name; of very many, those that begin or end alike."""
+    found: set[str] = set()
+    for start, end in ((name[:3], ""), ("", name[-3:]), (name[:1], ""), ("", "")):
+        pattern = f"{_literal(start)}%{_literal(end)}"
+        found.update(connection.execute(_names(pattern).limit(MOST_ALIKE)).scalars())
+    return sorted(found)
 
 
 def with_uuid(connection: Connection, uuid: str) -> Dataset | None:
@@ -118,10 +129,14 @@ def listed(connection: Connection, listing: Listing, at: datetime) -> list[Datas
 
 def names(connection: Connection, prefix: str) -> Sequence[str]:
     """Return the names of committed versions that start with a prefix."""
-    chosen = select(versions.c.name).where(versions.c.state == COMMITTED).distinct()
-    if prefix:
-        chosen = chosen.where(versions.c.name.like(_literal(prefix) + "%", escape=_ESCAPE))
-    return connection.execute(chosen.order_by(versions.c.name)).scalars().all()
+    return connection.execute(_names(_literal(prefix) + "%")).scalars().all()
+
+
+def _names(pattern: str) -> Select[Any]:
+    chosen = select(versions.c.name).where(versions.c.state == COMMITTED)
+    if pattern != "%":
+        chosen = chosen.where(versions.c.name.like(pattern, escape=_ESCAPE))
+    return chosen.distinct().order_by(versions.c.name)
 
 
 def count(connection: Connection, category: Category | None) -> int:

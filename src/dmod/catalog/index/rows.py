@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from dmod.catalog.data_format import DataFormat
 from dmod.catalog.dataset import Dataset
 from dmod.catalog.holder import Holder
 from dmod.catalog.index.moment import moment, time_of
@@ -46,8 +45,13 @@ def document_row(dataset: Dataset, signature: Signature) -> dict[str, Any]:
     return {
         "coded": signature.coded,
         "codes": signature.codes,
-        "record": record_text(dataset).decode(),
+        "record": record_column(dataset),
     }
+
+
+def record_column(dataset: Dataset) -> str:
+    """Return everything that is known of a dataset but its files."""
+    return record_text(dataset).decode()
 
 
 def summary_row(dataset: Dataset, signature: Signature) -> dict[str, Any]:
@@ -90,8 +94,3 @@ def hold_of(row: Row[Any]) -> Hold:
 def dataset_from(record: str) -> Dataset:
     """Return the dataset of a record that the index keeps."""
     return parse_record(record.encode(), "a record in the index")
-
-
-def format_ids(formats: list[DataFormat]) -> list[int]:
-    """Return the numbers of formats."""
-    return [item.id for item in formats]

@@ -10,7 +10,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
+from itertools import islice
 
 from dmod.catalog.data_format import DomainIndex
 from dmod.catalog.dataset import Dataset
@@ -24,7 +26,7 @@ FULL = (1 << WORDS * WORD_BITS) - 1
 OTHER_HASHES = 4
 """Bits that an element sets where there are few of them; one where there are many, as of catchments."""
 MOST_CODES = 4_096
-"""Elements of a larger set have no codes, and of a requirement's set no more than these are looked at."""
+"""Elements of a larger set have no codes; whether all of a requirement are there is told by so many."""
 MANY = 2**31 - 1
 
 Words = tuple[int, ...]
@@ -91,9 +93,9 @@ class Wanted:
     ----------
     bit : of the index
     words : of the hashed elements; none where it is no set of named elements
-    codes : of each of them, or of the first many
-    whole : whether ``codes`` are all there are
+    codes : of each of them; where all are wanted, of no more than tell whether they are there
     count : how many elements it asks for
+    is_whole : whether all of it is wanted; else a part is of use as well
     """
 
     index: DomainIndex
@@ -101,8 +103,8 @@ class Wanted:
     bit: int
     words: Words = ()
     codes: frozenset[int] = frozenset()
-    whole: bool = True
     count: int = 0
+    is_whole: bool = True
 
 
 def bit_of(index: DomainIndex) -> int:
@@ -123,7 +125,7 @@ def signature_of(dataset: Dataset) -> Signature:
         if found is not None:
             period = found
         if not isinstance(held, Discrete) or held.excluded:
-            unbounded |= bit_of(index) if found is None or not _has_complement(held) else 0
+            unbounded |= bit_of(index) if found is None or _is_everything(held) else 0
             continue
         is_place = index is DomainIndex.CATCHMENT_ID
         place_count = len(held.values) if is_place else place_count
@@ -139,38 +141,37 @@ def signature_of(dataset: Dataset) -> Signature:
     )  # fmt: skip
 
 
-def wanted_of(index: DomainIndex, restriction: Restriction) -> Wanted:
-    """Return what a requirement asks of an index."""
-    if not isinstance(restriction, Discrete) or restriction.excluded:
-        return Wanted(index, restriction, bit_of(index))
-    values = restriction.values
-    few = frozenset(code_of(index, value) for value, _ in zip(values, range(MOST_CODES), strict=False))
-    words = _words(_bits(index, values))
-    return Wanted(index, restriction, bit_of(index), words, few, len(values) <= MOST_CODES, len(values))
-
-
-def may_hold(wanted: Iterable[Wanted], coded: int, codes: bytes, *, whole: bool) -> bool:
-    """Whether a dataset may have what is wanted, by the codes of its elements.
+def wanted_of(index: DomainIndex, restriction: Restriction, *, is_whole: bool = True) -> Wanted:
+    """Return what a requirement asks of an index.
 
     Parameters
     ----------
-    whole : whether it must have all elements of each index; else one of them is enough
+    is_whole : whether all of it is wanted; else a part is of use as well
     """
+    bit = bit_of(index)
+    if not isinstance(restriction, Discrete) or restriction.excluded:
+        return Wanted(index, restriction, bit, is_whole=is_whole)
+    values = restriction.values
+    asked = islice(values, MOST_CODES) if is_whole else values
+    codes = frozenset(code_of(index, value) for value in asked)
+    return Wanted(index, restriction, bit, _words(_bits(index, values)), codes, len(values), is_whole)
+
+
+def may_hold(wanted: Iterable[Wanted], coded: int, codes: bytes) -> bool:
+    """Whether a dataset may have what is wanted, by the codes of its elements."""
     held: frozenset[int] | None = None
     for item in wanted:
         if not item.codes or not item.bit & coded:
             continue
         if held is None:
             held = frozenset(array("I", codes))
-        if not (item.codes <= held if whole else not item.whole or not item.codes.isdisjoint(held)):
+        if not item.codes <= held if item.is_whole else item.codes.isdisjoint(held):
             return False
     return True
 
 
 def period_of(held: Restriction) -> tuple[int, int] | None:
     """Return the beginning and the end of a range of times, as moments."""
-    from datetime import datetime
-
     if not isinstance(held, Continuous):
         return None
     begin, end = held.begin, held.end
@@ -192,8 +193,8 @@ def _stated(dataset: Dataset) -> Mapping[DomainIndex, Restriction]:
     return held
 
 
-def _has_complement(held: Restriction) -> bool:
-    return not isinstance(held, Continuous) or bool(held.complement())
+def _is_everything(held: Restriction) -> bool:
+    return isinstance(held, Continuous) and not held.complement()
 
 
 def _bits(index: DomainIndex, values: Iterable[Element]) -> int:

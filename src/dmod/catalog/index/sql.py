@@ -5,19 +5,25 @@ from __future__ import annotations
 import builtins
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
 
 from dmod.catalog.category import Category
 from dmod.catalog.dataset import Dataset
 from dmod.catalog.holder import Holder
 from dmod.catalog.index import content, matching, reading, writing
+from dmod.catalog.index.content import batches
 from dmod.catalog.index.database import Database
 from dmod.catalog.index.port import Hold, Index, Listing, Upload
+from dmod.catalog.index.rows import dataset_from
+from dmod.catalog.index.signature import may_hold
 from dmod.catalog.manifest import Manifest
 from dmod.catalog.requirement import Requirement
 from dmod.catalog.store.port import Content
 
-LOOKED_AT = 200
-"""Candidates that are read at once; more only where none of them is what is wanted."""
+FIRST_READ, MOST_READ = 4, 256
+"""Candidates that are read at once: few at first, more where none of them is what is wanted."""
 
 
 class SqlIndex(Index):
@@ -81,18 +87,21 @@ class SqlIndex(Index):
 
     def candidates(self, requirement: Requirement, at: datetime) -> Iterator[Dataset]:
         """Yield versions that may fulfil a requirement alone, the best first."""
-        after, more = 0, True
-        while more:
-            first = after
-            found, more = self._database.read(
-                lambda c, first=first: matching.candidates(c, requirement, at, LOOKED_AT, first)  # type: ignore[misc]
-            )
-            yield from found
-            after += LOOKED_AT
+        wanted = matching.wanted_whole(requirement)
+        found = self._database.read(lambda c: matching.candidates(c, requirement, at))
+        first, count = 0, FIRST_READ
+        while first < len(found):
+            rows = self._read(found[first : first + count])
+            yield from (dataset_from(row.record) for row in rows if may_hold(wanted, row.coded, row.codes))
+            first, count = first + count, min(2 * count, MOST_READ)
 
     def overlapping(self, requirement: Requirement, at: datetime, limit: int) -> builtins.list[Dataset]:
         """Return versions that may hold a part of what is required."""
-        return self._database.read(lambda c: matching.overlapping(c, requirement, at, limit))
+        found = self._database.read(lambda c: matching.parts(c, requirement, at, limit))
+        return [dataset_from(row.record) for batch in batches(found) for row in self._read(batch)]
+
+    def _read(self, version_ids: Sequence[int]) -> builtins.list[Row[Any]]:
+        return self._database.read(lambda c: matching.read(c, version_ids))
 
     def nearest(self, requirement: Requirement, at: datetime, limit: int) -> builtins.list[Dataset]:
         """Return versions that come nearest to a requirement."""

@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table
 
 
-def upsert(
-    connection: Connection,
-    table: Table,
-    values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None,
-    key: Sequence[str],
-    *,
-    keep: bool,
-) -> Any:
-    """Return a statement that inserts rows; where the key is there already the row is kept, or replaced.
+def insert_new(connection: Connection, table: Table, key: str) -> Any:
+    """Return a statement that inserts rows, and leaves those alone whose key is there already."""
+    return _insert_into(connection, table).on_conflict_do_nothing(index_elements=[key])
+
+
+def insert_locked(connection: Connection, table: Table, key: str) -> Any:
+    """Return a statement that inserts a row, or takes hold of the one whose key is there already.
+
+    Until the transaction ends no other one can change or delete the row.
+    """
+    statement = _insert_into(connection, table)
+    return statement.on_conflict_do_update(index_elements=[key], set_={key: statement.excluded[key]})
+
+
+def insert_greater(connection: Connection, table: Table, key: str, column: str, only: Any) -> Any:
+    """Return a statement that inserts rows; where the key is there already, a column takes greater values.
 
     Parameters
     ----------
-    values : a row, several, or None to give them on execution
-    keep : whether a row that is there stays as it is
+    only : condition of rows that are there without which they are left alone
     """
-    statement: Any = _insert_of(connection)(table)
-    if values is not None:
-        statement = statement.values(values)
-    if keep:
-        return statement.on_conflict_do_nothing(index_elements=list(key))
-    others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in key}
-    return statement.on_conflict_do_update(index_elements=list(key), set_=others)
+    statement = _insert_into(connection, table)
+    given = statement.excluded[column]
+    return statement.on_conflict_do_update(
+        index_elements=[key], set_={column: given}, where=only & (table.c[column] < given)
+    )
 
 
-def _insert_of(connection: Connection) -> Any:
+def _insert_into(connection: Connection, table: Table) -> Any:
     """Return the INSERT of a dialect; loading that of PostgreSQL takes a tenth of a second."""
     if connection.dialect.name == "sqlite":
         from sqlalchemy.dialects.sqlite import insert
     else:
         from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
-    return insert
+    return insert(table)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,10 +14,12 @@ from dmod.catalog.index.content import note_manifest, release_manifest
 from dmod.catalog.index.moment import moment, time_of
 from dmod.catalog.index.port import Hold, Upload
 from dmod.catalog.index.rows import (
+    dataset_from,
     document_row,
     editable_row,
     holder_of,
     holder_row,
+    record_column,
     summary_row,
     version_row,
 )
@@ -36,26 +37,29 @@ from dmod.catalog.index.tables import (
     uploads,
     versions,
 )
-from dmod.catalog.index.upsert import upsert
+from dmod.catalog.index.upsert import insert_locked
 from dmod.catalog.manifest import Manifest
 from dmod.catalog.restriction import say
 from dmod.errors import AlreadyExists, DatasetNotFound, NotPermitted
 
+_THERE = (PENDING, COMMITTED)
+
 
 def reserve(connection: Connection, draft: Dataset, upload: Upload, *, another: bool) -> Dataset:
     """Reserve a version."""
-    name = _locked_name(connection, draft.name)
+    highest = _locked_name(connection, draft.name)
     latest = connection.execute(
         select(versions)
-        .where(versions.c.name == draft.name, versions.c.state != REMOVED)
+        .where(versions.c.name == draft.name, versions.c.state.in_((COMMITTED,) if another else _THERE))
         .order_by(versions.c.version.desc())
         .limit(1)
     ).first()
     if latest is not None:
         _require_free(latest, draft.name, another=another)
-    dataset = replace(draft, version=name + 1, uuid=upload.uuid)
-    connection.execute(update(names).where(names.c.name == draft.name).values(highest=dataset.version))
     _forget_pending(connection, upload.uuid)
+    _require_new(connection, upload.uuid)
+    dataset = replace(draft, version=highest + 1, uuid=upload.uuid)
+    connection.execute(update(names).where(names.c.name == draft.name).values(highest=dataset.version))
     version_id = _insert_version(connection, version_row(dataset, PENDING))
     connection.execute(
         insert(uploads).values(
@@ -75,10 +79,8 @@ def _insert_version(connection: Connection, values: dict[str, Any]) -> int:
 
 def _locked_name(connection: Connection, name: str) -> int:
     """Return the highest version that a name ever had; until the transaction ends nobody else gets it."""
-    connection.execute(upsert(connection, names, {"name": name, "highest": 0}, ["name"], keep=True))
-    return int(
-        connection.execute(select(names.c.highest).where(names.c.name == name).with_for_update()).scalar_one()
-    )
+    noted = insert_locked(connection, names, "name").values(name=name, highest=0)
+    return int(connection.execute(noted.returning(names.c.highest)).scalar_one())
 
 
 def _require_free(latest: Row[Any], name: str, *, another: bool) -> None:
@@ -100,6 +102,18 @@ def _require_free(latest: Row[Any], name: str, *, another: bool) -> None:
         )
 
 
+def _require_new(connection: Connection, uuid: str) -> None:
+    """Refuse a uuid that a version has already."""
+    there = connection.execute(
+        select(versions.c.name, versions.c.version).where(versions.c.uuid == uuid)
+    ).first()
+    if there is not None:
+        raise AlreadyExists(
+            f"the dataset of uuid {uuid} is in the catalog already, as {there.name}@{there.version}",
+            hint="use it, or remove it first",
+        )
+
+
 def _forget_pending(connection: Connection, uuid: str) -> None:
     """Forget a reservation of the same uuid, which an import that died may have left."""
     connection.execute(delete(versions).where(versions.c.uuid == uuid, versions.c.state == PENDING))
@@ -116,8 +130,11 @@ def renew(connection: Connection, uuid: str, lease: datetime) -> bool:
 
 def commit(connection: Connection, dataset: Dataset, manifest: Manifest) -> None:
     """Make a version known, in place of its reservation if it has one."""
+    _locked_name(connection, dataset.name)
     there = connection.execute(
-        select(versions).where(versions.c.name == dataset.name, versions.c.version == dataset.version)
+        select(versions)
+        .where(versions.c.name == dataset.name, versions.c.version == dataset.version)
+        .with_for_update()
     ).first()
     if there is not None and there.uuid != dataset.uuid:
         raise AlreadyExists(
@@ -125,17 +142,11 @@ def commit(connection: Connection, dataset: Dataset, manifest: Manifest) -> None
         )
     if there is not None and there.state == REMOVED:
         return  # its record only waits to be deleted
+    if there is None:
+        _require_new(connection, dataset.uuid)
     manifest_id = note_manifest(connection, dataset, manifest)
     values = {**version_row(dataset, COMMITTED), "manifest_id": manifest_id}
     if there is None:
-        elsewhere = connection.execute(
-            select(versions.c.name, versions.c.version).where(versions.c.uuid == dataset.uuid)
-        ).first()
-        if elsewhere is not None:
-            raise AlreadyExists(
-                f"{dataset.reference} is in the catalog already, as {elsewhere.name}@{elsewhere.version}"
-            )
-        _locked_name(connection, dataset.name)
         version_id = _insert_version(connection, values)
     else:
         version_id = there.id
@@ -169,18 +180,26 @@ def abandon(connection: Connection, uuid: str) -> None:
 def edit(connection: Connection, dataset: Dataset) -> None:
     """Replace what can be changed of a committed version."""
     version_id = _require(connection, dataset.uuid, dataset.reference, COMMITTED)
-    connection.execute(update(versions).where(versions.c.id == version_id).values(editable_row(dataset)))
-    for table in (documents, summaries):
-        connection.execute(delete(table).where(table.c.version_id == version_id))
-    signature = signature_of(dataset)
-    connection.execute(insert(documents).values(version_id=version_id, **document_row(dataset, signature)))
-    connection.execute(insert(summaries).values(version_id=version_id, **summary_row(dataset, signature)))
+    record = select(documents.c.record).where(documents.c.version_id == version_id)
+    old = dataset_from(connection.execute(record).scalar_one())
+    new = replace(
+        old,
+        description=dataset.description,
+        owner=dataset.owner,
+        expires=dataset.expires,
+        read_only=dataset.read_only,
+    )
+    row = editable_row(new)
+    connection.execute(update(versions).where(versions.c.id == version_id).values(row))
+    changed = {documents: {"record": record_column(new)}, summaries: {"expires": row["expires"]}}
+    for table, values in changed.items():
+        connection.execute(update(table).where(table.c.version_id == version_id).values(values))
 
 
 def remove(connection: Connection, uuid: str) -> None:
     """Mark a committed version as removed."""
     version_id = _require(connection, uuid, uuid, COMMITTED)
-    row = connection.execute(select(versions).where(versions.c.id == version_id).with_for_update()).one()
+    row = connection.execute(select(versions).where(versions.c.id == version_id)).one()
     if row.read_only:
         raise NotPermitted(
             f"{row.name}@{row.version} is read-only",
@@ -207,6 +226,11 @@ def drop(connection: Connection, uuid: str) -> None:
 def hold(connection: Connection, item: Hold) -> None:
     """Note a hold, in place of one of the same id."""
     version_id = _require(connection, item.uuid, item.uuid, COMMITTED, REMOVED)
+    # of what is removed, those who read it still may go on and begin anew, but nobody else
+    removed = select(versions.c.id).where(versions.c.id == version_id, versions.c.state == REMOVED)
+    is_held = select(holds.c.id).where(holds.c.version_id == version_id).limit(1)
+    if connection.execute(removed).first() and not connection.execute(is_held).first():
+        raise _gone(item.uuid)
     connection.execute(delete(holds).where(holds.c.id == item.id))
     connection.execute(
         insert(holds).values(
@@ -228,8 +252,8 @@ def release(connection: Connection, hold_id: str) -> None:
 def take_lease(connection: Connection, name: str, holder: Holder, until: datetime, at: datetime) -> bool:
     """Take or renew a right."""
     wanted = {"name": name, **holder_row(holder), "until": moment(until)}
-    connection.execute(upsert(connection, leases, wanted, ["name"], keep=True))
-    row = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).one()
+    noted = insert_locked(connection, leases, "name").values(wanted).returning(leases)
+    row = connection.execute(noted).one()
     owner = holder_of(row)
     if owner != holder and row.until > moment(at) and not owner.is_gone():
         return False
@@ -244,11 +268,13 @@ def end_lease(connection: Connection, name: str, holder: Holder) -> None:
 
 
 def _require(connection: Connection, uuid: str, called: str, *states: int) -> int:
-    found: Sequence[int] = (
-        connection.execute(select(versions.c.id).where(versions.c.uuid == uuid, versions.c.state.in_(states)))
-        .scalars()
-        .all()
-    )
-    if not found:
-        raise DatasetNotFound(f"{called} is no more in the catalog", hint="it was removed meanwhile")
-    return found[0]
+    """Return the row's id of a version in one of some states; until the transaction ends it stays so."""
+    chosen = select(versions.c.id).where(versions.c.uuid == uuid, versions.c.state.in_(states))
+    found = connection.execute(chosen.with_for_update()).scalar()
+    if found is None:
+        raise _gone(called)
+    return int(found)
+
+
+def _gone(called: str) -> DatasetNotFound:
+    return DatasetNotFound(f"{called} is no more in the catalog", hint="it was removed meanwhile")
