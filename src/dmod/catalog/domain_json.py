@@ -118,12 +118,13 @@ def restrictions_from_json(document: Mapping[str, Any], where: str) -> dict[Doma
 
 def range_to_json(index: DomainIndex, held: Continuous) -> dict[str, Any]:
     """Return a range as DMOD writes it."""
+    pattern = held.pattern or PATTERN
     return {
         "variable": index.value,
-        "begin": _written(held.begin, held.pattern),
-        "end": _written(held.end, held.pattern),
-        "datetime_pattern": held.pattern,
-        "subclass": held.subclass,
+        "begin": _written(held.begin, pattern),
+        "end": _written(held.end, pattern),
+        "datetime_pattern": pattern,
+        "subclass": held.subclass or "TimeRange",
     }
 
 
