@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, literal, or_, select, true
 
 from dmod.catalog.data_format import FORMATS, DomainIndex
 from dmod.catalog.dataset import Dataset
-from dmod.catalog.index.content import batches
 from dmod.catalog.index.moment import moment
 from dmod.catalog.index.rows import dataset_from
 from dmod.catalog.index.signature import Wanted, bit_of, may_hold, period_of, wanted_of
@@ -18,9 +17,6 @@ from dmod.catalog.index.tables import OTHERS, PLACES, documents, summaries, vers
 from dmod.catalog.requirement import Requirement
 
 Condition = ColumnElement[bool]
-
-CODES = 1_000
-"""Of how many datasets codes are read at once."""
 
 
 def candidates(connection: Connection, requirement: Requirement, at: datetime) -> Sequence[int]:
@@ -32,19 +28,22 @@ def parts(connection: Connection, requirement: Requirement, at: datetime, limit:
     """Return the rows' ids of datasets that may hold a part of what is required, the best first."""
     wanted = _wanted_parts(requirement)
     conditions = [_whole(item) if item.is_whole else _part(item) for item in wanted]
-    found = _ids(connection, requirement, at, conditions)
-    chosen: list[int] = []
-    for batch in batches(found, CODES):
-        rows = connection.execute(
-            select(documents.c.version_id, documents.c.coded, documents.c.codes).where(
-                documents.c.version_id.in_(batch)
-            )
-        )
-        fit = {row.version_id for row in rows if may_hold(wanted, row.coded, row.codes)}
-        chosen += [version_id for version_id in batch if version_id in fit]
-        if len(chosen) >= limit:
-            break
-    return chosen[:limit]
+    coded = (
+        _chosen(requirement, at, conditions)
+        .join(documents, documents.c.version_id == summaries.c.version_id)
+        .add_columns(documents.c.coded, documents.c.codes)
+    )
+    verdicts: dict[tuple[int, bytes], bool] = {}  # months of one basin have the same codes
+    found: list[int] = []
+    for version_id, *codes in connection.execute(coded):
+        key = (codes[0], codes[1])
+        if key not in verdicts:
+            verdicts[key] = may_hold(wanted, *key)
+        if verdicts[key]:
+            found.append(version_id)
+            if len(found) == limit:
+                break
+    return found
 
 
 def read(connection: Connection, version_ids: Sequence[int]) -> list[Row[Any]]:
@@ -78,31 +77,42 @@ def nearest(connection: Connection, requirement: Requirement, at: datetime, limi
     points: Any = _point(_accepted(requirement), 2) + _point(_unexpired(at), 1)
     for item in wanted:
         points = points + _point(_whole(item), 2) + _point(_part(item), 2) + _point(_states(item), 1)
-    best = (
-        select(summaries.c.version_id, points.label("points"), summaries.c.created)
-        .where(summaries.c.category == requirement.category.value)
+    # to weigh all of them takes long, and is needed only where few hold a part of everything
+    near = _weighed(connection, requirement, points, [_part(item) for item in wanted], limit)
+    if len(near) < limit and wanted:
+        near = _weighed(connection, requirement, points, [], limit)
+    rows = connection.execute(
+        select(documents.c.version_id, documents.c.record).where(documents.c.version_id.in_(near))
+    )
+    records = {row.version_id: row.record for row in rows}
+    return [dataset_from(records[version_id]) for version_id in near]
+
+
+def _weighed(
+    connection: Connection, requirement: Requirement, points: Any, conditions: Sequence[Condition], limit: int
+) -> Sequence[int]:
+    chosen = (
+        select(summaries.c.version_id)
+        .where(summaries.c.category == requirement.category.value, *conditions)
         .order_by(points.desc(), summaries.c.created.desc(), summaries.c.version_id.desc())
         .limit(limit)
-        .subquery()
     )
-    chosen = (
-        select(documents.c.record)
-        .join(best, documents.c.version_id == best.c.version_id)
-        .order_by(best.c.points.desc(), best.c.created.desc(), best.c.version_id.desc())
-    )
-    return [dataset_from(row.record) for row in connection.execute(chosen)]
+    return connection.execute(chosen).scalars().all()
 
 
 def _ids(
     connection: Connection, requirement: Requirement, at: datetime, conditions: Sequence[Condition]
 ) -> Sequence[int]:
-    chosen = (
+    return connection.execute(_chosen(requirement, at, conditions)).scalars().all()
+
+
+def _chosen(requirement: Requirement, at: datetime, conditions: Sequence[Condition]) -> Select[Any]:
+    return (
         select(summaries.c.version_id)
         .join(versions, versions.c.id == summaries.c.version_id)
         .where(_kind(requirement), _unexpired(at), *conditions)
         .order_by(*_best(requirement))
     )
-    return connection.execute(chosen).scalars().all()
 
 
 def _accepted(requirement: Requirement) -> Condition:
