@@ -181,30 +181,30 @@ def asked_of_series(dice: Random, population: Sequence[Held], count: int) -> Ite
 POPULATIONS = {"scattered": (scattered, asked_of_scattered), "series": (series, asked_of_series)}
 
 
-def measured(index: Index, questions: Sequence[Asked]) -> dict[bool, list[tuple[float, str]]]:
-    """Return how long each answer took [s] and its kind, by whether there was something that fulfils."""
+def measured(index: Index, questions: Sequence[Asked]) -> dict[tuple[bool, str], list[float]]:
+    """Return how long each answer took [s], by whether there was something that fulfils and by kind."""
     fulfil(index, questions[0].requirement, NOW)
     fulfil(index, questions[-1].requirement, NOW)
-    times: dict[bool, list[tuple[float, str]]] = {True: [], False: []}
+    times: dict[tuple[bool, str], list[float]] = {}
     for asked in questions:
         begin = time.perf_counter()
         found, _ = fulfil(index, asked.requirement, NOW)
-        times[asked.is_fulfilled].append((time.perf_counter() - begin, asked.kind))
+        times.setdefault((asked.is_fulfilled, asked.kind), []).append(time.perf_counter() - begin)
         if found.is_fulfilled != asked.is_fulfilled:
             raise SystemExit(f"wrong answer ({asked.kind}): {asked.requirement}")
     return times
 
 
-def row(
-    database: str, population: str, filling: float, times: dict[bool, list[tuple[float, str]]]
-) -> list[str]:
-    """Return one line of the table."""
-    cells = [database, population, f"{filling:.0f}"]
-    for is_fulfilled in (True, False):
-        worst, kind = max(times[is_fulfilled])
-        middle = median(seconds for seconds, _ in times[is_fulfilled])
-        cells.append(f"{1e3 * middle:.0f} ({1e3 * worst:.0f}: {kind})")
-    return cells
+def lines_of(database: str, population: str, times: dict[tuple[bool, str], list[float]]) -> list[list[str]]:
+    """Return lines of the table: all that is fulfilled, all that is not, and each kind of them."""
+    found = []
+    for is_fulfilled, title in ((True, "fulfilled"), (False, "not fulfilled")):
+        kinds = {kind: seconds for (fits, kind), seconds in times.items() if fits is is_fulfilled}
+        every = [one for seconds in kinds.values() for one in seconds]
+        for name, seconds in {title: every, **{f"- {kind}": held for kind, held in kinds.items()}}.items():
+            figures = [f"{1e3 * value:.0f}" for value in (median(seconds), max(seconds))]
+            found.append([database, population, name, str(len(seconds)), *figures])
+    return found
 
 
 def take_in(index: Index, count: int) -> tuple[float, float]:
@@ -267,8 +267,10 @@ def main() -> None:
                     if server:
                         analyze(address)
                     questions = list(ask(dice, population, options.requirements))
-                    rows.append(row(database, name, filling, measured(index, questions)))
-                    print(" | ".join(rows[-1]), flush=True)
+                    found = lines_of(database, name, measured(index, questions))
+                    print("\n".join(" | ".join(line) for line in found), flush=True)
+                    rows += found
+                    lines.append(f"- {database}, {name}: filled in {filling:.0f} s")
             address = server.make_database() if server else str(folder / "files.sqlite")
             with closing(opened(address)) as index:
                 claim, commit = take_in(index, options.files)
@@ -283,10 +285,10 @@ def main() -> None:
 
 def report(datasets: int, count: int, rows: list[list[str]], lines: list[str], *, load: float) -> str:
     """Return what was measured as Markdown."""
-    header = ["database", "population", "filled in, s", "fulfilled, ms (worst)", "not fulfilled, ms (worst)"]
+    header = ["database", "population", "requirements", "number", "median, ms", "worst, ms"]
     head = [
         f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine()}; load of the machine before {load:.1f}.",
-        f"{datasets:,} datasets; medians of {count} requirements each.",
+        f"{datasets:,} datasets; {count} requirements that are fulfilled and {count} that are not.",
         "",
     ]
     return "\n".join([*head, table(header, rows), "", *lines])
