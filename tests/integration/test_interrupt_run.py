@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,14 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def command(package: Path, out: Path, *options: str) -> list[str]:
     return [sys.executable, "-m", "dmod.cli.main", "run", str(package), "-o", str(out), "-q", *options]
+
+
+@pytest.fixture(autouse=True)
+def heeded() -> Iterator[None]:
+    """Heed a signal that `nohup` has ignored for whoever runs the tests, and so for their children."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def start(package: Path, out: Path, *options: str) -> subprocess.Popen[str]:

@@ -9,6 +9,7 @@ holds; it is asked when content comes, goes or is held.
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Collection
 from contextlib import suppress
@@ -130,30 +131,50 @@ class ContentCache:
             came = True
         finally:
             if came:
-                with self._notes.writing() as notes:  # anew: another's fetch of the same may have failed
-                    note(notes, content, time.time(), busy=0.0)
+                self._note_came(content, kept)
             elif not self._beside(content.sha256):
                 self._forget(content.sha256)
         return True
+
+    def _note_came(self, content: Content, kept: Path) -> None:
+        """Note content that has come, unless another process has needed its room since.
+
+        It is noted even if its room was given up, for another's fetch of the same may have failed; then
+        others must go for it.
+        """
+        with self._notes.writing() as notes:
+            if not kept.is_file():
+                return
+            now = time.time()
+            note(notes, content, now, busy=0.0)
+            if total(notes) > self.limit:
+                self._evict(notes, total(notes) - self.limit, {content.sha256, *self._coming(notes, now)})
 
     def _make_room(self, content: Content) -> bool:
         """Remove the least recently used until content fits, and reserve its room; False if it cannot fit."""
         now = time.time()
         with self._notes.writing() as notes:
-            busy = {sha256 for sha256 in busy_until(notes, now) if not self._place(sha256).is_file()}
             own = size_of(notes, content.sha256)
             free = self.limit - total(notes) + own
             if free < content.size:
-                stays = busy | {content.sha256}
+                stays = self._coming(notes, now) | {content.sha256}
                 if self.limit - held_size(notes, stays, now) + own < content.size:
                     return False
-                for sha256, size in oldest(notes, stays, self._last_use):
-                    self._clear(sha256)
-                    free += size
-                    if free >= content.size:
-                        break
+                self._evict(notes, content.size - free, stays)
             note(notes, content, now, busy=now + FETCHING.total_seconds())
         return True
+
+    def _coming(self, notes: sqlite3.Connection, now: float) -> set[str]:
+        """Return what is on its way, and not there yet."""
+        return {sha256 for sha256 in busy_until(notes, now) if not self._place(sha256).is_file()}
+
+    def _evict(self, notes: sqlite3.Connection, size: int, stays: set[str]) -> None:
+        """Remove the least recently used that nobody holds, until this many bytes are free."""
+        for sha256, freed in oldest(notes, stays, self._last_use):
+            self._clear(sha256)
+            size -= freed
+            if size <= 0:
+                break
 
     def _last_use(self, sha256: str) -> float | None:
         try:

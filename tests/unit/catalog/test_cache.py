@@ -6,7 +6,8 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 from dmod.catalog.cache import ContentCache
 from dmod.catalog.store.folder import FolderStore
 from dmod.catalog.store.memory import memory_store
-from dmod.catalog.store.port import Content
+from dmod.catalog.store.port import Content, Placing, Told
 from dmod.errors import AlreadyExists, IntegrityError, NotFoundError, StoreError
 from dmod.testing.store_suite import at_once, bytes_of, store_bytes
 
@@ -225,6 +226,48 @@ def test_room_of_a_fetch_under_way_is_not_given_away(tmp_path: Path) -> None:
     assert passed == ["copy"]
     assert cache.holds(first.sha256)
     assert cache.size() == 10 << 20
+
+
+class LingeringStore(FolderStore):
+    """A store whose fetch does something else between placing a file and returning, as a thread may."""
+
+    then: Callable[[], object] = staticmethod(lambda: None)
+
+    def fetch(
+        self, content: Content, target: Path, *, link: bool = False, told: Told | None = None
+    ) -> Placing:
+        placing = super().fetch(content, target, link=link, told=told)
+        then, self.then = self.then, lambda: None
+        then()
+        return placing
+
+
+def test_content_whose_room_was_needed_as_soon_as_it_came_does_not_count(
+    contents: list[Content], tmp_path: Path
+) -> None:
+    store = LingeringStore(tmp_path / "store")
+    cache = ContentCache(tmp_path / "cache", 100)
+    store.then = lambda: cache.fetch(store, contents[1], tmp_path / "other")
+    cache.fetch(store, contents[0], tmp_path / "first")
+    assert (tmp_path / "first").read_bytes() == b"A" * 100
+    there = sum(path.stat().st_size for path in (tmp_path / "cache" / "objects").glob("??/*"))
+    assert cache.size() == there == 100
+
+
+def test_limit_holds_when_room_was_given_up_meanwhile(contents: list[Content], tmp_path: Path) -> None:
+    store = LingeringStore(tmp_path / "store")
+    cache = ContentCache(tmp_path / "cache", 200)
+    cache.fetch(store, contents[2], tmp_path / "c")
+
+    def meanwhile() -> None:
+        with closing(sqlite3.connect(tmp_path / "cache" / "notes.sqlite", isolation_level=None)) as notes:
+            notes.execute("DELETE FROM content WHERE sha256 = ?", (contents[0].sha256,))
+        cache.fetch(store, contents[1], tmp_path / "b")
+
+    store.then = meanwhile
+    cache.fetch(store, contents[0], tmp_path / "a")
+    assert cache.size() == 200
+    assert [cache.holds(content.sha256) for content in contents[:3]] == [True, True, False]
 
 
 def test_threads_that_want_the_same_are_all_served(tmp_path: Path) -> None:

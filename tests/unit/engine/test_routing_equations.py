@@ -18,8 +18,9 @@ def powers(x, num, out):
         out[i] = two_thirds_power(x[i], num)
 
 
-@pytest.mark.parametrize(("dtype", "relative"), [(np.float32, 4e-7), (np.float64, 1e-15)])
+@pytest.mark.parametrize(("dtype", "relative"), [(np.float32, 4e-7), (np.float64, 2e-15)])
 def test_two_thirds_power_is_right_to_the_last_digits(dtype, relative):
+    # four to eight units in the last place: processors differ in whether they multiply and add at once
     x = np.concatenate([np.logspace(-12, 6, 20001), [1.0, 8.0, 27.0]]).astype(dtype)
     out = np.empty_like(x)
     powers(x, Numbers.of(dtype), out)
