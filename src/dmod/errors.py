@@ -2,10 +2,10 @@
 
     DmodError(message, *, hint=None, retryable=False)
     ├ InputError(ValueError)        RealizationError · UnitError · CoverageError · HydrofabricError
-    ├ NotFoundError(LookupError)    DatasetNotFound
-    ├ ConflictError                 AlreadyExists
-    ├ AccessError                   NotPermitted
-    ├ BackendError                  StoreError · IndexFailure · IntegrityError
+    ├ NotFoundError(LookupError)    DatasetNotFound · JobNotFound
+    ├ ConflictError                 AlreadyExists · IllegalTransition · StaleChange
+    ├ AccessError                   NotAuthenticated · NotPermitted · QuotaExceeded
+    ├ BackendError                  StoreError · IndexFailure · IntegrityError · SubmitError
     ├ NumericalError                NotConverged · BalanceError
     └ PluginError                   UnknownModule · MissingExtra
 
@@ -69,6 +69,10 @@ class DatasetNotFound(NotFoundError):  # noqa: N818 - the tree's own word
     """A dataset that was named does not exist, or nothing fulfils a requirement."""
 
 
+class JobNotFound(NotFoundError):  # noqa: N818 - the tree's own word
+    """A job that was named does not exist."""
+
+
 class ConflictError(DmodError):
     """The act contradicts the present state."""
 
@@ -79,10 +83,26 @@ class AlreadyExists(ConflictError):  # noqa: N818 - the tree's own word
     """The target exists and was not to be replaced."""
 
 
+class IllegalTransition(ConflictError):  # noqa: N818 - the tree's own word
+    """A job cannot go over into this state from the one that it is in."""
+
+
+class StaleChange(ConflictError):  # noqa: N818 - the tree's own word
+    """What was to be changed has changed meanwhile, or who changes it may act no more."""
+
+
 class AccessError(DmodError):
     """Access was refused."""
 
     exit_code = 8
+
+
+class NotAuthenticated(AccessError):  # noqa: N818 - the tree's own word
+    """Nobody knows who asks."""
+
+
+class QuotaExceeded(AccessError):  # noqa: N818 - the tree's own word
+    """Who asks has as much as they may have."""
 
 
 class NotPermitted(AccessError):  # noqa: N818 - the tree's own word
@@ -101,6 +121,10 @@ class StoreError(BackendError):
 
 class IndexFailure(BackendError):  # noqa: N818 - IndexError is Python's
     """The database of datasets cannot be read or written."""
+
+
+class SubmitError(BackendError):
+    """An executor did not accept an attempt."""
 
 
 class IntegrityError(BackendError):

@@ -1,0 +1,1 @@
+"""Where steps run: one port, and the processes of this machine."""
