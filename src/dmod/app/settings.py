@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import getpass
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dmod.core.quantity import parse_size
 from dmod.errors import InputError
 
 CONFIG = "DMOD_CONFIG"
@@ -35,8 +35,6 @@ VARIABLES: Mapping[str, str] = {
 }
 """Environment variable of each setting."""
 CACHE_LIMIT = 20 * 10**9
-SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kKMGT]?)i?B?\s*")
-POWERS = {"": 0, "k": 1, "K": 1, "M": 2, "G": 3, "T": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +87,6 @@ def config_path() -> Path:
         return Path(named).expanduser()
     base = os.environ.get("XDG_CONFIG_HOME")
     return (Path(base) if base else Path.home() / ".config") / "dmod" / "config.toml"
-
-
-def parse_size(text: str) -> int:
-    """Return a number of bytes written like ``50 GB`` (powers of 1000).
-
-    Raises
-    ------
-    InputError
-        it is none.
-    """
-    match = SIZE.fullmatch(text)
-    if match is None:
-        raise InputError(f"{text!r} is no size", hint="write it like 500 MB or 20 GB")
-    return int(float(match[1]) * 1000 ** POWERS[match[2]])
 
 
 def _value(name: str, given: Mapping[str, str | None], file: Mapping[str, Any]) -> str:

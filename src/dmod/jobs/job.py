@@ -38,6 +38,8 @@ class StepPlan:
     inputs : what the action is told, JSON; what earlier steps found is added when it starts
     after : steps that must be done before
     group : steps of one group run one after the other in one allocation
+    is_reusable : whether what an earlier job's step of the same key found may be taken
+    finds_identity : whether what follows is named by what it finds, and cannot be named before
     """
 
     name: str
@@ -46,6 +48,8 @@ class StepPlan:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     group: str = ""
+    is_reusable: bool = False
+    finds_identity: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,11 @@ from sqlalchemy import (
 )
 
 from dmod.catalog.dataset import Dataset
-from dmod.catalog.index.moment import FIRST_MOMENT, moment
 from dmod.catalog.index.tables import contents, manifests, needs, versions
-from dmod.catalog.index.upsert import insert_greater, insert_locked, insert_new
 from dmod.catalog.manifest import Manifest
 from dmod.catalog.store.port import Content
+from dmod.database.moment import FIRST_MOMENT, moment
+from dmod.database.upsert import insert_greater, insert_locked, insert_new
 
 BATCH = 5_000
 """Rows of a statement; few enough for the limits on bound values (SQLite: 32,766)."""

@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, liter
 
 from dmod.catalog.data_format import FORMATS, DomainIndex
 from dmod.catalog.dataset import Dataset
-from dmod.catalog.index.moment import moment
 from dmod.catalog.index.rows import dataset_from
 from dmod.catalog.index.signature import Wanted, bit_of, may_hold, period_of, wanted_of
 from dmod.catalog.index.tables import OTHERS, PLACES, documents, summaries, versions
 from dmod.catalog.requirement import Requirement
+from dmod.database.moment import moment
 
 Condition = ColumnElement[bool]
 

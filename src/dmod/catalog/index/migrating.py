@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from dmod.catalog.index.database import Database
 from dmod.catalog.index.tables import REVISION_TABLE, REVISIONS
+from dmod.database.database import Database
 from dmod.errors import IndexFailure
 
 PRESENT = REVISIONS[-1]

@@ -32,9 +32,9 @@ def open_index(address: str, *, patience: float = PATIENCE) -> Index:
         from dmod.catalog.index.memory import MemoryIndex
 
         return MemoryIndex()
-    from dmod.catalog.index.database import Database, url_of
     from dmod.catalog.index.migrating import migrate
     from dmod.catalog.index.sql import SqlIndex
+    from dmod.database.database import Database, url_of
 
     database = Database(url_of(address), patience)
     with ExitStack() as opened:

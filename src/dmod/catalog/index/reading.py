@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Select, func, or_, select
 from dmod.catalog.category import Category
 from dmod.catalog.dataset import Dataset
 from dmod.catalog.index.content import batches
-from dmod.catalog.index.moment import moment
 from dmod.catalog.index.port import Hold, Listing, Upload
 from dmod.catalog.index.rows import dataset_from, hold_of, upload_of
 from dmod.catalog.index.tables import (
@@ -27,6 +26,7 @@ from dmod.catalog.index.tables import (
     uploads,
     versions,
 )
+from dmod.database.moment import moment
 from dmod.errors import DatasetNotFound
 
 _ESCAPE = "\\"

@@ -8,11 +8,11 @@ from sqlalchemy import Row
 
 from dmod.catalog.dataset import Dataset
 from dmod.catalog.holder import Holder
-from dmod.catalog.index.moment import moment, time_of
 from dmod.catalog.index.port import Hold, Upload
 from dmod.catalog.index.signature import Signature
 from dmod.catalog.index.tables import OTHERS, PLACES
 from dmod.catalog.record import parse_record, record_text
+from dmod.database.moment import moment, time_of
 
 
 def version_row(dataset: Dataset, state: int) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from itertools import islice
 
 from dmod.catalog.data_format import DomainIndex
 from dmod.catalog.dataset import Dataset
-from dmod.catalog.index.moment import FIRST_MOMENT, LAST_MOMENT, moment
 from dmod.catalog.restriction import Continuous, Discrete, Element, Restriction
+from dmod.database.moment import FIRST_MOMENT, LAST_MOMENT, moment
 
 WORDS = 4
 WORD_BITS = 60

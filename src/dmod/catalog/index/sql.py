@@ -14,13 +14,13 @@ from dmod.catalog.dataset import Dataset
 from dmod.catalog.holder import Holder
 from dmod.catalog.index import content, matching, reading, writing
 from dmod.catalog.index.content import batches
-from dmod.catalog.index.database import Database
 from dmod.catalog.index.port import Hold, Index, Listing, Upload
 from dmod.catalog.index.rows import dataset_from
 from dmod.catalog.index.signature import may_hold
 from dmod.catalog.manifest import Manifest
 from dmod.catalog.requirement import Requirement
 from dmod.catalog.store.port import Content
+from dmod.database.database import Database
 
 FIRST_READ, MOST_READ = 4, 256
 """Candidates that are read at once: few at first, more where none of them is what is wanted."""

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from dmod.catalog.dataset import Dataset
 from dmod.catalog.holder import Holder
 from dmod.catalog.index.content import note_manifest, release_manifest
-from dmod.catalog.index.moment import moment, time_of
 from dmod.catalog.index.port import Hold, Upload
 from dmod.catalog.index.rows import (
     dataset_from,
@@ -37,9 +36,10 @@ from dmod.catalog.index.tables import (
     uploads,
     versions,
 )
-from dmod.catalog.index.upsert import insert_locked
 from dmod.catalog.manifest import Manifest
 from dmod.catalog.restriction import say
+from dmod.database.moment import moment, time_of
+from dmod.database.upsert import insert_locked
 from dmod.errors import AlreadyExists, DatasetNotFound, NotPermitted
 
 _THERE = (PENDING, COMMITTED)

@@ -147,7 +147,7 @@ class Executor(ABC):
 
     @abstractmethod
     def poll(self, labels: Sequence[str]) -> list[TaskStatus]:
-        """Return what is known of attempts, in their order, from one look at the engine; never blocks long."""
+        """Return what is known of attempts, in their order, from one look at the engine, never long."""
 
     @abstractmethod
     def cancel(self, label: str, grace: float) -> None:

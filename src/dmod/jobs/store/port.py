@@ -8,9 +8,10 @@ never contradict each other, whoever is killed when.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from dmod.jobs.demand import Node
 from dmod.jobs.event import Event
@@ -202,6 +203,17 @@ class JobStore(ABC):
     @abstractmethod
     def last_sequence(self) -> int:
         """Return the sequence of the last event, 0 where there is none."""
+
+    @abstractmethod
+    def report(self, reports: Mapping[str, Mapping[str, Any]], over: Collection[str] = ()) -> None:
+        """Keep what is known of attempts under way just now (progress, use of resources), by label.
+
+        What was known of each before is replaced, and forgotten for those that are over.
+        """
+
+    @abstractmethod
+    def reports(self, job: str = "") -> dict[str, Mapping[str, Any]]:
+        """Return what was reported last, of a job's attempts or of all, by label."""
 
     @abstractmethod
     def set_nodes(self, executor: str, nodes: Sequence[Node]) -> None:

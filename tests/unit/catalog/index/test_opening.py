@@ -14,9 +14,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from dmod.catalog.index.database import url_of
 from dmod.catalog.index.opening import open_index
 from dmod.catalog.index.tables import REVISION_TABLE, metadata
+from dmod.database.database import url_of
 from dmod.errors import DmodError, IndexFailure, InputError, MissingExtra
 from dmod.testing.datasets import AT, add, content_of
 from dmod.testing.postgresql import PASSWORD, PostgresServer, missing

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import Pool
 
-from dmod.catalog.index.database_error import has_crossed, is_busy, translated
+from dmod.database.database_error import has_crossed, is_busy, translated
 from dmod.errors import IndexFailure, InputError, MissingExtra
 
 Result = TypeVar("Result")

@@ -1,0 +1,115 @@
+"""What people ask for: one validated document, of one kind or another, and its JSON Schema."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from dmod.errors import InputError
+from dmod.jobs.request.common import NO_RESULT, Retry
+from dmod.jobs.request.others import (
+    CalibrationRequest,
+    EnsembleRequest,
+    EvaluationRequest,
+    PreparationRequest,
+    ProbeRequest,
+)
+from dmod.jobs.request.run import RunRequest
+from dmod.jobs.retry import RetryPolicy
+
+Request = (
+    RunRequest | EvaluationRequest | PreparationRequest | EnsembleRequest | CalibrationRequest | ProbeRequest
+)
+KINDS = ("run", "evaluation", "preparation", "ensemble", "calibration", "probe")
+LARGEST = 16 << 20
+"""Bytes of a request's text."""
+
+
+def parse_request(document: object) -> Request:
+    """Return a request out of a document; one that says no kind is a run.
+
+    Raises
+    ------
+    InputError
+        it is not what a request has to be; every fault is named with its place.
+    """
+    if not isinstance(document, Mapping):
+        raise InputError(
+            f"a request is a mapping of keys to values, not {_kind_of(document)}",
+            hint="begin with kind: run; `dmod schema` prints all keys",
+        )
+    try:
+        return _adapter().validate_python({"kind": "run", **document})
+    except ValidationError as error:
+        raise refused(error) from error
+
+
+def refused(error: ValidationError, within: str = "") -> InputError:
+    """Return the error to raise about a document that is not what it has to be."""
+    faults = [_fault(item) for item in error.errors(include_url=False, include_context=False)]
+    first = (
+        faults[0] if len(faults) == 1 else f"{len(faults)} things are wrong:\n  " + "\n  ".join(faults[:20])
+    )
+    return InputError(
+        f"the request cannot be used: {within}{first}", hint="`dmod schema` prints what is allowed"
+    )
+
+
+def normalised(request: Request) -> dict[str, Any]:
+    """Return a request as a JSON document; what is at its default is left out."""
+    return {"kind": request.kind, **request.model_dump(mode="json", exclude_defaults=True)}
+
+
+def digest_of(document: Mapping[str, Any]) -> str:
+    """Return the hash of what a normalised request asks for, whatever it is called and wherever it runs."""
+    asked = {key: value for key, value in document.items() if key not in NO_RESULT}
+    text = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def retry_policy(document: Mapping[str, Any]) -> RetryPolicy:
+    """Return when steps of a normalised request are tried again."""
+    stated = document.get("retry")
+    return Retry(**stated).policy() if stated else RetryPolicy()
+
+
+def request_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of requests."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Request of a dmod job",
+        **_adapter().json_schema(ref_template="#/$defs/{model}"),
+    }
+
+
+@cache
+def _adapter() -> TypeAdapter[Request]:
+    return TypeAdapter(Annotated[Request, Field(discriminator="kind")])
+
+
+def _fault(item: Mapping[str, Any]) -> str:
+    path = [str(part) for part in item["loc"] if part not in KINDS]
+    place = ".".join(path) or "the document"
+    message = str(item["msg"]).removeprefix("Value error, ")
+    match item["type"]:
+        case "extra_forbidden":
+            return f"{place}: there is no such key"
+        case "missing":
+            return f"{place} is missing"
+        case "union_tag_invalid":
+            return f"kind: {item['input'].get('kind')!r} is none; it can be {', '.join(KINDS)}"
+    given = item.get("input")
+    shown = (
+        f" (it is {given!r})" if isinstance(given, str | int | float | bool) and len(str(given)) < 80 else ""
+    )
+    return f"{place}: {message[:1].lower()}{message[1:]}{shown}"
+
+
+def _kind_of(document: object) -> str:
+    names = {list: "a list", str: "text", type(None): "nothing", int: "a number", float: "a number"}
+    return names.get(type(document), type(document).__name__)
