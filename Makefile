@@ -16,7 +16,7 @@ demo: $(UV)  ## set up, run the main job on an example basin, show the result
 
 test: $(UV)  ## set up, run all tests
 	@$(UV) sync --frozen --quiet
-	$(RUN) pytest
+	$(RUN) pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 lint: $(UV)  ## style, types and import contracts
 	@$(UV) sync --frozen --quiet

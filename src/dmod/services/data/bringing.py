@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from dmod.catalog.adding import NewDataset, add_files
 from dmod.catalog.category import Category
-from dmod.catalog.data_format import DataFormat, DomainIndex
+from dmod.catalog.data_format import DataFormat, DomainIndex, find_format
 from dmod.catalog.dataset import ADDED, Dataset, Lineage
 from dmod.catalog.domain import Domain
 from dmod.catalog.index.port import Listing
@@ -34,6 +34,7 @@ class Description:
 
     Parameters
     ----------
+    category, format : or the name of one
     restrictions : of the domain, in place of what was found out
     came_from : references of the datasets that the files were made of; what a run of dmod read is found
         out by itself
@@ -51,6 +52,13 @@ class Description:
     came_from: tuple[str, ...] = ()
     step: str = ""
     link: bool = False
+
+    def __post_init__(self) -> None:
+        given: tuple[object, object] = (self.category, self.format)
+        if isinstance(given[0], str) and not isinstance(given[0], Category):
+            object.__setattr__(self, "category", Category.named(given[0]))
+        if isinstance(given[1], str):
+            object.__setattr__(self, "format", find_format(given[1]))
 
 
 @dataclass(frozen=True, slots=True)

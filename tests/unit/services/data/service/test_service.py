@@ -219,3 +219,11 @@ def test_place_that_no_hydrofabric_has_lists_where_was_looked(service: DataServi
     service.add("country", [country.fabric])  # type: ignore[attr-defined]
     with pytest.raises(NotFoundError, match="country@1"):
         service.basin(["gage-99999999"])
+
+
+def test_description_takes_names_of_category_and_format() -> None:
+    assert dmod.Description("output", "generic") == GENERIC
+    with pytest.raises(InputError, match="no category"):
+        dmod.Description("OUTPUTS")
+    with pytest.raises(InputError, match="GENERICS"):
+        dmod.Description(format="GENERICS")
