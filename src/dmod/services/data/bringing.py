@@ -94,11 +94,13 @@ def bring(
     *,
     another: bool = False,
     unpack: bool = False,
+    key: str = "",
 ) -> Brought:
     """Put files into the catalog.
 
     Parameters
     ----------
+    key : names what made the files, and from what; the dataset is found by it again
     paths : files and folders; a folder by itself stands for what it holds. With ``link`` of the description
         one path or address
     another : whether to add the next version of a name that exists
@@ -126,6 +128,8 @@ def bring(
         new = _new(service, name, known, said)
         if not said.came_from:
             new = replace(new, lineage=traced(service.catalog, files) or new.lineage)
+        if key:
+            new = replace(new, lineage=replace(new.lineage, key=key))
         return _added(service, new, files, another=another, notes=known.notes)
 
 

@@ -77,12 +77,13 @@ class DataService:
         *,
         another: bool = False,
         unpack: bool = False,
+        key: str = "",
     ) -> Brought:
         """Put files into the catalog; what is not said of them is found out; see `bringing.bring`."""
         from dmod.services.data.bringing import bring
 
         self.recover()
-        return bring(self, name, paths, description, another=another, unpack=unpack)
+        return bring(self, name, paths, description, another=another, unpack=unpack, key=key)
 
     def get(
         self, reference: str, target: str | Path, *, only: Sequence[str] = (), link: bool = False

@@ -1,0 +1,83 @@
+"""The actions that steps of jobs name, over the data service that the settings of their process name.
+
+Each is run in a process of its own, and may be run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from dmod.app.wiring import open_data
+from dmod.services.data.service import DataService
+from dmod.services.jobs.actions.context import Context
+
+Inputs = Mapping[str, Any]
+Result = dict[str, Any]
+
+
+def prepare_package(inputs: Inputs, context: Context) -> Result:
+    """Make the run package of a request ready."""
+    from dmod.services.jobs.actions import prepare
+
+    with _opened(inputs, context) as data:
+        return prepare.prepare_package(data, inputs, context)
+
+
+def prepare_data(inputs: Inputs, context: Context) -> Result:
+    """Make the data of a request ready."""
+    from dmod.services.jobs.actions import prepare
+
+    with _opened(inputs, context) as data:
+        return prepare.prepare_data(data, inputs, context)
+
+
+def partition(inputs: Inputs, context: Context) -> Result:
+    """Divide the hydrofabric of a package into parts."""
+    from dmod.services.jobs.actions import prepare
+
+    with _opened(inputs, context) as data:
+        return prepare.partition_package(data, inputs, context)
+
+
+def stage(inputs: Inputs, context: Context) -> Result:
+    """Lay out what a run reads."""
+    from dmod.services.jobs.actions import stage as staging
+
+    with _opened(inputs, context) as data:
+        return staging.stage(data, inputs, context)
+
+
+def run(inputs: Inputs, context: Context) -> Result:
+    """Run the model on what was laid out."""
+    from dmod.services.jobs.actions.run import run_model
+
+    return run_model(inputs, context)
+
+
+def collect(inputs: Inputs, context: Context) -> Result:
+    """Publish what a run wrote."""
+    from dmod.services.jobs.actions import collect as collecting
+
+    with _opened(inputs, context) as data:
+        return collecting.collect(data, inputs, context)
+
+
+def evaluate(inputs: Inputs, context: Context) -> Result:
+    """Score what was published."""
+    from dmod.services.jobs.actions.evaluate import evaluate_results
+
+    with _opened(inputs, context) as data:
+        return evaluate_results(data, inputs, context)
+
+
+@contextmanager
+def _opened(inputs: Inputs, context: Context) -> Iterator[DataService]:
+    """Open the data service under the name of who owns the job; what it does is told as progress."""
+
+    def tell(text: str, done: int, total: int) -> None:
+        context.progress(text, done / total if total else None)
+
+    with open_data(owner=inputs["job"]["owner"] or None, progress=tell) as data:
+        yield data

@@ -1,0 +1,58 @@
+"""Publishing what a run has written as a dataset: once, however often it is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dmod.catalog.dataset import Dataset
+from dmod.errors import AlreadyExists
+from dmod.services.data.bringing import Description
+from dmod.services.data.service import DataService
+from dmod.services.jobs.actions.context import Context
+from dmod.services.jobs.actions.run import OUTPUTS
+
+
+def collect(data: DataService, inputs: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Put the results of a run into the catalog, with the package that they came from."""
+    package = inputs["found"]["stage"]["package"]
+    name = (inputs.get("outputs") or {}).get("dataset") or ""
+    published = publish(
+        data,
+        [context.folder / OUTPUTS],
+        Description(text=f"results of job {inputs['job']['id']}"),
+        name=name or f"run-{inputs['key'][:16]}",
+        key=inputs["key"],
+        another=bool(name),
+    )
+    found: dict[str, Any] = {"dataset": published.reference, "uuid": published.uuid, "package": package}
+    if "run" in inputs["found"]:
+        found["summary"] = inputs["found"]["run"]["summary"]
+    return {**found, "identity": published.uuid, "files": published.files, "bytes": published.size}
+
+
+def publish(
+    data: DataService,
+    paths: list[Path],
+    description: Description,
+    *,
+    name: str,
+    key: str,
+    another: bool = False,
+) -> Dataset:
+    """Add a dataset under the key of the step that made it; return the one that is there under it already.
+
+    Of several attempts that publish the same, one wins, and the others get what it published.
+    """
+    index, clock = data.catalog.index, data.catalog.clock
+    before = index.derived(key, clock())
+    if before is not None:
+        return before
+    try:
+        return data.add(name, paths, description, another=another, key=key).dataset
+    except AlreadyExists:
+        same = index.derived(key, clock())
+        if same is None:
+            raise
+        return same

@@ -1,0 +1,58 @@
+"""Running the model on what was laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from dmod.errors import UnknownModule
+from dmod.services.jobs.actions.context import Context
+from dmod.services.jobs.actions.stage import OBSERVED, PACKAGE, STATES, only_file
+from dmod.services.options import RunOptions, parse_moment
+
+OUTPUTS = "outputs"
+SERIES = (".csv", ".json", ".rdb", ".xml", ".txt")
+SHARES = {"simulate": 0.9, "route": 0.1}
+
+
+def run_model(inputs: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Run the native engine; results of an attempt before are replaced."""
+    from dmod.services.run import run
+
+    if inputs["engine"] != "native":
+        raise UnknownModule(f"there is no engine {inputs['engine']!r}", hint="native is there")
+
+    def tell(phase: str, done: int, total: int) -> None:
+        context.progress(phase, done / total if total and phase == "simulate" else None)
+
+    result = run(context.folder / PACKAGE, options_of(inputs, context), progress=tell)
+    summary = {key: value for key, value in result.summary().items() if key not in {"output", "report"}}
+    return {"summary": summary}
+
+
+def options_of(inputs: Mapping[str, Any], context: Context) -> RunOptions:
+    """Return the options of the run that a request asks for."""
+    outputs, asked = inputs.get("outputs") or {}, inputs.get("evaluation")
+    evaluation = asked if isinstance(asked, Mapping) else {}
+    period = inputs.get("period") or {}
+    staged = inputs["found"]["stage"]
+    return RunOptions(
+        output=context.folder / OUTPUTS,
+        csv=outputs.get("csv", False),
+        start=parse_moment(period.get("start"), "period.start"),
+        end=parse_moment(period.get("end"), "period.end"),
+        route=inputs.get("route"),
+        fill=inputs.get("fill"),
+        revisions=inputs.get("revisions") or {},
+        observed=only_file(context.folder / OBSERVED, SERIES) if staged.get("observed") else None,
+        observed_unit=evaluation.get("unit"),
+        observed_column=evaluation.get("column"),
+        outlet=evaluation.get("outlet"),
+        warm_up=timedelta(seconds=evaluation.get("warm_up") or 0),
+        warm_start=only_file(context.folder / STATES, (".nc",)) if staged.get("states") else None,
+        save_states=outputs.get("states", True),
+        precision=outputs.get("precision", "double"),
+        report=outputs.get("report", True),
+        overwrite=True,
+    )

@@ -1,0 +1,73 @@
+"""Laying out in the folder of a job what its run reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dmod.core.atomic import remove
+from dmod.errors import DatasetNotFound
+from dmod.services.data.asking import requirement_of
+from dmod.services.data.service import DataService
+from dmod.services.jobs.actions.context import Context
+from dmod.services.jobs.wanted import gauge_of
+
+PACKAGE, OBSERVED, STATES = "package", "observed", "states"
+
+
+def stage(data: DataService, inputs: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Lay out the package, and the observations and states that the run is to use.
+
+    Files are linked where the file system can. What an attempt before has laid out is laid out anew.
+    """
+    folder = context.folder
+    for name in (PACKAGE, OBSERVED, STATES):
+        remove(folder / name)
+    package = inputs["package"] or inputs["found"]["data"]["dataset"]
+    found: dict[str, Any] = {"package": package, "notes": []}
+    placed = data.get(package, folder / PACKAGE, link=True)
+    found |= {"files": placed.files, "bytes": placed.bytes}
+    if inputs.get("warm_start"):
+        data.get(inputs["warm_start"], folder / STATES, link=True)
+        found["states"] = inputs["warm_start"]
+    observed = _observations(data, inputs)
+    if observed:
+        data.get(observed, folder / OBSERVED, link=True)
+        found["observed"] = observed
+    elif inputs.get("evaluation") is not False:
+        found["notes"].append("nothing is evaluated: the catalog has no observations for it")
+    return found
+
+
+def only_file(folder: Path, suffixes: tuple[str, ...]) -> Path:
+    """Return the one file of some kind in what was laid out.
+
+    Raises
+    ------
+    DatasetNotFound
+        there is none, or there are several.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in suffixes)
+    if len(files) != 1:
+        raise DatasetNotFound(
+            f"{folder.name}: one file is needed ({', '.join(suffixes)}), there are {len(files)}",
+            hint="name a dataset of one file",
+        )
+    return files[0]
+
+
+def _observations(data: DataService, inputs: Mapping[str, Any]) -> str | None:
+    """Return the dataset of observations that is named, or that covers gauge and period."""
+    asked = inputs.get("evaluation")
+    if asked is False:
+        return None
+    if isinstance(asked, Mapping) and asked.get("observed"):
+        return data.dataset(str(asked["observed"])).reference
+    gauge = gauge_of(inputs)
+    period = inputs.get("period") or {}
+    if not gauge or not period:
+        return None
+    wanted = requirement_of("OBSERVATION", gages=[gauge], start=period["start"], end=period["end"])
+    parts = data.plan(wanted, derivations=()).datasets
+    return parts[0].reference if len(parts) == 1 else None

@@ -1,0 +1,130 @@
+"""The steps of a job: what has to be done, one after the other, for each kind of request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dmod.errors import InputError, PluginError
+from dmod.jobs.demand import Demand
+from dmod.jobs.job import Step, StepPlan
+from dmod.jobs.request.others import EvaluationRequest, PreparationRequest, ProbeRequest
+from dmod.jobs.request.request import Request, normalised
+from dmod.jobs.request.run import RunRequest
+from dmod.jobs.state import JobState
+from dmod.services.jobs.estimating import Estimated
+
+PREPARE, EXECUTE = "prepare", "execute"
+"""Groups of steps; each has resources of its own while it runs."""
+_ASKED = ("where", "period", "formulation", "realization", "parameters")
+_RUN = ("period", "engine", "route", "fill", "revisions", "outputs", "evaluation")
+
+
+def plan_steps(request: Request) -> tuple[Step, ...]:
+    """Return the steps of a request, none of them begun.
+
+    Raises
+    ------
+    PluginError
+        nothing does what is asked for.
+    """
+    planned = _PLANS.get(type(request))
+    if planned is None:
+        raise PluginError(
+            f"nothing carries out a request of kind {request.kind} yet",
+            hint="submit its runs one by one, with a label that they share",
+        )
+    return tuple(Step(plan, number) for number, plan in enumerate(planned(request)))
+
+
+def plan_demand(request: Request, steps: tuple[Step, ...], estimated: Estimated) -> dict[str, Demand]:
+    """Return what each group of steps needs of the nodes."""
+    groups = dict.fromkeys(step.plan.group for step in steps)
+    asked = request.demand(estimated.memory)
+    small = Demand(1, estimated.preparing, asked.seconds, executor=asked.executor)
+    return {group: small if group == PREPARE else asked for group in groups}
+
+
+def _plan_run(request: Any) -> list[StepPlan]:
+    assert isinstance(request, RunRequest)
+    asked = normalised(request)
+    plans = []
+    if request.package is None:
+        inputs = {key: asked[key] for key in _ASKED if key in asked}
+        plans.append(_preparing("data", "prepare-package", inputs))
+    before = tuple(plan.name for plan in plans)
+    package = {"package": request.package}
+    if request.partitions > 1:
+        parts = {**package, "parts": request.partitions}
+        plans.append(
+            StepPlan(
+                "partition", "partition", JobState.PARTITIONING, parts, before, PREPARE, finds_identity=True
+            )
+        )
+    staged = {**package, "warm_start": request.warm_start, **_some(asked, ("where", "period", "evaluation"))}
+    chosen = {"engine": request.engine, **_some(asked, _RUN)}
+    plans += [
+        _executing("stage", "stage", JobState.STAGING, staged, before),
+        _executing("run", "run", JobState.RUNNING, chosen, ("stage",)),
+        _executing("collect", "collect", JobState.COLLECTING, _some(asked, ("outputs",)), ("stage", "run")),
+    ]
+    if request.evaluation is not False:
+        evaluation = _some(asked, ("evaluation",))
+        plans.append(
+            _executing("evaluate", "evaluate", JobState.EVALUATING, evaluation, ("stage", "collect"))
+        )
+    return plans
+
+
+def _plan_evaluation(request: Any) -> list[StepPlan]:
+    assert isinstance(request, EvaluationRequest)
+    inputs = _some(normalised(request), ("results", "evaluation"))
+    return [_executing("evaluate", "evaluate", JobState.EVALUATING, inputs, ())]
+
+
+def _plan_preparation(request: Any) -> list[StepPlan]:
+    assert isinstance(request, PreparationRequest)
+    asked = normalised(request)
+    inputs = _some(asked, (*_ASKED, "category", "format", "dataset"))
+    return [_preparing("data", "prepare-data", inputs)]
+
+
+def _plan_probe(request: Any) -> list[StepPlan]:
+    assert isinstance(request, ProbeRequest)
+    inputs = {
+        "seconds": request.seconds, "memory": request.use_memory or 0, "exit_code": request.exit_code,
+        "fail_times": request.fail_times, "text": request.text,
+    }  # fmt: skip
+    names = ["probe"] if request.steps == 1 else [f"probe-{number + 1}" for number in range(request.steps)]
+    return [
+        StepPlan(name, "probe", JobState.RUNNING, inputs, tuple(names[:number]), EXECUTE)
+        for number, name in enumerate(names)
+    ]
+
+
+_PLANS: Mapping[type[Any], Callable[[Any], list[StepPlan]]] = {
+    RunRequest: _plan_run,
+    EvaluationRequest: _plan_evaluation,
+    PreparationRequest: _plan_preparation,
+    ProbeRequest: _plan_probe,
+}
+
+
+def require_engine(request: Request) -> None:
+    """Refuse an engine that is not there, before anything is done."""
+    if isinstance(request, RunRequest) and request.engine != "native":
+        raise InputError(f"engine: there is none of the name {request.engine!r}", hint="native is there")
+
+
+def _preparing(name: str, action: str, inputs: Mapping[str, Any]) -> StepPlan:
+    return StepPlan(name, action, JobState.AWAITING_DATA, inputs, (), PREPARE, finds_identity=True)
+
+
+def _executing(
+    name: str, action: str, state: JobState, inputs: Mapping[str, Any], after: tuple[str, ...]
+) -> StepPlan:
+    return StepPlan(name, action, state, inputs, after, EXECUTE, is_reusable=True)
+
+
+def _some(document: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: document[key] for key in keys if key in document}

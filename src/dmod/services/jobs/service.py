@@ -1,0 +1,221 @@
+"""The job service: what people ask of jobs. Whoever asks has been found to be allowed to.
+
+service.submit({"package": "logan"}, owner="anna").job
+service.cancel(job.id, actor="anna", reason="wrong period")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from dmod.errors import ConflictError, IllegalTransition, InputError, StaleChange
+from dmod.jobs.cause import Cause
+from dmod.jobs.control.clock import utc_now
+from dmod.jobs.control.moving import take_up, wish
+from dmod.jobs.demand import Demand
+from dmod.jobs.event import Event, EventKind
+from dmod.jobs.identity import new_job_id
+from dmod.jobs.job import Job, JobKind, Step
+from dmod.jobs.request.request import Request, digest_of, normalised, parse_request
+from dmod.jobs.state import JobState, StepState
+from dmod.jobs.store.port import Change, JobQuery, JobStore, Page, Submitted
+from dmod.services.jobs.estimating import Estimated
+from dmod.services.jobs.planning import plan_demand, plan_steps, require_engine
+
+TRIES = 20
+KEY = 200
+"""Longest idempotency key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What would become of a request.
+
+    Parameters
+    ----------
+    request : normalised
+    refusal : why it would be refused
+    answered_by : the finished job whose results it would be answered with
+    """
+
+    request: Mapping[str, Any]
+    digest: str
+    steps: tuple[Step, ...]
+    demand: Mapping[str, Demand]
+    estimated: Estimated
+    refusal: Cause | None
+    answered_by: Job | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobService:
+    """Jobs, for people.
+
+    Parameters
+    ----------
+    estimate : what a request will need
+    refusal : why no node can ever give what is needed; None where one can
+    is_there : whether what a result names is still there
+    poke : tells controller and followers that something has changed
+    """
+
+    store: JobStore
+    estimate: Callable[[Request], Estimated]
+    refusal: Callable[[Demand], Cause | None]
+    is_there: Callable[[Mapping[str, Any]], bool]
+    poke: Callable[[], None]
+    clock: Callable[[], datetime] = utc_now
+
+    def plan(self, document: object) -> Planned:
+        """Return what would become of a request, and change nothing.
+
+        Raises
+        ------
+        InputError
+            it is not what a request has to be; every fault is named.
+        PluginError
+            nothing carries out such a request.
+        """
+        request = parse_request(document)
+        require_engine(request)
+        steps = plan_steps(request)
+        estimated = self.estimate(request)
+        demand = plan_demand(request, steps, estimated)
+        asked = normalised(request)
+        digest = digest_of(asked)
+        refusals = (self.refusal(item) for item in demand.values())
+        answered = None if request.fresh else self._answered(digest)
+        return Planned(asked, digest, steps, demand, estimated, next(filter(None, refusals), None), answered)
+
+    def submit(self, document: object, owner: str, *, idempotency_key: str = "") -> Submitted:
+        """Take a job on: on return it will be run, whoever is killed.
+
+        The same key of the same owner with the same request is the same job. A request that was answered
+        before is answered with the same results at once, unless it says ``fresh``.
+
+        Raises
+        ------
+        InputError
+            the request is not what it has to be, or no node can ever give what it needs.
+        ConflictError
+            the key was used for another request.
+        """
+        if len(idempotency_key) > KEY or not idempotency_key.isprintable():
+            raise InputError("the idempotency key cannot be used", hint=f"up to {KEY} printable characters")
+        planned = self.plan(document)
+        if planned.refusal is not None:
+            raise InputError(planned.refusal.message, hint=planned.refusal.hint or None)
+        at = self.clock()
+        asked = planned.request
+        job = Job(
+            new_job_id(at), JobKind(asked["kind"]), owner, asked, planned.digest, at,
+            name=asked.get("name", ""), labels=asked.get("labels", {}), priority=asked.get("priority", 50),
+            idempotency_key=idempotency_key, updated=at, demand=planned.demand, steps=planned.steps,
+        )  # fmt: skip
+        events = [Event(job.id, at, EventKind.STATE, owner, "submitted", {"to": JobState.CREATED.value})]
+        if planned.answered_by is not None:
+            job, answered = _answered(job, planned.answered_by, at)
+            events.append(answered)
+        submitted = self.store.submit(job, events)
+        if submitted.is_new:
+            self.poke()
+        return submitted
+
+    def job(self, job_id: str) -> Job:
+        """Return a job.
+
+        Raises
+        ------
+        JobNotFound
+            there is none.
+        """
+        return self.store.job(job_id)
+
+    def list(self, query: JobQuery) -> Page:
+        """Return a page of jobs."""
+        return self.store.list(query)
+
+    def cancel(self, job_id: str, actor: str, reason: str = "") -> Job:
+        """Let a job end: what waits is cancelled at once, what runs is asked to end and then made to.
+
+        Cancelling twice is cancelling once.
+
+        Raises
+        ------
+        IllegalTransition
+            it has ended otherwise.
+        """
+
+        def change(job: Job) -> Change | None:
+            if job.state is JobState.CANCELLED or job.wish is not None:
+                return None
+            if job.is_over:
+                raise IllegalTransition(
+                    f"job {job.id} is {job.state.title} already", hint="there is nothing to cancel"
+                )
+            return wish(job, actor, reason, self.clock())
+
+        return self._change(job_id, change)
+
+    def retry(self, job_id: str, actor: str) -> Job:
+        """Let a job that failed, was cancelled or ran out of time go on from the step where it ended.
+
+        Raises
+        ------
+        IllegalTransition
+            it has not ended so.
+        """
+
+        def change(job: Job) -> Change | None:
+            if job.state is JobState.COMPLETED or not job.is_over:
+                raise IllegalTransition(
+                    f"job {job.id} is {job.state.title}",
+                    hint="only what failed, was cancelled or timed out can be taken up again",
+                )
+            return take_up(job, actor, self.clock())
+
+        return self._change(job_id, change)
+
+    def share(self, job_id: str, names: Iterable[str]) -> Job:
+        """Let others see a job; ``*`` stands for everybody."""
+        wanted = tuple(sorted(set(names)))
+
+        def change(job: Job) -> Change | None:
+            return None if job.shared_with == wanted else Change(replace(job, shared_with=wanted))
+
+        return self._change(job_id, change)
+
+    def _change(self, job_id: str, change: Callable[[Job], Change | None]) -> Job:
+        """Change a job as it is, again where somebody else was quicker."""
+        for _ in range(TRIES):
+            job = self.store.job(job_id)
+            wanted = change(job)
+            if wanted is None:
+                return job
+            try:
+                (changed,) = self.store.apply([wanted]).jobs
+            except StaleChange:
+                continue
+            self.poke()
+            return changed
+        raise ConflictError(f"job {job_id} changes all the time", hint="try again", retryable=True)
+
+    def _answered(self, digest: str) -> Job | None:
+        job = self.store.answered(digest)
+        results = [step.result for step in job.steps if step.result] if job else []
+        return job if results and all(self.is_there(result) for result in results) else None
+
+
+def _answered(job: Job, earlier: Job, at: datetime) -> tuple[Job, Event]:
+    """Return a job with the results of an earlier one."""
+    steps = tuple(
+        replace(step, state=StepState.DONE, key=was.key, result=was.result, reused=earlier.id)
+        for step, was in zip(job.steps, earlier.steps, strict=True)
+    )
+    done = replace(job, steps=steps).to(JobState.COMPLETED, at, started=at, ended=at, answered_by=earlier.id)
+    data = {"from": JobState.CREATED.value, "to": JobState.COMPLETED.value, "answered_by": earlier.id}
+    reason = f"the same was asked before: answered with the results of {earlier.id}"
+    return done, Event(job.id, at, EventKind.STATE, "controller", reason, data)
