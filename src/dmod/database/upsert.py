@@ -35,6 +35,19 @@ def insert_greater(connection: Connection, table: Table, key: str, column: str, 
     )
 
 
+def insert_absent(connection: Connection, table: Table) -> Any:
+    """Return a statement that inserts rows, and leaves out those that clash with what is there."""
+    return _insert_into(connection, table).on_conflict_do_nothing()
+
+
+def insert_or_replace(connection: Connection, table: Table) -> Any:
+    """Return a statement that inserts rows in the place of those with the same primary key."""
+    statement = _insert_into(connection, table)
+    keys = [column.name for column in table.primary_key]
+    others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+
 def _insert_into(connection: Connection, table: Table) -> Any:
     """Return the INSERT of a dialect; loading that of PostgreSQL takes a tenth of a second."""
     if connection.dialect.name == "sqlite":

@@ -7,6 +7,7 @@ never contradict each other, whoever is killed when.
 
 from __future__ import annotations
 
+import builtins
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,7 +40,9 @@ class Change:
 
     Parameters
     ----------
-    job : its ``revision`` is that of the job that the change was made from; it is stored with the next one
+    job : its ``revision`` is that of the job that the change was made from; it is stored with the next one.
+        Its id, kind, owner, request, digest, time of creation and idempotency key are those it was submitted
+        with
     events : in order; their sequences are given by the store
     """
 
@@ -95,7 +98,7 @@ class Page:
 
     Parameters
     ----------
-    jobs : without requests' documents and results of steps where `JobStore.list` says so
+    jobs : without requests, and without inputs and results of steps: not to be changed, but read again first
     next : to be given as ``after`` for the next page; "" where this is the last
     """
 
@@ -138,16 +141,20 @@ class JobStore(ABC):
 
         Raises
         ------
+        AlreadyExists
+            another job has its id.
         ConflictError
             the owner has used the key for another request (another digest).
         """
 
     @abstractmethod
     def apply(self, changes: Sequence[Change], fence: Fence | None = None) -> Applied:
-        """Change jobs, all or none.
+        """Change jobs, each once, all or none.
 
         Raises
         ------
+        ConflictError
+            a change is of what never changes, or was made from a job of a list.
         StaleChange
             a job has been changed since, or the fence's right has gone to another: nothing was changed.
         JobNotFound
@@ -169,16 +176,26 @@ class JobStore(ABC):
         """
 
     @abstractmethod
-    def active(self) -> list[Job]:
+    def jobs(self, ids: Collection[str]) -> builtins.list[Job]:
+        """Return the jobs of some ids that there are, with all of their steps, in the order of creation."""
+
+    @abstractmethod
+    def active(self) -> builtins.list[Job]:
         """Return all jobs that are not at an end, in the order of creation."""
 
     @abstractmethod
-    def changed(self, after: int) -> list[str]:
-        """Return the ids of jobs with events after a sequence, other than progress and notes."""
+    def changed(self, after: int) -> Mapping[str, int]:
+        """Return the revisions of jobs that were changed after a sequence, by their ids.
+
+        Counted are submissions and changes with an event of any kind; what `note` adds changes nothing.
+        """
 
     @abstractmethod
     def list(self, query: JobQuery) -> Page:
-        """Return a page of jobs, without their requests and the inputs and results of their steps."""
+        """Return a page of jobs, without their requests and the inputs and results of their steps.
+
+        A text is looked for without regard to capitals.
+        """
 
     @abstractmethod
     def count(self, query: JobQuery) -> dict[JobState, int]:
@@ -186,7 +203,7 @@ class JobStore(ABC):
 
     @abstractmethod
     def answered(self, digest: str) -> Job | None:
-        """Return the newest completed job with this digest, if it was not itself answered by another."""
+        """Return the newest completed job with this digest that was not itself answered by another."""
 
     @abstractmethod
     def done_step(self, key: str) -> tuple[Job, str] | None:
@@ -217,23 +234,45 @@ class JobStore(ABC):
 
     @abstractmethod
     def set_nodes(self, executor: str, nodes: Sequence[Node]) -> None:
-        """Note which nodes an executor has; those it had before and has no more are forgotten."""
+        """Note which nodes an executor has; those it had before and has no more are forgotten.
+
+        Raises
+        ------
+        ConflictError
+            another executor has a node of the same name: nothing was noted.
+        """
 
     @abstractmethod
     def nodes(self) -> tuple[Node, ...]:
         """Return all nodes, by name."""
 
     @abstractmethod
-    def usage(self, since: datetime) -> dict[str, float]:
-        """Return the CPU seconds that each owner's attempts have been given since a time, for fair shares."""
+    def usage(self, since: datetime, at: datetime) -> dict[str, float]:
+        """Return the CPU seconds that each owner's attempts have been given between two times.
+
+        For fair shares. An attempt has its CPUs from when it was intended until it ended; one that is under
+        way has them still.
+        """
 
     @abstractmethod
     def take_right(self, name: str, holder: str, seconds: float) -> Fence | None:
         """Take or renew the right to act under a name for some seconds; None if another has it.
 
-        Time is the database's or, where that is a file, this machine's clock that never goes back.
+        Time is PostgreSQL's, or this machine's clock that is never set and does not stop while it sleeps. A
+        right that is over stays with its holder, under the same token, until another takes it.
         """
 
     @abstractmethod
     def end_right(self, name: str, holder: str) -> None:
-        """Give a right back; that of another stays."""
+        """Give a right back, so that another can take it at once; that of another stays.
+
+        Changes under it are refused from then on.
+        """
+
+    @abstractmethod
+    def prune(self, before: datetime) -> int:
+        """Forget what was only of use while jobs were under way that ended before a time; return how much.
+
+        Events of progress and reports are forgotten; jobs, their states, steps and notes are not. It is done
+        in several transactions, so that nobody waits long for it.
+        """

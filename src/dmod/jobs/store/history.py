@@ -1,0 +1,90 @@
+"""Statements about events.
+
+The number of an event is taken from a row that the transaction holds until it has committed, while others
+wait for it: so numbers are given in the order in which transactions are seen, and one that is not used,
+because its transaction was undone, is used by the next. The row is taken last, to be held shortly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from dmod.database.moment import moment
+from dmod.jobs.event import Event, EventKind
+from dmod.jobs.store.document import event_of, event_text
+from dmod.jobs.store.tables import counters, events, jobs, reports
+
+COUNTER = "event"
+BATCH = 10_000
+"""How many events are removed in one transaction: others wait meanwhile."""
+
+
+def add(connection: Connection, happened: Sequence[Event], *, is_change: bool) -> tuple[Event, ...]:
+    """Add events as the last act of a transaction; return them with their sequences."""
+    if not happened:
+        return ()
+    count = len(happened)
+    rows = [
+        {
+            "job_id": event.job,
+            "at": moment(event.at),
+            "kind": event.kind.value,
+            "is_change": is_change,
+            "document": event_text(event),
+        }
+        for event in happened
+    ]
+    taken = (
+        update(counters)
+        .where(counters.c.name == COUNTER)
+        .values(last=counters.c.last + count)
+        .returning(counters.c.last)
+    )
+    first = int(connection.execute(taken).scalar_one()) - count + 1
+    connection.execute(insert(events), [{"sequence": first + n, **row} for n, row in enumerate(rows)])
+    return tuple(replace(event, sequence=first + n) for n, event in enumerate(happened))
+
+
+def last_sequence(connection: Connection) -> int:
+    """Return the sequence of the last event."""
+    return int(connection.execute(select(counters.c.last).where(counters.c.name == COUNTER)).scalar_one())
+
+
+def after(connection: Connection, sequence: int, job_id: str, limit: int) -> tuple[Event, ...]:
+    """Return events after a sequence, in order."""
+    chosen = select(events).where(events.c.sequence > sequence)
+    if job_id:
+        chosen = chosen.where(events.c.job_id == job_id)
+    rows = connection.execute(chosen.order_by(events.c.sequence).limit(limit))
+    return tuple(event_of(row.sequence, row.job_id, row.at, row.kind, row.document) for row in rows)
+
+
+def changed(connection: Connection, sequence: int) -> Mapping[str, int]:
+    """Return the revisions of the jobs that were changed after a sequence."""
+    touched = select(events.c.job_id).where(events.c.sequence > sequence, events.c.is_change).distinct()
+    chosen = select(jobs.c.id, jobs.c.revision).where(jobs.c.id.in_(touched)).order_by(jobs.c.id)
+    return {row.id: row.revision for row in connection.execute(chosen)}
+
+
+def prune(connection: Connection, before: datetime) -> tuple[int, int]:
+    """Remove some of what is only of use while a job runs, of jobs that ended before; return how much.
+
+    Returns
+    -------
+    removed, left : 0 is left where there is nothing more to remove
+    """
+    over = select(jobs.c.id).where(jobs.c.ended < moment(before))
+    old = (events.c.kind == EventKind.PROGRESS.value) & events.c.job_id.in_(over)
+    found = connection.execute(select(events.c.sequence).where(old).limit(BATCH + 1)).scalars().all()
+    _remove(connection, found[:BATCH])
+    reported = connection.execute(delete(reports).where(reports.c.job_id.in_(over))).rowcount
+    return len(found[:BATCH]) + reported, len(found[BATCH:])
+
+
+def _remove(connection: Connection, sequences: Collection[int]) -> None:
+    if sequences:
+        connection.execute(delete(events).where(events.c.sequence.in_(sequences)))

@@ -1,0 +1,1 @@
+"""How the tables of a job store came to their present form, for Alembic."""

@@ -1,0 +1,162 @@
+"""Statements that keep new jobs and change them.
+
+Rows are always taken in the same order (the right, jobs by id, the counter of events), so that transactions
+wait for each other and never in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Row as Found
+
+from dmod.database.upsert import insert_absent, insert_or_replace
+from dmod.jobs.event import Event
+from dmod.jobs.job import Job
+from dmod.jobs.store import history, reading
+from dmod.jobs.store.document import text_of
+from dmod.jobs.store.port import Applied, Change, Fence, Submitted
+from dmod.jobs.store.refusal import lost_right, reused_key, stale, stripped, taken_id, twice
+from dmod.jobs.store.rows import (
+    Row,
+    attempt_rows,
+    changing_row,
+    face_of,
+    job_row,
+    label_rows,
+    origin_of,
+    step_row,
+    summary_text,
+    viewer_rows,
+)
+from dmod.jobs.store.tables import attempts, jobs, labels, requests, rights, steps, summaries, viewers
+
+_LOCKED = (jobs.c.id, jobs.c.revision, jobs.c.state, jobs.c.origin, jobs.c.face)
+
+
+def submit(connection: Connection, job: Job, events: Sequence[Event]) -> Submitted:
+    """Keep a new job, or return the one that has its idempotency key."""
+    request = text_of(job.request)
+    inserted = insert_absent(connection, jobs).values(job_row(job, request)).returning(jobs.c.id)
+    if connection.execute(inserted).first() is None:
+        return Submitted(_same(connection, job), is_new=False)
+    connection.execute(insert(requests).values(job_id=job.id, document=request))
+    connection.execute(insert(summaries).values(job_id=job.id, document=summary_text(job)))
+    connection.execute(insert(viewers), viewer_rows(job))
+    _insert(connection, labels, label_rows(job))
+    _insert(connection, steps, [step_row(job, step) for step in job.steps])
+    _insert(connection, attempts, [row for step in job.steps for row in attempt_rows(job, step)])
+    history.add(connection, events, is_change=True)
+    return Submitted(job, is_new=True)
+
+
+def _same(connection: Connection, job: Job) -> Job:
+    """Return the job that was submitted with the same key before."""
+    found = reading.with_key(connection, job.owner, job.idempotency_key) if job.idempotency_key else None
+    if found is None:
+        raise taken_id(job)
+    if found.digest != job.digest:
+        raise reused_key(job, found)
+    return found
+
+
+def apply(connection: Connection, changes: Sequence[Change], fence: Fence | None) -> Applied:
+    """Change jobs, all or none."""
+    if fence is not None:
+        _require_right(connection, fence)
+    there = _locked(connection, [change.job.id for change in changes])
+    stored: list[Job] = []
+    for change in changes:
+        job = change.job
+        _require_unchanged(connection, there.get(job.id), job)
+        stored.append(replace(job, revision=job.revision + 1))
+    _update(connection, stored)
+    _look_different(connection, [job for job in stored if there[job.id].face != face_of(job)])
+    moved = [job for job in stored if there[job.id].state != job.state.value]
+    _put(connection, viewers, [row for job in moved for row in viewer_rows(job)])
+    _write_steps(connection, stored)
+    events = [event for change in changes for event in change.events]
+    return Applied(tuple(stored), history.add(connection, events, is_change=True))
+
+
+def _require_right(connection: Connection, fence: Fence) -> None:
+    """Refuse who may act no more; until the transaction ends nobody else gets the right."""
+    chosen = select(rights.c.token).where(rights.c.name == fence.name)
+    if connection.execute(chosen.with_for_update(read=True)).scalar() != fence.token:
+        raise lost_right(fence)
+
+
+def _locked(connection: Connection, ids: Sequence[str]) -> dict[str, Found[Any]]:
+    """Return rows of jobs; until the transaction ends nobody else changes them."""
+    if len(set(ids)) < len(ids):
+        raise twice(ids)
+    chosen = select(*_LOCKED).where(jobs.c.id.in_(ids)).order_by(jobs.c.id).with_for_update()
+    return {row.id: row for row in connection.execute(chosen)}
+
+
+def _require_unchanged(connection: Connection, row: Found[Any] | None, job: Job) -> None:
+    if row is None:
+        raise reading.not_found(connection, job.id)
+    if row.revision != job.revision:
+        raise stale(job, row.revision)
+    if row.origin != origin_of(job, text_of(job.request)):
+        raise stripped(job)
+
+
+def _update(connection: Connection, changed: Sequence[Job]) -> None:
+    if not changed:
+        return
+    rows = [{"_id": job.id, **changing_row(job)} for job in changed]
+    columns = {name: bindparam(name) for name in rows[0] if name != "_id"}
+    connection.execute(update(jobs).where(jobs.c.id == bindparam("_id")).values(columns), rows)
+    documents = [{"_id": job.id, "document": summary_text(job)} for job in changed]
+    one = update(summaries).where(summaries.c.job_id == bindparam("_id"))
+    connection.execute(one.values(document=bindparam("document")), documents)
+
+
+def _look_different(connection: Connection, changed: Sequence[Job]) -> None:
+    """Write labels and viewers anew."""
+    ids = [job.id for job in changed]
+    if ids:
+        for table in (labels, viewers):
+            connection.execute(delete(table).where(table.c.job_id.in_(ids)))
+    _insert(connection, labels, [row for job in changed for row in label_rows(job)])
+    _insert(connection, viewers, [row for job in changed for row in viewer_rows(job)])
+
+
+def _write_steps(connection: Connection, changed: Sequence[Job]) -> None:
+    """Write the steps that are not as they were."""
+    ids = [job.id for job in changed]
+    chosen = select(steps.c.job_id, steps.c.number, steps.c.mark).where(steps.c.job_id.in_(ids))
+    before = {(row.job_id, row.number): row.mark for row in connection.execute(chosen)}
+    rows: list[Row] = []
+    used: list[Row] = []
+    for job in changed:
+        for step in job.steps:
+            row = step_row(job, step)
+            if row["mark"] != before.pop((job.id, step.number), None):
+                rows.append(row)
+                used += attempt_rows(job, step)
+    _put(connection, steps, rows)
+    _put(connection, attempts, used)
+    _forget_steps(connection, before)
+
+
+def _forget_steps(connection: Connection, gone: Collection[tuple[str, int]]) -> None:
+    if gone:
+        connection.execute(delete(steps).where(tuple_(steps.c.job_id, steps.c.number).in_(list(gone))))
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _put(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Insert rows in the place of those with the same key."""
+    rows = list(rows)
+    if rows:
+        connection.execute(insert_or_replace(connection, table), rows)
