@@ -137,12 +137,12 @@ def _store_error(path: Path, needed: int, error: OSError | RuntimeError) -> Stor
     if number in FORBIDDEN:
         return StoreError(
             f"{path} cannot be written: {os.strerror(number or 0).lower()}",
-            hint="choose a folder that you may write to with --output, or change its permissions",
+            hint="choose a folder that you may write to, or change its permissions",
         )
     if number in IN_THE_WAY:
         return StoreError(
             f"{path} cannot be written: a file stands where a folder is due",
-            hint="choose another folder with --output, or move that file away",
+            hint="choose another folder, or move that file away",
         )
     return StoreError(f"{path} cannot be written: {error}")
 
@@ -152,7 +152,7 @@ def _full(path: Path, needed: int, free: int | None) -> StoreError:
     has = "unknown" if free is None else _megabytes(free)
     return StoreError(
         f"no space left to write {path}: {wants}free {has}",
-        hint="free some space or choose another folder with --output; nothing was left half-written",
+        hint="free some space or choose another folder; nothing was left half-written",
         retryable=True,
     )
 

@@ -160,10 +160,12 @@ def derive_command(
     with opened(home, quiet=quiet or as_json) as service:
         plan = service.plan(wish.requirement(service), by=by)
         made = service.derive(plan, name=name, description=description, expires=until)
-    lines = [*_done(plan), *listing_lines(made, terminal_width())]
+    lines = [*_done(plan, name), *listing_lines(made, terminal_width())]
     show([record_of(dataset) for dataset in made], lines, as_json=as_json, quiet=quiet)
 
 
-def _done(plan: Plan) -> list[str]:
+def _done(plan: Plan, name: str) -> list[str]:
     steps = [step.derivation.name for step in plan.steps()]
-    return [f"derived by {', '.join(steps)}"] if steps else ["there already"]
+    if steps:
+        return [f"derived by {', '.join(steps)}"]
+    return [f"there already, under its own name and not {name}" if name else "there already"]
