@@ -43,7 +43,7 @@ def test_storing_full_disk_names_file_bytes_and_way_out(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=message) as caught, storing(tmp_path / "a.nc", needed=840_000_000):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert caught.value.retryable
-    assert "--output" in (caught.value.hint or "")
+    assert "choose another folder" in (caught.value.hint or "")
     assert isinstance(caught.value.__cause__, OSError)
 
 
@@ -56,7 +56,7 @@ def test_storing_real_full_device_is_a_store_error() -> None:
 def test_storing_forbidden_folder_says_so(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="permission denied") as caught, storing(tmp_path / "a"):
         raise PermissionError(errno.EACCES, "Permission denied")
-    assert "--output" in str(caught.value)
+    assert "choose a folder" in str(caught.value)
 
 
 def test_require_space_more_than_the_disk_has_is_refused(tmp_path: Path) -> None:
