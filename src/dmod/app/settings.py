@@ -17,7 +17,7 @@ from __future__ import annotations
 import getpass
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,20 @@ def _value(name: str, given: Mapping[str, str | None], file: Mapping[str, Any]) 
 
 
 def _file() -> Mapping[str, Any]:
+    data = config_table("data", {*VARIABLES, "store_options"})
+    if not isinstance(data.get("store_options", {}), dict):
+        raise InputError(f"{config_path()}: [data.store_options] is a table")
+    return data
+
+
+def config_table(name: str, keys: Collection[str]) -> Mapping[str, Any]:
+    """Return a table of the file of settings; an empty one where there is none.
+
+    Raises
+    ------
+    InputError
+        the file cannot be read, or the table has a key that is none of these.
+    """
     path = config_path()
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -102,17 +116,16 @@ def _file() -> Mapping[str, Any]:
             raise InputError(f"{path}, named by {CONFIG}, is not there") from None
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}", hint="it is TOML with a table [data]") from error
-    data = document.get("data", {})
-    if not isinstance(data, dict) or not isinstance(data.get("store_options", {}), dict):
-        raise InputError(f"{path}: [data] and [data.store_options] are tables")
-    unknown = sorted(set(data) - {*VARIABLES, "store_options"})
+        raise InputError(f"{path} cannot be read: {error}", hint="it is TOML with tables") from error
+    table = document.get(name, {})
+    if not isinstance(table, dict):
+        raise InputError(f"{path}: [{name}] is a table")
+    unknown = sorted(set(table) - set(keys))
     if unknown:
         raise InputError(
-            f"{path}: [data] has no key {', '.join(unknown)}",
-            hint="allowed: " + ", ".join([*VARIABLES, "store_options"]),
+            f"{path}: [{name}] has no key {', '.join(unknown)}", hint="allowed: " + ", ".join(sorted(keys))
         )
-    return data
+    return table
 
 
 def _default_home() -> Path:
