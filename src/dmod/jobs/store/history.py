@@ -19,44 +19,54 @@ from dmod.jobs.store.document import event_of, event_text
 from dmod.jobs.store.tables import counters, events, jobs, reports
 
 COUNTER = "event"
+QUIET = "quiet"
+"""Kind of the note that a job was changed without an event; nobody is shown it."""
 BATCH = 10_000
 """How many events are removed in one transaction: others wait meanwhile."""
 
 
-def add(connection: Connection, happened: Sequence[Event], *, is_change: bool) -> tuple[Event, ...]:
-    """Add events as the last act of a transaction; return them with their sequences."""
-    if not happened:
-        return ()
-    count = len(happened)
+def add(
+    connection: Connection, happened: Sequence[Event], changed: Collection[str] = ()
+) -> tuple[Event, ...]:
+    """Add events as the last act of a transaction; return them with their sequences.
+
+    Parameters
+    ----------
+    changed : ids of jobs that the transaction has changed; that one was is noted even where it has no event
+    """
     rows = [
         {
             "job_id": event.job,
             "at": moment(event.at),
             "kind": event.kind.value,
-            "is_change": is_change,
+            "is_change": event.job in changed,
             "document": event_text(event),
         }
         for event in happened
     ]
+    for job_id in sorted(set(changed) - {event.job for event in happened}):
+        rows.append({"job_id": job_id, "at": 0, "kind": QUIET, "is_change": True, "document": ""})
+    if not rows:
+        return ()
     taken = (
         update(counters)
         .where(counters.c.name == COUNTER)
-        .values(last=counters.c.last + count)
+        .values(last=counters.c.last + len(rows))
         .returning(counters.c.last)
     )
-    first = int(connection.execute(taken).scalar_one()) - count + 1
+    first = int(connection.execute(taken).scalar_one()) - len(rows) + 1
     connection.execute(insert(events), [{"sequence": first + n, **row} for n, row in enumerate(rows)])
     return tuple(replace(event, sequence=first + n) for n, event in enumerate(happened))
 
 
 def last_sequence(connection: Connection) -> int:
-    """Return the sequence of the last event."""
+    """Return the last sequence that was given."""
     return int(connection.execute(select(counters.c.last).where(counters.c.name == COUNTER)).scalar_one())
 
 
 def after(connection: Connection, sequence: int, job_id: str, limit: int) -> tuple[Event, ...]:
     """Return events after a sequence, in order."""
-    chosen = select(events).where(events.c.sequence > sequence)
+    chosen = select(events).where(events.c.sequence > sequence, events.c.kind != QUIET)
     if job_id:
         chosen = chosen.where(events.c.job_id == job_id)
     rows = connection.execute(chosen.order_by(events.c.sequence).limit(limit))

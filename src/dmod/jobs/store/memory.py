@@ -49,7 +49,8 @@ class MemoryJobStore(JobStore):
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}
         self._keys: dict[tuple[str, str], str] = {}
-        self._events: list[tuple[Event, bool]] = []
+        self._events: list[Event] = []
+        self._changed: dict[str, int] = {}
         self._last = 0
         self._reports: dict[str, Mapping[str, Any]] = {}
         self._nodes: dict[str, Node] = {}
@@ -69,7 +70,7 @@ class MemoryJobStore(JobStore):
                 return Submitted(self._jobs[same], is_new=False)
             if job.id in self._jobs:
                 raise taken_id(job)
-            self._add(events, is_change=True)
+            self._add(events, [job.id])
             self._jobs[job.id] = kept
             if job.idempotency_key:
                 self._keys[job.owner, job.idempotency_key] = job.id
@@ -86,7 +87,7 @@ class MemoryJobStore(JobStore):
                 raise twice(ids)
             for change in changes:
                 self._require_unchanged(change.job)
-            events = self._add([event for change in changes for event in change.events], is_change=True)
+            events = self._add([event for change in changes for event in change.events], ids)
             self._jobs.update({job.id: job for job in stored})
         return Applied(tuple(stored), events)
 
@@ -100,13 +101,15 @@ class MemoryJobStore(JobStore):
     def note(self, events: Sequence[Event]) -> tuple[Event, ...]:
         """Add events that change nothing."""
         with self._lock:
-            return self._add(events, is_change=False)
+            return self._add(events)
 
-    def _add(self, events: Sequence[Event], *, is_change: bool) -> tuple[Event, ...]:
+    def _add(self, events: Sequence[Event], changed: Collection[str] = ()) -> tuple[Event, ...]:
         first = self._last + 1
         added = tuple(replace(copied_event(event), sequence=first + n) for n, event in enumerate(events))
-        self._events += [(event, is_change) for event in added]
-        self._last += len(added)
+        self._events += added
+        quiet = set(changed) - {event.job for event in events}
+        self._last += len(added) + len(quiet)
+        self._changed.update(dict.fromkeys(changed, self._last))
         return added
 
     def job(self, job_id: str) -> Job:
@@ -138,7 +141,7 @@ class MemoryJobStore(JobStore):
     def changed(self, after: int) -> Mapping[str, int]:
         """Return the revisions of jobs that were changed after a sequence."""
         with self._lock:
-            touched = {event.job for event, is_change in self._events if is_change and event.sequence > after}
+            touched = {name for name, sequence in self._changed.items() if sequence > after}
             return {job.id: job.revision for job in self.jobs(touched)}
 
     def list(self, query: JobQuery) -> Page:
@@ -175,7 +178,7 @@ class MemoryJobStore(JobStore):
     def events(self, after: int = 0, *, job: str = "", limit: int = 1000) -> tuple[Event, ...]:
         """Return events after a sequence."""
         with self._lock:
-            found = [event for event, _ in self._events if event.sequence > after and job in {"", event.job}]
+            found = [event for event in self._events if event.sequence > after and job in {"", event.job}]
         return tuple(found[:limit])
 
     def last_sequence(self) -> int:
@@ -247,7 +250,7 @@ class MemoryJobStore(JobStore):
         """Forget what was only of use while jobs were under way."""
         with self._lock:
             old = {job.id for job in self._chosen(lambda job: job.ended is not None and job.ended < before)}
-            events = [item for item in self._events if not _is_passing(item[0], old)]
+            events = [event for event in self._events if not _is_passing(event, old)]
             reports = {name: item for name, item in self._reports.items() if name.split(":")[0] not in old}
             removed = len(self._events) - len(events) + len(self._reports) - len(reports)
             self._events, self._reports = events, reports

@@ -187,7 +187,7 @@ class JobStore(ABC):
     def changed(self, after: int) -> Mapping[str, int]:
         """Return the revisions of jobs that were changed after a sequence, by their ids.
 
-        Counted are submissions and changes with an event of any kind; what `note` adds changes nothing.
+        Submissions and all that `apply` did count, with events or without; what `note` added does not.
         """
 
     @abstractmethod
@@ -219,7 +219,10 @@ class JobStore(ABC):
 
     @abstractmethod
     def last_sequence(self) -> int:
-        """Return the sequence of the last event, 0 where there is none."""
+        """Return the last sequence that was given to an event or a change, 0 where none was.
+
+        A change without an event takes one as well, so that numbers of events have gaps.
+        """
 
     @abstractmethod
     def report(self, reports: Mapping[str, Mapping[str, Any]], over: Collection[str] = ()) -> None:

@@ -46,7 +46,7 @@ class SqlJobStore(JobStore):
         """Add events that change nothing."""
         if not events:
             return ()
-        return self._database.write(lambda c: history.add(c, events, is_change=False))
+        return self._database.write(lambda c: history.add(c, events))
 
     def job(self, job_id: str) -> Job:
         """Return a job."""

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, tuple_, update
-from sqlalchemy import Row as Found
 
 from dmod.database.upsert import insert_absent, insert_or_replace
 from dmod.jobs.event import Event
@@ -49,7 +48,7 @@ def submit(connection: Connection, job: Job, events: Sequence[Event]) -> Submitt
     _insert(connection, labels, label_rows(job))
     _insert(connection, steps, [step_row(job, step) for step in job.steps])
     _insert(connection, attempts, [row for step in job.steps for row in attempt_rows(job, step)])
-    history.add(connection, events, is_change=True)
+    history.add(connection, events, [job.id])
     return Submitted(job, is_new=True)
 
 
@@ -79,7 +78,7 @@ def apply(connection: Connection, changes: Sequence[Change], fence: Fence | None
     _put(connection, viewers, [row for job in moved for row in viewer_rows(job)])
     _write_steps(connection, stored)
     events = [event for change in changes for event in change.events]
-    return Applied(tuple(stored), history.add(connection, events, is_change=True))
+    return Applied(tuple(stored), history.add(connection, events, list(there)))
 
 
 def _require_right(connection: Connection, fence: Fence) -> None:
@@ -89,7 +88,7 @@ def _require_right(connection: Connection, fence: Fence) -> None:
         raise lost_right(fence)
 
 
-def _locked(connection: Connection, ids: Sequence[str]) -> dict[str, Found[Any]]:
+def _locked(connection: Connection, ids: Sequence[str]) -> dict[str, Any]:
     """Return rows of jobs; until the transaction ends nobody else changes them."""
     if len(set(ids)) < len(ids):
         raise twice(ids)
@@ -97,7 +96,7 @@ def _locked(connection: Connection, ids: Sequence[str]) -> dict[str, Found[Any]]
     return {row.id: row for row in connection.execute(chosen)}
 
 
-def _require_unchanged(connection: Connection, row: Found[Any] | None, job: Job) -> None:
+def _require_unchanged(connection: Connection, row: Any, job: Job) -> None:
     if row is None:
         raise reading.not_found(connection, job.id)
     if row.revision != job.revision:
@@ -110,7 +109,7 @@ def _update(connection: Connection, changed: Sequence[Job]) -> None:
     if not changed:
         return
     rows = [{"_id": job.id, **changing_row(job)} for job in changed]
-    columns = {name: bindparam(name) for name in rows[0] if name != "_id"}
+    columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "_id"}
     connection.execute(update(jobs).where(jobs.c.id == bindparam("_id")).values(columns), rows)
     documents = [{"_id": job.id, "document": summary_text(job)} for job in changed]
     one = update(summaries).where(summaries.c.job_id == bindparam("_id"))
