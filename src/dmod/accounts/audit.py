@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from dmod.core.redaction import redact
+
 MOST = {"actor": 64, "address": 64, "action": 64, "target": 256, "request": 128, "detail": 500}
 """Characters that are kept of each text."""
+REACH = 1_000
 
 
 class Outcome(StrEnum):
@@ -20,7 +23,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One act. Texts that a stranger may have chosen are cut, and have no characters that cannot be printed.
+    """One act. Texts may be a stranger's: they are cut, and hold no secrets and only what can be printed.
 
     Parameters
     ----------
@@ -84,5 +87,7 @@ class AuditPage:
 
 
 def _clean(text: str, most: int) -> str:
-    kept = text if len(text) <= most else text[: most - 1] + "…"
+    # what is cut away is looked at, too, for the secret that a cut may fall into
+    kept = redact(text[: most + REACH])
+    kept = kept if len(kept) <= most and len(text) <= most + REACH else kept[: most - 1] + "…"
     return kept if kept.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in kept)

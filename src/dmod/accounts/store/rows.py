@@ -28,9 +28,16 @@ def user_row(user: User) -> dict[str, Any]:
 
 def user_of(row: Row[Any]) -> User:
     """Return the user of a row."""
-    return User(
-        row.name, Role(row.role), time_of(row.created), _time(row.disabled), quota=json.loads(row.quota)
-    )
+    return _user(row.name, row.role, row.created, row.disabled, row.quota)
+
+
+def owner_of(row: Row[Any]) -> User:
+    """Return the user of a token's row."""
+    return _user(row.owner_name, row.owner_role, row.owner_created, row.owner_disabled, row.owner_quota)
+
+
+def _user(name: str, role: str, created: int, disabled: int | None, quota: str) -> User:
+    return User(name, Role(role), time_of(created), _time(disabled), quota=json.loads(quota))
 
 
 def token_row(token: Token, digest: bytes) -> dict[str, Any]:
