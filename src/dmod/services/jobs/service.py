@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from dmod.errors import ConflictError, IllegalTransition, InputError, StaleChange
+from dmod.errors import ConflictError, IllegalTransition, InputError, QuotaExceeded, StaleChange
 from dmod.jobs.cause import Cause
 from dmod.jobs.control.clock import utc_now
 from dmod.jobs.control.moving import take_up, wish
+from dmod.jobs.control.scheduling import Scheduling
 from dmod.jobs.demand import Demand
 from dmod.jobs.event import Event, EventKind
 from dmod.jobs.identity import new_job_id
 from dmod.jobs.job import Job, JobKind, Step
 from dmod.jobs.request.request import Request, digest_of, normalised, parse_request
+from dmod.jobs.schedule.refusal import refusal
 from dmod.jobs.state import JobState, StepState
 from dmod.jobs.store.port import Change, JobQuery, JobStore, Page, Submitted
 from dmod.services.jobs.estimating import Estimated
@@ -56,15 +58,15 @@ class JobService:
 
     Parameters
     ----------
+    scheduling : knows the policy of the queue
     estimate : what a request will need
-    refusal : why no node can ever give what is needed; None where one can
     is_there : whether what a result names is still there
     poke : tells controller and followers that something has changed
     """
 
     store: JobStore
+    scheduling: Scheduling
     estimate: Callable[[Request], Estimated]
-    refusal: Callable[[Demand], Cause | None]
     is_there: Callable[[Mapping[str, Any]], bool]
     poke: Callable[[], None]
     clock: Callable[[], datetime] = utc_now
@@ -86,7 +88,8 @@ class JobService:
         demand = plan_demand(request, steps, estimated)
         asked = normalised(request)
         digest = digest_of(asked)
-        refusals = (self.refusal(item) for item in demand.values())
+        nodes = self.store.nodes()
+        refusals = [refusal(item, nodes) for item in demand.values()] if nodes else []
         answered = None if request.fresh else self._answered(digest)
         return Planned(asked, digest, steps, demand, estimated, next(filter(None, refusals), None), answered)
 
@@ -109,6 +112,7 @@ class JobService:
         if planned.refusal is not None:
             raise InputError(planned.refusal.message, hint=planned.refusal.hint or None)
         at = self.clock()
+        self._require_room(owner, planned.demand, idempotency_key)
         asked = planned.request
         job = Job(
             new_job_id(at), JobKind(asked["kind"]), owner, asked, planned.digest, at,
@@ -202,6 +206,31 @@ class JobService:
             self.poke()
             return changed
         raise ConflictError(f"job {job_id} changes all the time", hint="try again", retryable=True)
+
+    def why(self, job_id: str) -> list[str]:
+        """Return in sentences why a job is where it is: what it waits for, what it does, why it ended."""
+        from dmod.services.jobs.explaining import explain
+
+        job = self.store.job(job_id)
+        at = self.clock()
+        waits: list[str] = []
+        if not job.is_over:
+            self.scheduling.nodes = self.store.nodes()
+            waits = self.scheduling.why(self.store.active(), job_id, at)
+        return explain(job, waits, self.store.reports(job_id), at)
+
+    def _require_room(self, owner: str, demand: Mapping[str, Demand], key: str) -> None:
+        """Refuse more than somebody may have; what was submitted before is not one more."""
+        policy = self.scheduling.policy
+        for item in demand.values():
+            cause = policy.refusal(owner, item)
+            if cause is not None:
+                raise QuotaExceeded(cause.message, hint=cause.hint)
+        if policy.quota_of(owner).queued is not None and not key:
+            counted = self.store.count(JobQuery(owner=owner))
+            policy.require_queue_room(
+                owner, sum(number for state, number in counted.items() if not state.is_end)
+            )
 
     def _answered(self, digest: str) -> Job | None:
         job = self.store.answered(digest)

@@ -1,0 +1,104 @@
+"""From jobs as they are to what the schedule decides about them, and back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from dmod.jobs.control.moving import refuse, running_step
+from dmod.jobs.demand import Allocation, Node
+from dmod.jobs.job import Job
+from dmod.jobs.schedule.decision import Decision, decide
+from dmod.jobs.schedule.policy import Policy
+from dmod.jobs.schedule.queue import Running, Waiting
+from dmod.jobs.state import StepState
+from dmod.jobs.store.port import Change, JobStore
+
+USAGE_SECONDS = 30.0
+"""How long what users have used lately is taken as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What was decided.
+
+    Parameters
+    ----------
+    placements : id of a job and what it gets, in order
+    refused : changes that end jobs which no node can ever serve
+    """
+
+    placements: tuple[tuple[str, Allocation], ...]
+    refused: tuple[Change, ...]
+
+
+@dataclass
+class Scheduling:
+    """Decides which jobs go next, and remembers what the schedule needs to know the next time.
+
+    Parameters
+    ----------
+    nodes : as executors have them
+    """
+
+    store: JobStore
+    policy: Policy = field(default_factory=Policy)
+    nodes: tuple[Node, ...] = ()
+    _usage: dict[str, float] = field(default_factory=dict)
+    _looked: float = -1e9
+    _reserved: dict[str, datetime] = field(default_factory=dict)
+
+    def decide(self, jobs: Iterable[Job], at: datetime) -> Placed:
+        """Return what jobs get now."""
+        known = list(jobs)
+        queue = [item for job in known if (item := self._waiting(job)) is not None]
+        if not queue:
+            self._reserved.clear()
+            return Placed((), ())
+        by_id = {job.id: job for job in known}
+        decided = self.decision(queue, running_of(known), at)
+        self._reserved = dict(decided.reserved)
+        refused = tuple(refuse(by_id[job_id], cause, at) for job_id, cause in decided.refused.items())
+        return Placed(tuple(decided.placements), refused)
+
+    def decision(self, queue: Sequence[Waiting], running: Sequence[Running], at: datetime) -> Decision:
+        """Return the schedule's decision with all its reasons."""
+        now = time.monotonic()
+        if now - self._looked > USAGE_SECONDS:
+            self._looked = now
+            self._usage = self.store.usage(at - timedelta(seconds=self.policy.half_life), at)
+        return decide(queue, running, self.nodes, self._usage, self.policy, at)
+
+    def why(self, jobs: Sequence[Job], job_id: str, at: datetime) -> list[str]:
+        """Return in sentences what a waiting job waits for."""
+        queue = [item for job in jobs if (item := self._waiting(job)) is not None]
+        decided = self.decision(queue, running_of(jobs), at)
+        if any(placed == job_id for placed, _ in decided.placements):
+            return ["it is about to start: what it needs is free"]
+        if job_id in decided.refused:
+            return [str(decided.refused[job_id])]
+        return list(decided.whys[job_id].lines()) if job_id in decided.whys else []
+
+    def _waiting(self, job: Job) -> Waiting | None:
+        step = job.current
+        if job.is_over or step is None or step.state is not StepState.WAITING:
+            return None
+        if job.wish is not None or job.allocation:
+            return None
+        demand = job.demand[step.plan.group]
+        return Waiting(
+            job.id, job.owner, demand, job.created, job.priority, step.not_before, self._reserved.get(job.id)
+        )
+
+
+def running_of(jobs: Iterable[Job]) -> list[Running]:
+    """Return the jobs that hold resources."""
+    found = []
+    for job in jobs:
+        step = running_step(job)
+        if job.allocation and step is not None and step.attempt is not None:
+            demand = job.demand[step.plan.group]
+            found.append(Running(job.id, job.owner, demand, job.allocation, step.attempt.intended))
+    return found
