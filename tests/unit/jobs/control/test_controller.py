@@ -126,7 +126,7 @@ def test_steps_of_one_group_keep_their_allocation(house: House) -> None:
     assert house.executor.running == [f"{first.id}:stage:1"]
     house.end()
     assert house.executor.running == [f"{first.id}:run:1"]
-    assert house.store.job(second.id).state is JobState.AWAITING_RESOURCES
+    assert house.store.job(second.id).state is JobState.AWAITING_DATA
 
 
 def test_step_is_told_what_the_steps_before_it_found(house: House) -> None:
