@@ -93,9 +93,11 @@ def read_local_token(home: Path) -> Secret | None:
             "is a link" if error.errno == errno.ELOOP else f"cannot be read: {(error.strerror or '').lower()}"
         )
         raise StoreError(f"the token file {path} {said}", hint=_renew(path)) from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         _require_private(path, os.fstat(descriptor))
-        secret = Secret(file.read(_MOST_BYTES).decode("utf-8", "replace").strip())
+        secret = Secret(os.read(descriptor, _MOST_BYTES).decode("utf-8", "replace").strip())
+    finally:
+        os.close(descriptor)
     if not id_of(secret):
         raise InputError(f"{path} does not hold a token", hint=_renew(path))
     return secret

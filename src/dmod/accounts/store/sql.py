@@ -43,8 +43,8 @@ class SqlAccounts(AccountStore):
         """Keep a new user."""
 
         def add(connection: Connection) -> None:
-            row = user_row(user)
-            if not connection.execute(insert_new(connection, users, "name").values(row)).rowcount:
+            added = insert_new(connection, users, "name").values(user_row(user)).returning(users.c.name)
+            if connection.execute(added).first() is None:
                 raise user_exists(user.name)
             _note(connection, entry)
 
@@ -69,7 +69,8 @@ class SqlAccounts(AccountStore):
         def add(connection: Connection) -> None:
             _user(connection, token.user)
             row = token_row(token, digest)
-            if not connection.execute(insert_new(connection, tokens, "id").values(row)).rowcount:
+            added = insert_new(connection, tokens, "id").values(row).returning(tokens.c.id)
+            if connection.execute(added).first() is None:
                 raise token_exists(token.id)
             _note(connection, entry)
 

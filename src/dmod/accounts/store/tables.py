@@ -76,4 +76,5 @@ entries = Table(
     Index("account_audit_at", "at"),
     Index("account_audit_actor", "actor", "sequence"),
     Index("account_audit_target", "target", "sequence"),
+    sqlite_autoincrement=True,  # numbers of entries that were forgotten do not come again
 )

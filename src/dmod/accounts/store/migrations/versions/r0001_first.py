@@ -65,6 +65,7 @@ def _make_audit() -> None:
         sa.Column("outcome", sa.Text, nullable=False),
         sa.Column("request", sa.Text, nullable=False),
         sa.Column("detail", sa.Text, nullable=False),
+        sqlite_autoincrement=True,
     )
     op.create_index("account_audit_at", "account_audit", ["at"])
     op.create_index("account_audit_actor", "account_audit", ["actor", "sequence"])
