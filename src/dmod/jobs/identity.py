@@ -45,7 +45,7 @@ class _Made:
 
 
 _made = _Made()
-# children that went on from where their parent was would make the same ids as each other
+# a child has no thread that would let the lock go, and must not go on from where its brothers do
 os.register_at_fork(after_in_child=_made.forget)
 
 

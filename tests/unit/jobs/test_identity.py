@@ -48,7 +48,7 @@ at = datetime(2030, 1, 1, tzinfo=UTC)
 print(new_job_id(at), flush=True)
 for _ in range(4):
     if os.fork() == 0:
-        print(*(new_job_id(at) for _ in range(50)), flush=True)
+        os.write(1, "".join(new_job_id(at) + " " for _ in range(50)).encode())  # at once
         os._exit(0)
 while True:
     try:

@@ -81,8 +81,8 @@ class MemoryJobStore(JobStore):
         stored = [copied(replace(change.job, revision=change.job.revision + 1)) for change in changes]
         ids = [job.id for job in stored]
         with self._lock:
-            if fence is not None and self._rights.get(fence.name, _Right()).token != fence.token:
-                raise lost_right(fence)
+            if fence is not None:
+                self._require_right(fence)
             if len(set(ids)) < len(ids):
                 raise twice(ids)
             for change in changes:
@@ -90,6 +90,11 @@ class MemoryJobStore(JobStore):
             events = self._add([event for change in changes for event in change.events], ids)
             self._jobs.update({job.id: job for job in stored})
         return Applied(tuple(stored), events)
+
+    def _require_right(self, fence: Fence) -> None:
+        right = self._rights.get(fence.name)
+        if right is None or right.token != fence.token:
+            raise lost_right(fence)
 
     def _require_unchanged(self, job: Job) -> None:
         there = self.job(job.id)
