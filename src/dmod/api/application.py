@@ -5,23 +5,73 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware.cors import CORSMiddleware
 
-from dmod.api.data import wire
+from dmod.api import accounts, data, following, job_acts, jobs, logs, nodes, server, uploading, websocket
+from dmod.api.asking import Gate
+from dmod.api.measuring import Measures
+from dmod.api.openapi import describe
+from dmod.api.passage import Passage
 from dmod.api.problems import answer_errors
-from dmod.services.data.service import DataService
+from dmod.api.services import GatewaySettings, Services
+from dmod.api.slowly import Slow
+from dmod.api.uploads import Uploads
+from dmod.api.watching import Streams
+
+ROUTERS = (
+    jobs.router, job_acts.router, logs.router, following.router, websocket.router, data.router,
+    uploading.router, nodes.router, accounts.router, server.router,
+)  # fmt: skip
+ASKED = [
+    "Authorization", "Content-Type", "Content-Range", "Idempotency-Key", "If-None-Match", "Last-Event-ID",
+    "Range", "X-Request-ID",
+]  # fmt: skip
+TOLD = ["Content-Range", "ETag", "Link", "Location", "Retry-After", "X-Log-Next", "X-Request-ID"]
+"""Headers that pages of other addresses may send and read, where they may ask at all."""
 
 
-def make_application(data: DataService) -> FastAPI:
-    """Return the application over a data service, which the caller closes.
+def make_application(services: Services) -> FastAPI:
+    """Return the gateway over services, which the caller closes.
 
-    It knows no users: whoever reaches it may do everything. Let it listen on the loopback address, or put
-    it behind what asks who is there.
+    Every route but `/healthz`, `/openapi.json` and `/v1/schema` needs a token.
     """
     app = FastAPI(
         title="dmod",
         version=version("dmod"),
-        description="Datasets that are found by what they cover, derived, traced and never lost.",
+        description="A basin, a period and a formulation in, an evaluated hydrograph out.",
+        docs_url=None,  # these pages load their scripts from elsewhere
+        redoc_url=None,
+        generate_unique_id_function=_name,
     )
+    settings = services.settings
+    app.state.services = services
+    app.state.gate = Gate(services)
+    app.state.measures = Measures(services.jobs.store)
+    app.state.streams = Streams(settings.streams)
+    app.state.uploads = Uploads(services.data.folder)
+    app.state.slow = Slow()
     answer_errors(app)
-    wire(app, data)
+    for router in ROUTERS:
+        app.include_router(router)
+    describe(app)
+    _surround(app, settings)
     return app
+
+
+def _surround(app: FastAPI, settings: GatewaySettings) -> None:
+    """Put around the application what every request passes; the last is the outermost."""
+    if settings.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.origins),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=ASKED,
+            expose_headers=TOLD,
+            max_age=600,
+        )
+    app.add_middleware(Passage, settings=settings, measures=app.state.measures)
+
+
+def _name(route: APIRoute) -> str:
+    return route.name

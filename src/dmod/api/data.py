@@ -1,18 +1,23 @@
-"""Routes of the data service."""
+"""Routes of the data service: each sees what who asks may see, and what they add is theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
+from dmod.accounts.permission import Permission
+from dmod.api.asking import Asking, Needs
 from dmod.api.bodies import DeriveBody, DescriptionBody, EditBody, RequirementBody
+from dmod.api.guarding import GuardedRoute
+from dmod.api.openapi import ANSWERS
+from dmod.api.parameters import Words
 from dmod.api.ranges import byte_range
-from dmod.api.uploads import Uploads, files_below, range_start
+from dmod.api.seeing import data_of, dataset_to_change, readers_of, sees_dataset
+from dmod.api.slowly import slow_of
 from dmod.catalog.category import Category
 from dmod.catalog.data_format import find_format
 from dmod.catalog.dataset import Dataset
@@ -20,42 +25,39 @@ from dmod.catalog.index.port import Listing
 from dmod.catalog.manifest import FileEntry
 from dmod.catalog.placement import chosen_files
 from dmod.catalog.record import record_of
+from dmod.errors import ConflictError, DatasetNotFound
 from dmod.services.data.bringing import facts_of
 from dmod.services.data.service import DataService
 
-router = APIRouter(prefix="/data", tags=["data"])
+router = APIRouter(prefix="/v1/data", tags=["data"], route_class=GuardedRoute)
+
+Seeing = Annotated[Asking, Depends(Needs(Permission.DATASET_SEE))]
+Adding = Annotated[Asking, Depends(Needs(Permission.DATASET_ADD))]
+Changing = Annotated[Asking, Depends(Needs(Permission.DATASET_CHANGE))]
+Removing = Annotated[Asking, Depends(Needs(Permission.DATASET_REMOVE))]
+Reference = Annotated[
+    str, Path(min_length=1, max_length=200, description="NAME is the latest version, NAME@2 the second",
+              examples=["logan", "logan@2"]),
+]  # fmt: skip
+FilePath = Annotated[
+    str, Path(min_length=1, max_length=4095, description="path in the dataset", examples=["config/a.gpkg"])
+]
 
 
-def service_of(request: Request) -> DataService:
-    """Return the data service that the application was wired with."""
-    found: DataService = request.app.state.data
-    return found
-
-
-def uploads_of(request: Request) -> Uploads:
-    """Return the uploads of the application."""
-    found: Uploads = request.app.state.uploads
-    return found
-
-
-Service = Annotated[DataService, Depends(service_of)]
-Sent = Annotated[Uploads, Depends(uploads_of)]
-
-
-@router.get("/datasets")
+@router.get("/datasets", summary="List datasets")
 def list_datasets(
-    service: Service,
-    pattern: str = "",
+    asking: Seeing,
+    pattern: Words = "",
     category: str | None = None,
     format: str | None = None,
-    owner: str = "",
+    owner: Words = "",
     latest: bool = True,
     expired: bool = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
 ) -> list[dict[str, Any]]:
-    """List datasets in the order of their names."""
-    found = service.list(
+    """List the datasets that one may see, in the order of their names."""
+    found = data_of(asking).list(
         Listing(
             pattern=pattern,
             category=None if category is None else Category.named(category),
@@ -70,10 +72,10 @@ def list_datasets(
     return [record_of(dataset) for dataset in found]
 
 
-@router.get("/datasets/{reference}")
-def show_dataset(service: Service, reference: str) -> dict[str, Any]:
+@router.get("/datasets/{reference}", summary="Show a dataset")
+def show_dataset(asking: Seeing, reference: Reference) -> dict[str, Any]:
     """Show all that is known of a version: NAME is the latest, NAME@2 the second."""
-    shown = service.show(reference)
+    shown = data_of(asking).show(reference)
     return {
         **record_of(shown.dataset),
         "versions": list(shown.versions),
@@ -81,9 +83,10 @@ def show_dataset(service: Service, reference: str) -> dict[str, Any]:
     }
 
 
-@router.get("/datasets/{reference}/files")
-def list_files(service: Service, reference: str) -> list[dict[str, Any]]:
+@router.get("/datasets/{reference}/files", summary="List the files of a dataset")
+def list_files(asking: Seeing, reference: Reference) -> list[dict[str, Any]]:
     """List the files of a version, with size and SHA-256."""
+    service = data_of(asking)
     dataset = service.dataset(reference)
     return [
         {"path": entry.path, "size": entry.size, "sha256": entry.sha256}
@@ -91,11 +94,20 @@ def list_files(service: Service, reference: str) -> list[dict[str, Any]]:
     ]
 
 
-@router.get("/datasets/{reference}/files/{path:path}")
+@router.get(
+    "/datasets/{reference}/files/{path:path}",
+    summary="Read a file",
+    response_class=Response,
+    responses=ANSWERS.file,
+)
 def read_file(
-    service: Service, reference: str, path: str, range: Annotated[str | None, Header()] = None
+    asking: Seeing,
+    reference: Reference,
+    path: FilePath,
+    range: Annotated[str | None, Header(description="bytes=A-B", examples=["bytes=0-99"])] = None,
 ) -> Response:
     """Read a file, or with ``Range: bytes=A-B`` a part of it; an interrupted download goes on by that."""
+    service = data_of(asking)
     dataset, entry = _file(service, reference, path)
     part = byte_range(range, entry.size)
     headers = {"Accept-Ranges": "bytes", "ETag": f'"{entry.sha256}"'}
@@ -113,11 +125,15 @@ def read_file(
     )
 
 
-@router.get("/datasets/{reference}/links/{path:path}")
+@router.get("/datasets/{reference}/links/{path:path}", summary="Sign addresses of a file")
 def sign_file(
-    service: Service, reference: str, path: str, seconds: Annotated[int, Query(ge=1, le=604_800)] = 3600
+    asking: Seeing,
+    reference: Reference,
+    path: FilePath,
+    seconds: Annotated[int, Query(ge=1, le=604_800)] = 3600,
 ) -> list[dict[str, Any]]:
     """Return addresses in the object store from which anybody can read a file for a while, without keys."""
+    service = data_of(asking)
     _, entry = _file(service, reference, path)
     parts = service.catalog.store.sign_get(entry.content, timedelta(seconds=seconds))
     return [{"url": part.url, "start": part.start, "end": part.end} for part in parts]
@@ -129,10 +145,14 @@ def _file(service: DataService, reference: str, path: str) -> tuple[Dataset, Fil
     return dataset, (entries or chosen_files(dataset, service.catalog.manifest(dataset), [path]))[0]
 
 
-@router.get("/datasets/{reference}/lineage")
-def show_lineage(service: Service, reference: str, form: str = "json") -> Any:
+@router.get(
+    "/datasets/{reference}/lineage", summary="Show where a dataset comes from", responses=ANSWERS.lineage
+)
+def show_lineage(
+    asking: Seeing, reference: Reference, form: Literal["json", "dot", "mermaid"] = "json"
+) -> Any:
     """Show where a version comes from and what was made of it: ``form`` json, dot or mermaid."""
-    graph = service.lineage(reference)
+    graph = data_of(asking).lineage(reference)
     if form == "dot":
         return PlainTextResponse(graph.as_dot())
     if form == "mermaid":
@@ -140,101 +160,92 @@ def show_lineage(service: Service, reference: str, form: str = "json") -> Any:
     return graph.as_json()
 
 
-@router.post("/datasets/{reference}/verify")
-def verify_dataset(service: Service, reference: str) -> dict[str, Any]:
+@router.post("/datasets/{reference}/verify", summary="Hash a dataset again")
+async def verify_dataset(asking: Seeing, request: Request, reference: Reference) -> dict[str, Any]:
     """Hash every byte of a version again."""
-    found = service.verify([reference])
+    found = await slow_of(request)(data_of(asking).verify, [reference])
     faults = [{"path": fault.path, "what": fault.what} for fault in found.faults]
     return {"files": found.files, "bytes": found.bytes, "sound": not faults, "faults": faults}
 
 
-@router.patch("/datasets/{reference}")
-def edit_dataset(service: Service, reference: str, body: EditBody) -> dict[str, Any]:
-    """Change description, owner, expiry or read-only mark of a version."""
-    return record_of(service.edit(reference, body.changes()))
+@router.patch("/datasets/{reference}", summary="Change what is said of a dataset")
+def edit_dataset(asking: Changing, reference: Reference, body: EditBody) -> dict[str, Any]:
+    """Change description, expiry or read-only mark of a version; an administrator may change the owner."""
+    dataset = dataset_to_change(asking, reference, Permission.DATASET_CHANGE)
+    changes = body.changes()
+    if changes.get("owner", dataset.owner) != dataset.owner:
+        asking.require(Permission.DATASET_CHANGE)
+    return record_of(data_of(asking).edit(dataset.reference, changes))
 
 
-@router.delete("/datasets/{reference}", status_code=204)
-def remove_dataset(service: Service, reference: str, force: bool = False) -> None:
-    """Remove a version; with ``force`` although others were derived from it."""
-    service.remove([reference], even_if_needed=force)
+@router.delete("/datasets/{reference}", status_code=204, summary="Remove a dataset")
+def remove_dataset(asking: Removing, reference: Reference, force: bool = False) -> None:
+    """Remove a version; with `force` although others were derived from it."""
+    dataset = dataset_to_change(asking, reference, Permission.DATASET_REMOVE)
+    children = asking.services.data.catalog.index.children(dataset.uuid)
+    if not force and not all(sees_dataset(asking, child) for child in children):
+        raise ConflictError(
+            f"others have derived datasets from {dataset.reference}",
+            hint="remove it with force: what they have can then not be traced to its bytes any more",
+        )
+    data_of(asking).remove([reference], even_if_needed=force)
 
 
-@router.post("/find")
-def find(service: Service, body: RequirementBody) -> dict[str, Any]:
+@router.post("/find", summary="Find what fulfils a requirement")
+def find_data(asking: Seeing, body: RequirementBody) -> dict[str, Any]:
     """Say what fulfils a requirement, or what was considered and what each dataset lacks."""
-    return service.find(body.requirement()).as_json()
+    return data_of(asking).find(body.requirement()).as_json()
 
 
-@router.post("/plan")
-def plan(service: Service, body: RequirementBody) -> dict[str, Any]:
+@router.post("/plan", summary="Say how a requirement would be met")
+def plan_data(asking: Seeing, body: RequirementBody) -> dict[str, Any]:
     """Say what fulfils a requirement, or the cheapest way to derive it."""
-    return service.plan(body.requirement()).as_json()
+    return data_of(asking).plan(body.requirement()).as_json()
 
 
-@router.post("/derive")
-def derive(service: Service, body: DeriveBody) -> list[dict[str, Any]]:
-    """Meet a requirement; what is missing is derived before the answer comes."""
-    made = service.derive(
-        body.requirement(), name=body.name, description=body.description, expires=body.expires
-    )
-    return [record_of(dataset) for dataset in made]
+@router.post("/derive", summary="Meet a requirement")
+async def derive_data(asking: Adding, request: Request, body: DeriveBody) -> list[dict[str, Any]]:
+    """Meet a requirement; what is missing is derived before the answer comes.
+
+    What takes long is better submitted as a job of kind `preparation`.
+    """
+
+    def derive() -> list[dict[str, Any]]:
+        if body.name:
+            require_own_name(asking, body.name)
+        made = data_of(asking).derive(
+            body.requirement(), name=body.name, description=body.description, expires=body.expires
+        )
+        return [record_of(dataset) for dataset in made]
+
+    asking.target = body.name
+    return await slow_of(request)(derive)
 
 
-@router.post("/datasets", status_code=201)
-def link_dataset(service: Service, body: DescriptionBody) -> dict[str, Any]:
-    """Note data that stay where they are (``link``)."""
-    return facts_of(service.add(body.name, [body.link], body.said(), another=body.another))
+@router.post("/datasets", status_code=201, summary="Note data that lie elsewhere")
+def link_dataset(asking: Adding, body: DescriptionBody) -> dict[str, Any]:
+    """Note data that stay where they are (`link`)."""
+    asking.target = body.name
+    require_own_name(asking, body.name)
+    return facts_of(data_of(asking).add(body.name, [body.link], body.said(), another=body.another))
 
 
-@router.post("/uploads", status_code=201)
-def begin_upload(sent: Sent) -> dict[str, str]:
-    """Begin an upload: send files to it, then commit it as a dataset."""
-    return {"upload": sent.begin()}
+def require_own_name(asking: Asking, name: str) -> None:
+    """Refuse to add a version to what is another's.
 
-
-@router.get("/uploads/{upload}")
-def show_upload(sent: Sent, upload: str) -> dict[str, Any]:
-    """Say what has come of an upload; sending goes on from there."""
-    place = sent.place(upload)
-    return {
-        "upload": upload,
-        "files": [{"path": path, "received": sent.received(upload, path)} for path in files_below(place)],
-    }
-
-
-@router.put("/uploads/{upload}/files/{path:path}")
-async def send_file(
-    request: Request,
-    sent: Sent,
-    upload: str,
-    path: str,
-    content_range: Annotated[str | None, Header()] = None,
-) -> dict[str, Any]:
-    """Send a file, whole or in pieces with ``Content-Range: bytes A-B/TOTAL``, in order."""
-    received = await sent.append(upload, path, range_start(content_range), request.stream())
-    return {"path": path, "received": received}
-
-
-@router.post("/uploads/{upload}/commit", status_code=201)
-def commit_upload(service: Service, sent: Sent, upload: str, body: DescriptionBody) -> dict[str, Any]:
-    """Make a dataset of the files that were sent; what is not said of them is found out."""
-    place = sent.place(upload)
-    files = files_below(place)
-    paths = [place / files[0]] if len(files) == 1 else [place]
-    brought = service.add(body.name, paths, body.said(), another=body.another, unpack=body.unpack)
-    sent.end(upload)
-    return facts_of(brought)
-
-
-@router.delete("/uploads/{upload}", status_code=204)
-def end_upload(sent: Sent, upload: str) -> None:
-    """Give an upload up."""
-    sent.end(upload)
-
-
-def wire(app: Any, service: DataService) -> None:
-    """Give an application the data service and its routes."""
-    app.state.data = service
-    app.state.uploads = Uploads(Path(service.folder))
-    app.include_router(router)
+    Raises
+    ------
+    ConflictError
+        the name is taken, without saying by whom.
+    NotPermitted
+        they may see it, and not change it.
+    """
+    index = asking.services.data.catalog.index
+    try:
+        latest = index.get(name)
+    except DatasetNotFound:
+        return
+    if asking.can_see(Permission.DATASET_SEE, latest.owner, readers_of(asking, latest)):
+        asking.require(Permission.DATASET_CHANGE, latest.owner, readers_of(asking, latest))
+    else:
+        raise ConflictError(f"the name {name} is taken", hint="choose another name")
