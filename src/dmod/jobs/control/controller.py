@@ -16,6 +16,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,6 +41,8 @@ RIGHT_SECONDS = 12.0
 IDLE_SECONDS = 0.5
 """How often the store is looked at when nobody says that something has changed."""
 REPORT_SECONDS = 1.0
+SUBMITTING = 8
+"""Attempts that executors are asked to run at the same time."""
 GRACE_SECONDS = 10.0
 """Between asking an attempt to end and ending it by force."""
 
@@ -69,6 +72,7 @@ class Controller:
     told: Callable[[], None] = lambda: None
     clock: Callable[[], datetime] = utc_now
     jobs: dict[str, Job] = field(default_factory=dict)
+    _revisions: dict[str, int] = field(default_factory=dict)
     _fence: Fence | None = None
     _renewed: float = -1e9
     _seen: int = 0
@@ -151,7 +155,9 @@ class Controller:
     def _take_over(self) -> None:
         """Learn everything anew."""
         self._seen = self.store.last_sequence()
-        self.jobs = {job.id: job for job in self.store.active()}
+        self.jobs.clear()
+        for job in self.store.active():
+            self._remember(job)
         self._cancelled.clear()
         for executor in self.executors.values():
             self.store.set_nodes(executor.name, executor.nodes())
@@ -163,13 +169,19 @@ class Controller:
         last = self.store.last_sequence()
         if last == self._seen:
             return
-        for job_id in self.store.changed(self._seen):
-            job = self.store.job(job_id)
-            if job.is_over:
-                self.jobs.pop(job_id, None)
-            else:
-                self.jobs[job_id] = job
+        changed = self.store.changed(self._seen)
+        others = [name for name, revision in changed.items() if self._revisions.get(name) != revision]
+        for job in self.store.jobs(others):
+            self._remember(job)
+        self._revisions = {name: self._revisions[name] for name in self.jobs}
         self._seen = last
+
+    def _remember(self, job: Job) -> None:
+        self._revisions[job.id] = job.revision
+        if job.is_over:
+            self.jobs.pop(job.id, None)
+        else:
+            self.jobs[job.id] = job
 
     def _lose(self) -> None:
         self._fence = None
@@ -203,10 +215,7 @@ class Controller:
         """Store changes and remember the jobs as they are now."""
         applied = self.store.apply(changes, self._fence)
         for job in applied.jobs:
-            if job.is_over:
-                self.jobs.pop(job.id, None)
-            else:
-                self.jobs[job.id] = job
+            self._remember(job)
         if applied.events:
             self.told()
         return list(applied.jobs)
@@ -319,20 +328,22 @@ class Controller:
 
     def _submit(self, jobs: Iterable[Job]) -> None:
         """Ask executors to run the attempts that are intended."""
-        failed = []
+        tasks = []
         for job in jobs:
             step = running_step(job)
-            if step is None or step.attempt is None:
-                continue
-            executor = self.executors[step.attempt.executor]
-            task = self._task(job, step)
-            try:
-                executor.submit(task)
-            except SubmitError as error:
-                kind = CauseKind.BACKEND if error.retryable else CauseKind.INPUT
-                cause = Cause(kind, error.message, error.hint or "", error.retryable)
-                status = TaskStatus(task.label, TaskState.UNKNOWN)
-                failed.append(fail(job, cause, status, retry_policy(job.request), self.clock()))
+            if step is not None and step.attempt is not None:
+                tasks.append((job, self.executors[step.attempt.executor], self._task(job, step)))
+        if len(tasks) > 1:
+            with ThreadPoolExecutor(SUBMITTING, "submit") as pool:
+                refusals = list(pool.map(_submitted, tasks))
+        else:
+            refusals = [_submitted(item) for item in tasks]
+        at = self.clock()
+        failed = [
+            fail(job, cause, TaskStatus(task.label, TaskState.UNKNOWN), retry_policy(job.request), at)
+            for (job, _, task), cause in zip(tasks, refusals, strict=True)
+            if cause is not None
+        ]
         if failed:
             self._apply(failed)
 
@@ -354,6 +365,17 @@ class Controller:
             job.demand[step.plan.group].seconds,
             self.environment,
         )
+
+
+def _submitted(item: tuple[Job, Executor, Task]) -> Cause | None:
+    """Ask an executor to run an attempt; return why it will not."""
+    _, executor, task = item
+    try:
+        executor.submit(task)
+    except SubmitError as error:
+        kind = CauseKind.BACKEND if error.retryable else CauseKind.INPUT
+        return Cause(kind, error.message, error.hint or "", error.retryable)
+    return None
 
 
 def _is_new(job: Job, before: Job | None) -> bool:

@@ -53,10 +53,21 @@ class EventBus:
     _waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def start(self) -> None:
-        """Listen to other processes."""
+    def start(self, *others: Callable[[], None]) -> None:
+        """Listen to other processes.
+
+        Parameters
+        ----------
+        others : called as well whenever another process says that something has changed
+        """
+
+        def heard() -> None:
+            self.heard()
+            for other in others:
+                other()
+
         if self.messenger is not None:
-            self.messenger.listen(self.heard)
+            self.messenger.listen(heard)
 
     def poke(self) -> None:
         """Say that something has changed; from any thread."""

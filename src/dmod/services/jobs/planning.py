@@ -92,9 +92,12 @@ def _plan_preparation(request: Any) -> list[StepPlan]:
 def _plan_probe(request: Any) -> list[StepPlan]:
     assert isinstance(request, ProbeRequest)
     inputs = {
-        "seconds": request.seconds, "memory": request.use_memory or 0, "exit_code": request.exit_code,
-        "fail_times": request.fail_times, "text": request.text,
-    }  # fmt: skip
+        "seconds": request.seconds,
+        "memory": request.use_memory or 0,
+        "exit": request.exit_code,
+        "fail": request.fail_times,
+        "line": request.text,
+    }
     names = ["probe"] if request.steps == 1 else [f"probe-{number + 1}" for number in range(request.steps)]
     return [
         StepPlan(name, "probe", JobState.RUNNING, inputs, tuple(names[:number]), EXECUTE)

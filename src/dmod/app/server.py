@@ -1,0 +1,161 @@
+"""The server: all parts of it, made from the settings, in one process or in several."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dmod.accounts.store.opening import open_accounts
+from dmod.app.messenger import open_messenger
+from dmod.app.server_settings import ServerSettings
+from dmod.app.settings import CONFIG, VARIABLES, DataSettings
+from dmod.app.wiring import open_catalog
+from dmod.core.atomic import storing
+from dmod.jobs.control.controller import Controller
+from dmod.jobs.control.reusing import Reusing
+from dmod.jobs.control.scheduling import Scheduling
+from dmod.jobs.events.bus import EventBus
+from dmod.jobs.executor.local.executor import LocalExecutor
+from dmod.jobs.executor.local.settings import LocalSettings
+from dmod.jobs.executor.port import Executor
+from dmod.jobs.schedule.policy import Policy
+from dmod.jobs.store.opening import open_job_store
+from dmod.jobs.store.port import JobStore
+from dmod.services.accounts import AccountService
+from dmod.services.data.service import DataService
+from dmod.services.jobs.estimating import Estimating
+from dmod.services.jobs.service import JobService
+from dmod.services.jobs.sweeping import Sweeper
+
+JOBS, ATTEMPTS = "jobs", "executor"
+PRELOAD = ("dmod.app.steps", "dmod.catalog.index.sql")
+"""What is imported once for all steps; nothing of it starts a thread."""
+PASSED = ("DMOD_CACHE_DIR", "AWS_", "GOOGLE_", "AZURE_", "XDG_CACHE_HOME", "SSL_CERT_")
+"""Variables of the server that steps are given, by how they begin: what reaching the store needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The parts of a server.
+
+    Parameters
+    ----------
+    controller : None where another process has that role
+    """
+
+    data: DataService
+    jobs: JobService
+    accounts: AccountService
+    bus: EventBus
+    store: JobStore
+    executors: Mapping[str, Executor]
+    controller: Controller | None
+
+
+@contextmanager
+def open_server(data_settings: DataSettings, settings: ServerSettings) -> Iterator[Server]:
+    """Open all parts of a server; its controller acts until the end of the block, and what runs goes on.
+
+    Raises
+    ------
+    InputError
+        a setting is wrong.
+    StoreError, IndexFailure
+        store or database cannot be opened.
+    """
+    home = data_settings.home
+    policy = Policy.of(settings.policy, "server.policy")
+    with ExitStack() as opened:
+        catalog = open_catalog(data_settings)
+        opened.callback(catalog.index.close)
+        data = DataService(catalog, home, data_settings.owner)
+        store = open_job_store(data_settings.index)
+        opened.callback(store.close)
+        accounts = open_accounts(data_settings.index)
+        opened.callback(accounts.close)
+        executor = _local_executor(home, settings)
+        opened.callback(executor.close)
+        executors: dict[str, Executor] = {executor.name: executor}
+        acts = "controller" in settings.roles
+        messenger = open_messenger(settings.redis)
+        if messenger is not None:
+            opened.callback(messenger.close)
+        bus = EventBus(store, messenger, alone=acts and "gateway" in settings.roles)
+
+        def is_there(result: Mapping[str, Any]) -> bool:
+            uuid = result.get("uuid")
+            return uuid is None or catalog.index.with_uuid(str(uuid)) is not None
+
+        controller = None
+        if acts:
+            controller = Controller(
+                store,
+                executors,
+                Scheduling(store, policy),
+                Reusing(store, is_there),
+                home / JOBS,
+                f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}",
+                environment=_environment(data_settings),
+                told=bus.poke,
+            )
+        jobs = JobService(
+            store, Scheduling(store, policy), Estimating(data), is_there, _poke(bus, controller)
+        )
+        bus.start(*([controller.wake] if controller is not None else []))
+        if controller is not None:
+            opened.enter_context(_acting(controller))
+            opened.enter_context(Sweeper(store, executors, home / JOBS).running())
+        yield Server(data, jobs, AccountService(accounts), bus, store, executors, controller)
+
+
+@contextmanager
+def _acting(controller: Controller) -> Iterator[None]:
+    """Let a controller act in a thread of its own."""
+    thread = threading.Thread(target=controller.run, name="controller")
+    thread.start()
+    try:
+        yield
+    finally:
+        controller.stop()
+        thread.join()
+
+
+def _poke(bus: EventBus, controller: Controller | None) -> Any:
+    if controller is None:
+        return bus.poke
+
+    def poke() -> None:
+        controller.wake()
+        bus.poke()
+
+    return poke
+
+
+def _local_executor(home: Path, settings: ServerSettings) -> LocalExecutor:
+    folder = home / ATTEMPTS
+    with storing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (home / JOBS).mkdir(parents=True, exist_ok=True, mode=0o700)
+    limits = LocalSettings(cpus=settings.cpus, memory=settings.memory, preload=PRELOAD)
+    return LocalExecutor(folder, limits)
+
+
+def _environment(settings: DataSettings) -> dict[str, str]:
+    """Return the variables by which a step finds the catalog that the server has."""
+    found = {name: value for name, value in os.environ.items() if name.startswith(PASSED)}
+    found |= {
+        VARIABLES["home"]: str(settings.home),
+        VARIABLES["store"]: settings.store,
+        VARIABLES["index"]: settings.index,
+        VARIABLES["cache_limit"]: f"{settings.cache_limit} B",
+    }
+    if os.environ.get(CONFIG):
+        found[CONFIG] = os.environ[CONFIG]
+    return found
