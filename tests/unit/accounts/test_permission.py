@@ -61,6 +61,8 @@ def test_rule_allows_exactly_who_may(permission, role, relation):
     owner, shared_with = THINGS[relation]
     expected = role.value in WHO_MAY[permission][list(Relation).index(relation)].split()
     assert is_allowed(permission, role, ROLE_SCOPES[role], relation) is expected
+    # nor does it hang on scopes alone, which may be left from a higher role
+    assert is_allowed(permission, role, frozenset(Scope), relation) is expected
     if expected:
         require(principal_of(role), permission, owner, shared_with)
     else:
