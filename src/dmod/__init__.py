@@ -5,7 +5,8 @@
 out of a hydrofabric, of the steps ``dmod.subset``, ``dmod.configure``,
 ``dmod.derive_forcing`` and ``dmod.fetch_observations``; ``dmod.make_example(path)`` writes a
 synthetic one. ``dmod.open_data()`` opens the catalog of datasets, ``dmod.requirement(…)`` says what
-is needed of it, and ``dmod.detect(path)`` what a file is.
+is needed of it, and ``dmod.detect(path)`` what a file is. ``dmod.Client()`` asks a server to do all that,
+and ``dmod.AsyncClient()`` does so on an event loop.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dmod.app.wiring import open_data
+    from dmod.client.awaiting import AsyncClient
+    from dmod.client.blocking import Client
     from dmod.services.check import check
     from dmod.services.configure import configure
     from dmod.services.data.asking import requirement_of as requirement
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from dmod.services.subset import Region, subset
 
 _HOMES = {
+    "AsyncClient": "dmod.client.awaiting",
+    "Client": "dmod.client.blocking",
     "DataService": "dmod.services.data.service",
     "Description": "dmod.services.data.bringing",
     "Detected": "dmod.services.data.detect",
@@ -55,6 +60,8 @@ _HOMES = {
 }
 
 __all__ = [
+    "AsyncClient",
+    "Client",
     "DataService",
     "Description",
     "Detected",

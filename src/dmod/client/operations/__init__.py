@@ -1,0 +1,1 @@
+"""What is asked of a server: each written once, and carried out by either transport."""
