@@ -72,6 +72,7 @@ class CoverGrid:
         # sets first: elements of one pattern in time become one box for each run of times
         self._axes = sorted(axes, key=lambda axis: isinstance(axis.cells[0], Continuous))
         self._places = [[np.flatnonzero(axis.held[number]) for axis in self._axes] for number in range(count)]
+        self._meshes = [_mesh(places) for places in self._places]
         self._shape = tuple(len(axis.cells) for axis in self._axes)
         self._joined: dict[tuple[int, bytes], tuple[Restriction, ...]] = {}
 
@@ -84,9 +85,9 @@ class CoverGrid:
         left = np.ones(self._shape, dtype=np.bool_)
         parts = []
         for number in self._needed(self._greedy()):
-            places = self._places[number]
-            own = left[np.ix_(*places)]
-            left[np.ix_(*places)] = False
+            places, mesh = self._places[number], self._meshes[number]
+            own = left[mesh]
+            left[mesh] = False
             # in order of time, then of elements
             first = [int(place[cells.min()]) for place, cells in zip(places, np.nonzero(own), strict=True)]
             parts.append((first[::-1], number, tuple(self._boxes(own, places))))
@@ -106,7 +107,7 @@ class CoverGrid:
         queue = [(-np.inf, number) for number in range(len(self._places))]
         while queue:
             _, number = heapq.heappop(queue)
-            place = np.ix_(*self._places[number])
+            place = self._meshes[number]
             entry = (-self._weight(left[place], self._places[number]), number)
             if entry[0] == 0.0:
                 continue
@@ -121,10 +122,10 @@ class CoverGrid:
         times = np.zeros(self._shape, dtype=np.int32)
         chosen = list(taken)
         for number in chosen:
-            times[np.ix_(*self._places[number])] += 1
+            times[self._meshes[number]] += 1
         needed = []
         for number in chosen:
-            place = np.ix_(*self._places[number])
+            place = self._meshes[number]
             if (times[place] > 1).all():
                 times[place] -= 1
             else:
@@ -159,6 +160,12 @@ class CoverGrid:
         return self._joined[key]
 
 
+def _mesh(places: Sequence[Numbers]) -> tuple[Numbers, ...]:
+    """Return what indexes the cells where all of the places cross, as `numpy.ix_` does, but quickly."""
+    last = len(places) - 1
+    return tuple(place.reshape(-1, *(1,) * (last - axis)) for axis, place in enumerate(places))
+
+
 def _cut_range(index: DomainIndex, wanted: Continuous, stated: Sequence[Restriction]) -> Axis:
     parts = [wanted.intersection(held) if isinstance(held, Continuous) else wanted for held in stated]
     bounds: list[Bound] = sorted(
@@ -178,27 +185,55 @@ def _cut_set(index: DomainIndex, wanted: Discrete, stated: Sequence[Discrete]) -
         frozenset[str | int]().union(*(held.values for held in stated)) if wanted.excluded else wanted.values
     )
     elements = in_order(named - wanted.values if wanted.excluded else named)
-    rows = {element: row for row, element in enumerate(elements)}
+    # many datasets hold the same: what tells elements apart is found for each different set once
+    different: dict[Discrete, int] = {}
+    columns = [different.setdefault(held, len(different)) for held in stated]
     # a dataset holds all but what it names, or none but what it names, of the elements
-    usual = np.array(
-        [held.excluded or held is wanted or held.contains(wanted) for held in stated], dtype=np.bool_
-    )
-    unusual = np.zeros((len(elements), len(stated)), dtype=np.bool_)
-    for column, held in enumerate(stated):
-        if held.excluded or not usual[column]:
-            unusual[[rows[element] for element in held.values if element in rows], column] = True
-    cells: dict[bytes, list[int]] = defaultdict(list)
-    for row, flags in enumerate(np.packbits(unusual, axis=1)):
-        cells[flags.tobytes()].append(row)
-    groups = list(cells.values())
+    whole = [not held.excluded and (held is wanted or held.contains(wanted)) for held in different]
+    rows = {element: row for row, element in enumerate(elements)}
+    unusual = [
+        [] if is_whole else [rows[element] for element in held.values if element in rows]
+        for held, is_whole in zip(different, whole, strict=True)
+    ]
+    groups, differs = _told_apart(len(elements), unusual)
+    usual = np.array([held.excluded for held in different], dtype=np.bool_) | whole
     restrictions = [Discrete(frozenset(elements[row] for row in group)) for group in groups]
-    flags = [usual ^ unusual[group[0]] for group in groups]
+    flags = differs ^ usual
     weights = [float(len(group)) for group in groups]
     if wanted.excluded:
         restrictions.append(Discrete(wanted.values | named, excluded=True))
-        flags.append(np.array([held.excluded for held in stated], dtype=np.bool_))
+        flags = np.vstack([flags, [held.excluded for held in different]])
         weights.append(WITHOUT_END)
-    return Axis(index, tuple(restrictions), np.array(weights), np.array(flags).T)
+    return Axis(index, tuple(restrictions), np.array(weights), flags.T[columns])
+
+
+def _told_apart(count: int, sets: Sequence[Sequence[int]]) -> tuple[list[list[int]], Flags]:
+    """Return numbers below a count in groups that sets do not tell apart, and which of them each set holds.
+
+    Every set splits the groups that it holds a part of, which takes as long as the set is large.
+
+    Returns
+    -------
+    groups : in the order of their first numbers
+    held : shape (groups, sets)
+    """
+    group_of, last = [0] * count, 0
+    for held in sets:
+        parted: dict[int, int] = {}
+        for number in held:
+            group = group_of[number]
+            if group not in parted:
+                last += 1
+                parted[group] = last
+            group_of[number] = parted[group]
+    groups: dict[int, list[int]] = defaultdict(list)
+    for number, group in enumerate(group_of):
+        groups[group].append(number)
+    place = {group: row for row, group in enumerate(groups)}
+    flags = np.zeros((len(groups), len(sets)), dtype=np.bool_)
+    for column, held in enumerate(sets):
+        flags[[place[group_of[number]] for number in held], column] = True
+    return list(groups.values()), flags
 
 
 def _joined_sets(cells: Sequence[Discrete]) -> Discrete:

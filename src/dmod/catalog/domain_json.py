@@ -17,6 +17,7 @@ from typing import Any
 
 from dmod.catalog.data_format import DomainIndex, find_format
 from dmod.catalog.domain import Domain
+from dmod.catalog.known import Known
 from dmod.catalog.restriction import Bound, Continuous, Discrete, Element, Restriction, in_order
 from dmod.core.time_axis import parse_time
 from dmod.errors import InputError
@@ -29,6 +30,10 @@ UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 RUN = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?")
 MOST = 5_000_000
 """No hydrofabric has more ids; runs that stand for more are an attack or a slip."""
+USUAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+"""What `PATTERN` writes."""
+KNOWN = Known[Discrete](200_000, lambda held: 1 + len(held.values))
+"""Sets that were read from runs: months of one basin have the same, and one object compares quickly."""
 RANGE_KEYS = frozenset({"variable", "begin", "end", "datetime_pattern", "subclass"})
 SET_KEYS = frozenset({"variable", "values", "runs", "excluded"})
 KEYS = frozenset({"data_format", "continuous", "discrete", "data_fields", "units"})
@@ -208,14 +213,25 @@ def _set(entry: Mapping[str, Any], place: str) -> Restriction:
     if "runs" not in entry and "values" not in entry:
         raise InputError(f"{place} has no values", hint='write "values": […], with none in it for everything')
     values = [_element(value, place) for value in _entries(entry.get("values"), f"{place}.values")]
-    if "runs" in entry:
-        values += elements_of_runs(entry["runs"], place)
     excluded = entry.get("excluded", False)
     if not isinstance(excluded, bool):
         raise InputError(f"{place}.excluded is true or false, not {excluded!r}")
-    if "runs" in entry and not values and not excluded:
+    if "runs" not in entry:
+        return Discrete(frozenset(values), excluded=True) if excluded else Discrete.of(values)
+    runs = entry["runs"]
+    if not isinstance(runs, Mapping):
+        raise InputError(f"{place}: runs are an object of prefix and numbers", hint='{"cat-": "1-88,90"}')
+    texts = tuple((str(prefix), str(text)) for prefix, text in runs.items())
+    return KNOWN.find((texts, *values, excluded), lambda: _numbered(texts, values, place, excluded=excluded))
+
+
+def _numbered(
+    runs: Iterable[tuple[str, str]], values: Iterable[Element], place: str, *, excluded: bool
+) -> Discrete:
+    held = frozenset([*values, *elements_of_runs(dict(runs), place)])
+    if not held and not excluded:
         raise InputError(f"{place} has no element", hint='write "values": [] for everything')
-    return Discrete(frozenset(values), excluded=True) if excluded else Discrete.of(values)
+    return Discrete(held, excluded=excluded)
 
 
 def _element(value: object, place: str) -> Element:
@@ -252,7 +268,9 @@ def _finite_or_not(value: float) -> float:
 def _parsed(text: str, pattern: str) -> datetime | None:
     """Return a time written as a stranger's pattern says; None if it is not, or the pattern is none."""
     try:
-        found = datetime.strptime(text, pattern)
+        # the usual pattern is read twenty times as quickly by a function of its own
+        is_usual = pattern == PATTERN and USUAL.fullmatch(text) is not None
+        found = datetime.fromisoformat(text) if is_usual else datetime.strptime(text, pattern)
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError, IndexError, re.error):
         return None

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Literal
 
 from dmod.catalog.box import Box, Boxes
@@ -16,6 +17,7 @@ from dmod.catalog.restriction import Continuous, Discrete, Restriction, is_compa
 
 FormatVerdict = Literal["exact", "compatible", "convertible", "no"]
 """Whether a format can be used: as asked for, in its place, only once converted, or not at all."""
+Shared = Literal[0, 1, 2]
 State = Literal["satisfied", "unstated", "missing", "incomparable"]
 
 
@@ -42,6 +44,20 @@ class Finding:
     def is_satisfied(self) -> bool:
         """Whether the dataset holds all that is required of this index."""
         return self.state == "satisfied"
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the dataset holds any of it."""
+        return self.is_satisfied or (self.state == "missing" and self.missing != (self.wanted,))
+
+    @property
+    def share(self) -> float:
+        """How much of what is required the dataset holds, from 0 to 1; 0 where that cannot be counted."""
+        if self.is_satisfied:
+            return 1.0
+        if not self.is_shared:
+            return 0.0
+        return max(0.0, 1.0 - sum(map(_extent, self.missing)) / _extent(self.wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +89,13 @@ class Examination:
     def is_fulfilled(self) -> bool:
         """Whether this dataset alone is all that is required."""
         return self.is_usable and all(finding.is_satisfied for finding in self.findings)
+
+    @property
+    def shared(self) -> Shared:
+        """Of how many of the indices that matter the dataset holds any: 2 all of them, 1 some, 0 none."""
+        if all(finding.is_shared for finding in self.findings):
+            return 2
+        return 1 if any(finding.is_shared for finding in self.findings) else 0
 
     def unsatisfied(self) -> tuple[Finding, ...]:
         """Return the findings on what is not as required."""
@@ -143,6 +166,30 @@ def preference(requirement: Requirement, dataset: Dataset) -> tuple[bool, float,
     return (differs, -dataset.created.timestamp(), dataset.name, -dataset.version)
 
 
+def nearness(
+    requirement: Requirement, dataset: Dataset, at: datetime
+) -> tuple[float, float, float, float, str, int]:
+    """Return a key that sorts datasets: those first that come nearest to a requirement.
+
+    What holds a part of everything comes before what holds a part of something, and that before the rest;
+    then counts what can be used and how much is satisfied, then how large the parts are, then what is newer.
+    """
+    found = examine(requirement, dataset, at)
+    satisfied = sum(finding.is_satisfied for finding in found.findings)
+    share = sum(finding.share for finding in found.findings)
+    points = satisfied + 2 * found.is_usable
+    newest = -dataset.created.timestamp()
+    return (-found.shared, -points, -share, newest, dataset.name, -dataset.version)
+
+
+def serves(requirement: Requirement, dataset: Dataset, at: datetime) -> bool:
+    """Whether a dataset can be a part of a whole that covers a requirement, or all of it."""
+    found = examine(requirement, dataset, at)
+    if not found.is_usable:
+        return False
+    return all(_can_serve(finding, _dividable(requirement, [found])) for finding in found.findings)
+
+
 def covering(requirement: Requirement, datasets: Iterable[Dataset], at: datetime) -> Cover:
     """Choose datasets that together cover a requirement, few, and always the same ones.
 
@@ -171,12 +218,7 @@ def _family_cover(requirement: Requirement, usable: Sequence[Examination]) -> tu
     """Return how much of a requirement data of one family cover, from 0 to 1, and the cover."""
     from dmod.catalog.cover_grid import Axis, CoverGrid  # NumPy: only where several are needed
 
-    indices = [
-        index
-        for index, wanted in sorted(requirement.box.items())
-        if all(index in item.dataset.domain.format.divides for item in usable)
-        and _is_dividable(index, wanted, usable)
-    ]
+    indices = _dividable(requirement, usable)
     fit = [item for item in usable if all(_can_serve(finding, indices) for finding in item.findings)]
     fit.sort(key=lambda item: preference(requirement, item.dataset))
     if not fit:
@@ -222,9 +264,7 @@ def _find_data_id(wanted: Discrete, held: Restriction | None, dataset: Dataset) 
 
 def _can_serve(finding: Finding, indices: Sequence[DomainIndex]) -> bool:
     """Whether a part with this finding is of any use: along ``indices`` others can add what is missing."""
-    return finding.is_satisfied or (
-        finding.index in indices and finding.state == "missing" and finding.missing != (finding.wanted,)
-    )
+    return finding.is_satisfied or (finding.index in indices and finding.is_shared)
 
 
 def _offer(item: Examination, index: DomainIndex) -> Restriction:
@@ -233,10 +273,29 @@ def _offer(item: Examination, index: DomainIndex) -> Restriction:
     return finding.wanted if finding.held is None or finding.is_satisfied else finding.held
 
 
+def _dividable(requirement: Requirement, usable: Sequence[Examination]) -> list[DomainIndex]:
+    """Return the indices along which datasets may be put together."""
+    return [
+        index
+        for index, wanted in sorted(requirement.box.items())
+        if all(index in item.dataset.domain.format.divides for item in usable)
+        and _is_dividable(index, wanted, usable)
+    ]
+
+
 def _is_dividable(index: DomainIndex, wanted: Restriction, usable: Sequence[Examination]) -> bool:
     """Whether pieces can make up what is wanted of an index: of everything, ranges cannot."""
     stated = [item.dataset.domain.restrictions.get(index) for item in usable]
     return isinstance(wanted, Continuous) or not any(isinstance(held, Continuous) for held in stated)
+
+
+def _extent(held: Restriction) -> float:
+    """Return how many elements a set has, or how long a range is; without end, as much as nothing reaches."""
+    if isinstance(held, Discrete):
+        return inf if held.excluded else float(len(held.values))
+    if isinstance(held.begin, datetime) and isinstance(held.end, datetime):
+        return (held.end - held.begin).total_seconds()
+    return float(held.end) - float(held.begin)  # type: ignore[arg-type]
 
 
 def _inside(box: Box, boxes: Iterable[Box]) -> Boxes:

@@ -1,180 +1,310 @@
-"""Statements that find what may fulfil a requirement, by the signatures of domains."""
+"""Statements that find what may fulfil a requirement.
+
+Where places are asked for, those that hold them are found first, by blocks, and then what lies there; all
+else is told by summaries. None that fulfils is left out, and whether one does is for the caller to prove, by
+the domain itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, reduce
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, literal, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    SmallInteger,
+    and_,
+    case,
+    column,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+)
 
 from dmod.catalog.data_format import FORMATS, DomainIndex
-from dmod.catalog.dataset import Dataset
-from dmod.catalog.index.rows import dataset_from
-from dmod.catalog.index.signature import Wanted, bit_of, may_hold, period_of, wanted_of
-from dmod.catalog.index.tables import OTHERS, PLACES, documents, summaries, versions
+from dmod.catalog.index.content import batches
+from dmod.catalog.index.places import Shares, holding, sharing
+from dmod.catalog.index.signature import LAST_DURATION, Wanted, bit_of, longest, period_of, wanted_of
+from dmod.catalog.index.tables import OTHERS, documents, summaries, versions
+from dmod.catalog.match import Shared
 from dmod.catalog.requirement import Requirement
 from dmod.database.moment import moment
 
 Condition = ColumnElement[bool]
-
-
-def candidates(connection: Connection, requirement: Requirement, at: datetime) -> Sequence[int]:
-    """Return the rows' ids of datasets that may fulfil a requirement alone, the best first."""
-    return _ids(connection, requirement, at, [_whole(item) for item in wanted_whole(requirement)])
-
-
-def parts(connection: Connection, requirement: Requirement, at: datetime, limit: int) -> Sequence[int]:
-    """Return the rows' ids of datasets that may hold a part of what is required, the best first."""
-    wanted = _wanted_parts(requirement)
-    conditions = [_whole(item) if item.is_whole else _part(item) for item in wanted]
-    coded = (
-        _chosen(requirement, at, conditions)
-        .join(documents, documents.c.version_id == summaries.c.version_id)
-        .add_columns(documents.c.coded, documents.c.codes)
+Rank = tuple[int, int, str, int]
+_DURATIONS = (
+    text(
+        " UNION ALL ".join(f"SELECT {n} AS number, {longest(n)} AS longest" for n in range(LAST_DURATION + 1))
     )
-    verdicts: dict[tuple[int, bytes], bool] = {}  # months of one basin have the same codes
-    found: list[int] = []
-    for version_id, *codes in connection.execute(coded):
-        key = (codes[0], codes[1])
-        if key not in verdicts:
-            verdicts[key] = may_hold(wanted, *key)
-        if verdicts[key]:
-            found.append(version_id)
-            if len(found) == limit:
-                break
-    return found
+    .columns(column("number", SmallInteger), column("longest", BigInteger))
+    .cte("durations")
+)
+_NEWEST_FIRST = (summaries.c.created.desc(), summaries.c.version_id.desc())
+_SORTED = ((summaries.c.created + 0).desc(), summaries.c.version_id.desc())
+"""The same where few are to be sorted: databases are not to look through all that there are by their age."""
+
+MOST_PLACES = 2_000
+"""Places that are asked for by their ids; where it would be more, all datasets are looked through instead."""
+NEAR_PLACES = (0, 1, 8, 50, 500, MOST_PLACES)
+"""Places that are looked at for the nearest datasets: those that share most, then more if that is too few."""
+NEWEST = 1_000
+"""Datasets that are looked at first where it is likely that many of them will do."""
 
 
-def read(connection: Connection, version_ids: Sequence[int]) -> list[Row[Any]]:
-    """Return records and codes of datasets in the order of ids; what was removed meanwhile is left out."""
-    rows = connection.execute(
-        select(documents)
-        .join(summaries, documents.c.version_id == summaries.c.version_id)
-        .where(documents.c.version_id.in_(version_ids))
-    )
-    found = {row.version_id: row for row in rows}
+@dataclass(frozen=True)
+class Search:
+    """A requirement, looked for in a database.
+
+    Parameters
+    ----------
+    at : time at which a dataset must not have expired
+    """
+
+    connection: Connection
+    requirement: Requirement
+    at: datetime
+
+    def candidates(self, limit: int | None) -> list[int]:
+        """Return the rows' ids of datasets that may fulfil the requirement alone, the best first."""
+        held = holding(self.connection, self._somewhere) if self._somewhere else None
+        return self._best([_whole(item) for item in self._otherwise], held, limit)
+
+    def parts(self, limit: int) -> list[int]:
+        """Return the rows' ids of datasets that may hold a part of it, the best first.
+
+        A part is enough of indices along which a format can be divided; of others all must be held.
+        """
+        accepted = [form for form in FORMATS.values() if self.requirement.accepts(form)]
+        dividing = {index for form in accepted for index in form.divides}
+        held: set[int] | None = None
+        if self._somewhere:
+            held = set(self._shares_of_all)
+            whole = [item for item in self._somewhere if item.index not in dividing]
+            held &= holding(self.connection, whole) if whole else held
+        asked = [_part(item) if item.index in dividing else _whole(item) for item in self._otherwise]
+        return self._best(asked, held, limit)
+
+    def near(self, shared: Shared, limit: int) -> list[int]:
+        """Return the rows' ids of datasets of the category that come near to it.
+
+        Parameters
+        ----------
+        shared : of what they hold a part, as far as is known: 2 of everything, 1 of something, 0 of whatever
+        limit : how many are returned for each thing that they may share
+        """
+        if shared == 2 and self._somewhere:
+            return self._nearest_at(self._shares_of_all, self._otherwise, limit)
+        if shared == 2:
+            return self._nearest(self._otherwise, None, limit)
+        if shared == 0:
+            return self._nearest([], None, limit)
+        found: dict[int, None] = {}
+        for shares in self._shares:
+            found |= dict.fromkeys(self._nearest_at(shares, [], limit))
+        for item in self._otherwise:
+            found |= dict.fromkeys(self._newest(item, limit))
+        return list(found)
+
+    @cached_property
+    def _wanted(self) -> list[Wanted]:
+        return [wanted_of(index, held) for index, held in sorted(self.requirement.restrictions.items())]
+
+    @cached_property
+    def _somewhere(self) -> list[Wanted]:
+        """What is asked for of named places."""
+        return [item for item in self._wanted if item.blocks]
+
+    @cached_property
+    def _otherwise(self) -> list[Wanted]:
+        """What else is asked for."""
+        return [item for item in self._wanted if not item.blocks]
+
+    @cached_property
+    def _shares(self) -> list[Shares]:
+        """For each index that asks for named places, those that may hold a part of it."""
+        return [sharing(self.connection, item) for item in self._somewhere]
+
+    @cached_property
+    def _shares_of_all(self) -> Shares:
+        """Those that may hold a part of what is asked for of each of these indices."""
+        common = reduce(set.intersection, map(set[int], self._shares))
+        return {places_id: sum(shares[places_id] for shares in self._shares) for places_id in common}
+
+    def _best(self, asked: Sequence[Condition], held: set[int] | None, limit: int | None) -> list[int]:
+        """Return the rows' ids of usable datasets: those of the exact format first, then the newest.
+
+        Parameters
+        ----------
+        held : places of which they have one; None where that does not matter
+        """
+        if held is None:
+            rows = self._usable(asked, limit)
+        elif len(held) <= MOST_PLACES:
+            rows = self._usable([summaries.c.places_id.in_(sorted(held)), *asked], limit) if held else []
+        else:
+            rows = [row for row in self._usable(asked, None) if row.places_id in held]
+        return [row.version_id for row in sorted(rows, key=_rank)[:limit]]
+
+    def _usable(self, asked: Sequence[Condition], limit: int | None) -> Sequence[Any]:
+        """Return rows of usable datasets, if not all the best."""
+        form = self.requirement.format
+        differs: Any = literal(0) if form is None else case((summaries.c.format == form.id, 0), else_=1)
+        columns = (summaries.c.version_id, summaries.c.places_id, summaries.c.created)
+        chosen = (
+            select(*columns, differs.label("differs"))
+            .where(self._of_category, self._accepted, self._unexpired, *asked)
+            .order_by(differs, *_NEWEST_FIRST)
+            .limit(limit)
+            .subquery()
+        )
+        named = select(chosen, versions.c.name, versions.c.version)
+        return self.connection.execute(named.join(versions, versions.c.id == chosen.c.version_id)).all()
+
+    def _nearest_at(self, shares: Shares, others: Sequence[Wanted], limit: int) -> list[int]:
+        """Return the rows' ids of what lies where most is shared and holds a part of all else."""
+        ordered = sorted(shares, key=lambda places_id: (-shares[places_id], -places_id))
+        found: list[int] = []
+        for first, end in pairwise(NEAR_PLACES):
+            if len(found) < limit and first < len(ordered):
+                found += self._nearest(others, ordered[first:end], limit - len(found))
+        return found
+
+    def _nearest(self, others: Sequence[Wanted], held: Sequence[int] | None, limit: int) -> list[int]:
+        """Return the rows' ids of datasets of the category, those first that share most of ``others``."""
+        there = and_(self._of_category, true() if held is None else summaries.c.places_id.in_(held))
+        if not others:
+            # of one place there may be very many datasets, whose age the database has in order
+            order = _NEWEST_FIRST if held is None or len(held) == 1 else _SORTED
+            return self._ids(there, order, limit)
+        usable = case((and_(self._accepted, self._unexpired), 1), else_=0)
+        overlaps = [_overlap(item).desc() for item in others if _period(item)]
+        holds = and_(there, *(_part(item) for item in others))
+        return self._ids(holds, [usable.desc(), *overlaps, *_SORTED], limit)
+
+    def _newest(self, item: Wanted, limit: int) -> list[int]:
+        """Return the rows' ids of the newest datasets of the category that hold a part of one index."""
+        newest = (
+            select(summaries.c.version_id)
+            .where(self._of_category)
+            .order_by(*_NEWEST_FIRST)
+            .limit(NEWEST)
+            .subquery()
+        )
+        among = summaries.c.version_id.in_(select(newest.c.version_id))
+        found = self._ids(and_(among, _part_of_few(item)), _NEWEST_FIRST, limit)
+        if len(found) == limit:
+            return found
+        return self._ids(and_(self._of_category, _part(item)), _SORTED, limit)
+
+    def _ids(self, condition: Condition, order: Sequence[Any], limit: int) -> list[int]:
+        chosen = select(summaries.c.version_id).where(condition).order_by(*order).limit(limit)
+        return list(self.connection.execute(chosen).scalars())
+
+    @property
+    def _of_category(self) -> Condition:
+        return summaries.c.category == self.requirement.category.value
+
+    @property
+    def _accepted(self) -> Condition:
+        if self.requirement.format is None:
+            return true()
+        return summaries.c.format.in_([f.id for f in FORMATS.values() if self.requirement.accepts(f)])
+
+    @property
+    def _unexpired(self) -> Condition:
+        return or_(summaries.c.expires.is_(None), summaries.c.expires > moment(self.at))
+
+
+def read(connection: Connection, version_ids: Sequence[int]) -> list[str]:
+    """Return records of datasets in the order of ids; what was removed meanwhile is left out."""
+    found: dict[int, str] = {}
+    for batch in batches(version_ids):
+        rows = connection.execute(
+            select(documents.c.version_id, documents.c.record)
+            .join(summaries, documents.c.version_id == summaries.c.version_id)
+            .where(documents.c.version_id.in_(batch))
+        )
+        found |= {row.version_id: row.record for row in rows}
     return [found[version_id] for version_id in version_ids if version_id in found]
 
 
-def wanted_whole(requirement: Requirement) -> list[Wanted]:
-    """Return what must be held whole, index by index."""
-    return [wanted_of(index, held) for index, held in sorted(requirement.restrictions.items())]
-
-
-def _wanted_parts(requirement: Requirement) -> list[Wanted]:
-    """Return what must be held in part where a format can be divided, and whole where none can."""
-    dividing = {index for form in FORMATS.values() if requirement.accepts(form) for index in form.divides}
-    return [
-        wanted_of(index, held, is_whole=index not in dividing)
-        for index, held in sorted(requirement.restrictions.items())
-    ]
-
-
-def nearest(connection: Connection, requirement: Requirement, at: datetime, limit: int) -> list[Dataset]:
-    """Return datasets of the category, those first for which most conditions hold."""
-    wanted = wanted_whole(requirement)
-    points: Any = _point(_accepted(requirement), 2) + _point(_unexpired(at), 1)
-    for item in wanted:
-        points = points + _point(_whole(item), 2) + _point(_part(item), 2) + _point(_states(item), 1)
-    # to weigh all of them takes long, and is needed only where few hold a part of everything
-    near = _weighed(connection, requirement, points, [_part(item) for item in wanted], limit)
-    if len(near) < limit and wanted:
-        near = _weighed(connection, requirement, points, [], limit)
-    rows = connection.execute(
-        select(documents.c.version_id, documents.c.record).where(documents.c.version_id.in_(near))
-    )
-    records = {row.version_id: row.record for row in rows}
-    return [dataset_from(records[version_id]) for version_id in near]
-
-
-def _weighed(
-    connection: Connection, requirement: Requirement, points: Any, conditions: Sequence[Condition], limit: int
-) -> Sequence[int]:
-    chosen = (
-        select(summaries.c.version_id)
-        .where(summaries.c.category == requirement.category.value, *conditions)
-        .order_by(points.desc(), summaries.c.created.desc(), summaries.c.version_id.desc())
-        .limit(limit)
-    )
-    return connection.execute(chosen).scalars().all()
-
-
-def _ids(
-    connection: Connection, requirement: Requirement, at: datetime, conditions: Sequence[Condition]
-) -> Sequence[int]:
-    return connection.execute(_chosen(requirement, at, conditions)).scalars().all()
-
-
-def _chosen(requirement: Requirement, at: datetime, conditions: Sequence[Condition]) -> Select[Any]:
-    return (
-        select(summaries.c.version_id)
-        .join(versions, versions.c.id == summaries.c.version_id)
-        .where(_kind(requirement), _unexpired(at), *conditions)
-        .order_by(*_best(requirement))
-    )
-
-
-def _accepted(requirement: Requirement) -> Condition:
-    if requirement.format is None:
-        return true()
-    return summaries.c.format.in_([f.id for f in FORMATS.values() if requirement.accepts(f)])
-
-
-def _kind(requirement: Requirement) -> Condition:
-    return and_(summaries.c.category == requirement.category.value, _accepted(requirement))
-
-
-def _unexpired(at: datetime) -> Condition:
-    return or_(summaries.c.expires.is_(None), summaries.c.expires > moment(at))
-
-
-def _best(requirement: Requirement) -> Sequence[Any]:
-    newest = (summaries.c.created.desc(), versions.c.name, versions.c.version.desc())
-    if requirement.format is None:
-        return newest
-    return (case((summaries.c.format == requirement.format.id, 0), else_=1), *newest)
-
-
-def _point(condition: Condition, points: int) -> Any:
-    return case((condition, points), else_=0)
+def _rank(row: Any) -> Rank:
+    return (row.differs, -row.created, row.name, -row.version)
 
 
 def _states(item: Wanted) -> Condition:
     return summaries.c.stated.op("&")(item.bit) != 0
 
 
+def _unbounded(item: Wanted) -> Condition:
+    return summaries.c.unbounded.op("&")(literal(bit_of(item.index))) != 0
+
+
 def _whole(item: Wanted) -> Condition:
     """Whether a dataset may hold all that is wanted of an index; never false where it does."""
-    period = period_of(item.restriction) if item.index is DomainIndex.TIME else None
+    period = _period(item)
     if period is not None:
         begin, end = period
-        return and_(_states(item), summaries.c.time_begin <= begin, summaries.c.time_end >= end)
+        within = and_(summaries.c.time_begin <= begin, summaries.c.time_end >= end)
+        return and_(_states(item), within, _begins(end, begin))
     if not item.words:
         return _states(item) if item.index is DomainIndex.DATA_ID else and_(_states(item), _unbounded(item))
-    columns = _columns(item)
-    bits = and_(*(column.op("&")(word) == word for column, word in columns if word))
-    if item.index is DomainIndex.CATCHMENT_ID:
-        bits = and_(bits, summaries.c.place_count >= item.count)
+    bits = and_(*(summaries.c[name].op("&")(word) == word for name, word in _words(item)))
     return and_(_states(item), or_(_unbounded(item), bits))
 
 
 def _part(item: Wanted) -> Condition:
-    """Whether a dataset may hold a part of what is wanted of an index."""
-    period = period_of(item.restriction) if item.index is DomainIndex.TIME else None
+    """Whether a dataset may hold a part of what is wanted of an index; never false where it does."""
+    period = _period(item)
+    if period is not None:
+        begin, end = period
+        return and_(_part_of_few(item), _begins(begin, end - 1))
+    return _part_of_few(item)
+
+
+def _part_of_few(item: Wanted) -> Condition:
+    """Whether the same, where no index of the database is of use."""
+    period = _period(item)
     if period is not None:
         begin, end = period
         return and_(_states(item), summaries.c.time_begin < end, summaries.c.time_end > begin)
     if not item.words:
         return _states(item)
-    bits = or_(*(column.op("&")(word) != 0 for column, word in _columns(item) if word))
+    bits = or_(*(summaries.c[name].op("&")(word) != 0 for name, word in _words(item)))
     return and_(_states(item), or_(_unbounded(item), bits))
 
 
-def _unbounded(item: Wanted) -> Condition:
-    return summaries.c.unbounded.op("&")(literal(bit_of(item.index))) != 0
+def _period(item: Wanted) -> tuple[int, int] | None:
+    return period_of(item.restriction) if item.index is DomainIndex.TIME else None
 
 
-def _columns(item: Wanted) -> list[tuple[Any, int]]:
-    names = PLACES if item.index is DomainIndex.CATCHMENT_ID else OTHERS
-    return [(summaries.c[name], word) for name, word in zip(names, item.words, strict=True)]
+def _begins(after: int, last: int) -> Condition:
+    """Whether a period can end after a moment, by its rough duration, and does not begin later than another.
+
+    So a period is found by where it begins, however many there are before it.
+    """
+    return and_(
+        summaries.c.duration == _DURATIONS.c.number,
+        summaries.c.time_begin > after - _DURATIONS.c.longest,
+        summaries.c.time_begin <= last,
+    )
+
+
+def _words(item: Wanted) -> list[tuple[str, int]]:
+    return [(name, word) for name, word in zip(OTHERS, item.words, strict=True) if word]
+
+
+def _overlap(item: Wanted) -> Any:
+    """Return how much of a period a dataset shares [µs]."""
+    begin, end = _period(item) or (0, 0)
+    first = case((summaries.c.time_begin > begin, summaries.c.time_begin), else_=begin)
+    last = case((summaries.c.time_end < end, summaries.c.time_end), else_=end)
+    return last - first

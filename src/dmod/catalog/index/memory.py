@@ -15,7 +15,7 @@ from dmod.catalog.dataset import Dataset
 from dmod.catalog.holder import Holder
 from dmod.catalog.index.port import Hold, Index, Listing, Upload
 from dmod.catalog.manifest import Manifest
-from dmod.catalog.match import covering, examine, preference
+from dmod.catalog.match import examine, nearness, preference, serves
 from dmod.catalog.requirement import Requirement
 from dmod.catalog.restriction import FIRST_TIME, say
 from dmod.catalog.store.port import Content
@@ -143,7 +143,7 @@ class MemoryIndex(Index):
                 return found[-1]
             if committed:
                 there = ", ".join(str(d.version) for d in committed)
-                raise DatasetNotFound(f"{name} has no version {version}", hint=f"there are {there}")
+                raise DatasetNotFound(f"{name} has no version {version}", hint=f"its versions: {there}")
             near = get_close_matches(name, self.names(), n=5, cutoff=0.5)
             hint = f"near: {', '.join(near)}" if near else "`dmod data list` shows what there is"
             raise DatasetNotFound(f"there is no dataset {name}", hint=hint)
@@ -191,18 +191,13 @@ class MemoryIndex(Index):
 
     def overlapping(self, requirement: Requirement, at: datetime, limit: int) -> builtins.list[Dataset]:
         """Return versions that may hold a part of what is required."""
-        usable = [d for d in self._committed() if covering(requirement, [d], at).parts]
-        return sorted(usable, key=lambda d: preference(requirement, d))[:limit]
+        found = [d for d in self._committed() if serves(requirement, d, at)]
+        return sorted(found, key=lambda d: preference(requirement, d))[:limit]
 
     def nearest(self, requirement: Requirement, at: datetime, limit: int) -> builtins.list[Dataset]:
         """Return versions that come nearest to a requirement."""
-
-        def rank(dataset: Dataset) -> tuple[int, float]:
-            found = examine(requirement, dataset, at)
-            satisfied = sum(finding.is_satisfied for finding in found.findings)
-            return -(satisfied + 2 * found.is_usable), -dataset.created.timestamp()
-
-        return sorted((d for d in self._committed() if d.category == requirement.category), key=rank)[:limit]
+        found = (d for d in self._committed() if d.category == requirement.category)
+        return sorted(found, key=lambda d: nearness(requirement, d, at))[:limit]
 
     def count(self, category: Category | None = None) -> int:
         """Return how many versions are committed."""

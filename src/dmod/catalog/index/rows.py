@@ -9,8 +9,8 @@ from sqlalchemy import Row
 from dmod.catalog.dataset import Dataset
 from dmod.catalog.holder import Holder
 from dmod.catalog.index.port import Hold, Upload
-from dmod.catalog.index.signature import Signature
-from dmod.catalog.index.tables import OTHERS, PLACES
+from dmod.catalog.index.signature import Signature, duration_of
+from dmod.catalog.index.tables import OTHERS
 from dmod.catalog.record import parse_record, record_text
 from dmod.database.moment import moment, time_of
 
@@ -40,33 +40,24 @@ def editable_row(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def document_row(dataset: Dataset, signature: Signature) -> dict[str, Any]:
-    """Return what is read only of a version that is likely wanted."""
-    return {
-        "coded": signature.coded,
-        "codes": signature.codes,
-        "record": record_column(dataset),
-    }
-
-
 def record_column(dataset: Dataset) -> str:
     """Return everything that is known of a dataset but its files."""
     return record_text(dataset).decode()
 
 
-def summary_row(dataset: Dataset, signature: Signature) -> dict[str, Any]:
+def summary_row(dataset: Dataset, signature: Signature, places_id: int | None) -> dict[str, Any]:
     """Return what is looked through of every version."""
     return {
         "category": dataset.category.value,
         "format": dataset.domain.format.id,
         "time_begin": signature.begin,
         "time_end": signature.end,
+        "duration": duration_of(signature.begin, signature.end),
         "created": moment(dataset.created),
         "expires": None if dataset.expires is None else moment(dataset.expires),
         "stated": signature.stated,
         "unbounded": signature.unbounded,
-        "place_count": signature.place_count,
-        **dict(zip(PLACES, signature.places, strict=True)),
+        "places_id": places_id,
         **dict(zip(OTHERS, signature.others, strict=True)),
     }
 

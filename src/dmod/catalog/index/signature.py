@@ -1,21 +1,22 @@
 """Signatures: what a domain states, in a few numbers that a database compares quickly.
 
-A signature never says that a dataset lacks what it has; it may say that it has what it lacks. The elements of
-a set are hashed into the bits of a few words (a Bloom filter); a set that holds all elements of another has
-all bits of it as well. What passes is then looked at by ``codes``, 32 bits of hash for each element.
+A signature never says that a dataset lacks what it has; it may say that it has what it lacks. Catchments and
+whatever else says where data lie are `places`: sets that many datasets share, kept once, by their blocks. The
+elements of all other sets are hashed into the bits of a few words (a Bloom filter); a set that holds all
+elements of another has all bits of it as well.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import blake2b
-from itertools import islice
+from hashlib import blake2b, sha256
 
 from dmod.catalog.data_format import DomainIndex
 from dmod.catalog.dataset import Dataset
+from dmod.catalog.index.blocks import Blocks, blocks_of
 from dmod.catalog.restriction import Continuous, Discrete, Element, Restriction
 from dmod.database.moment import FIRST_MOMENT, LAST_MOMENT, moment
 
@@ -23,11 +24,17 @@ WORDS = 4
 WORD_BITS = 60
 """Bits of a word that are used; the sign of the database's 64 bits is none of them."""
 FULL = (1 << WORDS * WORD_BITS) - 1
-OTHER_HASHES = 4
-"""Bits that an element sets where there are few of them; one where there are many, as of catchments."""
-MOST_CODES = 4_096
-"""Elements of a larger set have no codes; whether all of a requirement are there is told by so many."""
-MANY = 2**31 - 1
+HASHES = 4
+"""Bits that an element sets."""
+MOST_BLOCKS = 20_000
+"""A set of more blocks is taken for one of everything; the catchments of a continent are fewer."""
+PLACES = frozenset(
+    {DomainIndex.CATCHMENT_ID, DomainIndex.FLOWPATH_ID, DomainIndex.GAGE_ID, DomainIndex.ELEMENT_ID}
+)
+"""Indices that say where data lie."""
+
+LAST_DURATION = 15
+"""Number of the longest periods, see `duration_of`; all time is one of them."""
 
 Words = tuple[int, ...]
 
@@ -60,6 +67,28 @@ _NUMBERS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Where the data of a dataset lie, over all indices that say so.
+
+    Parameters
+    ----------
+    anywhere : indices that may hold whatever is asked for, as bits: they are no set of named elements, or of
+        too many
+    blocks : of the named elements of the others
+    """
+
+    anywhere: int
+    blocks: Blocks
+
+    @property
+    def digest(self) -> bytes:
+        """A hash of all of it."""
+        codes = sorted(self.blocks)
+        held = array("Q", [self.anywhere, *codes, *(self.blocks[code] for code in codes)])
+        return sha256(held.tobytes()).digest()
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """What a dataset states, in numbers.
 
@@ -68,21 +97,16 @@ class Signature:
     stated : the indices that it states, as bits
     unbounded : those of them that are no set of named elements, as bits
     begin, end : of its period, as moments; all time where it is not a period
-    place_count : number of catchments
-    places, others : words of the hashed catchments, and of the hashed elements of all other indices
-    coded : the indices of which ``codes`` holds every element, as bits
-    codes : a hash of 32 bits for each
+    places : where it lies; None where it does not say so
+    others : words of the hashed elements of all other indices
     """
 
     stated: int
     unbounded: int
     begin: int
     end: int
-    place_count: int
-    places: Words
+    places: Places | None
     others: Words
-    coded: int
-    codes: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +116,8 @@ class Wanted:
     Parameters
     ----------
     bit : of the index
-    words : of the hashed elements; none where it is no set of named elements
-    codes : of each of them; where all are wanted, of no more than tell whether they are there
-    count : how many elements it asks for
+    words : of the hashed elements; none where it is no set of named elements, or one of places
+    blocks : of the elements of a set of places
     is_whole : whether all of it is wanted; else a part is of use as well
     """
 
@@ -102,8 +125,7 @@ class Wanted:
     restriction: Restriction
     bit: int
     words: Words = ()
-    codes: frozenset[int] = frozenset()
-    count: int = 0
+    blocks: Blocks = field(default_factory=dict)
     is_whole: bool = True
 
 
@@ -114,31 +136,26 @@ def bit_of(index: DomainIndex) -> int:
 
 def signature_of(dataset: Dataset) -> Signature:
     """Return the signature of a dataset; its name, version and uuid are data ids."""
-    stated, unbounded, coded = bit_of(DomainIndex.DATA_ID), 0, 0
+    stated, unbounded, anywhere, others = 0, 0, 0, 0
     period = (FIRST_MOMENT, LAST_MOMENT)
-    hashed = {True: 0, False: 0}
-    codes: array[int] = array("I")
-    place_count = 0
+    blocks: dict[int, int] = {}
     for index, held in _stated(dataset).items():
-        stated |= bit_of(index)
+        bit = bit_of(index)
+        stated |= bit
         found = period_of(held) if index is DomainIndex.TIME else None
         if found is not None:
             period = found
         if not isinstance(held, Discrete) or held.excluded:
-            unbounded |= bit_of(index) if found is None or _is_everything(held) else 0
-            continue
-        is_place = index is DomainIndex.CATCHMENT_ID
-        place_count = len(held.values) if is_place else place_count
-        hashed[is_place] |= _bits(index, held.values)
-        if len(held.values) <= MOST_CODES:
-            coded |= bit_of(index)
-            codes.extend(code_of(index, value) for value in held.values)
-    if unbounded & bit_of(DomainIndex.CATCHMENT_ID):
-        place_count = MANY
-    return Signature(
-        stated, unbounded, *period, place_count, _words(hashed[True]), _words(hashed[False]), coded,
-        codes.tobytes(),
-    )  # fmt: skip
+            unbounded |= bit if found is None or _is_everything(held) else 0
+            anywhere |= bit if index in PLACES else 0
+        elif index not in PLACES:
+            others |= _bits(index, held.values)
+        elif len(own := blocks_of(index, held.values)) <= MOST_BLOCKS:
+            blocks |= {code: mask | blocks.get(code, 0) for code, mask in own.items()}
+        else:
+            anywhere |= bit
+    places = Places(anywhere, blocks) if anywhere or blocks else None
+    return Signature(stated, unbounded, *period, places, _words(others))
 
 
 def wanted_of(index: DomainIndex, restriction: Restriction, *, is_whole: bool = True) -> Wanted:
@@ -151,23 +168,10 @@ def wanted_of(index: DomainIndex, restriction: Restriction, *, is_whole: bool = 
     bit = bit_of(index)
     if not isinstance(restriction, Discrete) or restriction.excluded:
         return Wanted(index, restriction, bit, is_whole=is_whole)
-    values = restriction.values
-    asked = islice(values, MOST_CODES) if is_whole else values
-    codes = frozenset(code_of(index, value) for value in asked)
-    return Wanted(index, restriction, bit, _words(_bits(index, values)), codes, len(values), is_whole)
-
-
-def may_hold(wanted: Iterable[Wanted], coded: int, codes: bytes) -> bool:
-    """Whether a dataset may have what is wanted, by the codes of its elements."""
-    held: frozenset[int] | None = None
-    for item in wanted:
-        if not item.codes or not item.bit & coded:
-            continue
-        if held is None:
-            held = frozenset(array("I", codes))
-        if not item.codes <= held if item.is_whole else item.codes.isdisjoint(held):
-            return False
-    return True
+    if index in PLACES:
+        blocks = blocks_of(index, restriction.values)
+        return Wanted(index, restriction, bit, blocks=blocks, is_whole=is_whole)
+    return Wanted(index, restriction, bit, _words(_bits(index, restriction.values)), is_whole=is_whole)
 
 
 def period_of(held: Restriction) -> tuple[int, int] | None:
@@ -180,9 +184,14 @@ def period_of(held: Restriction) -> tuple[int, int] | None:
     return moment(begin), moment(end)
 
 
-def code_of(index: DomainIndex, value: Element) -> int:
-    """Return the code of an element."""
-    return _hash(index, value) & 0xFFFFFFFF
+def duration_of(begin: int, end: int) -> int:
+    """Return how long a period is, roughly: the durations of one number differ by a factor of 16 at most."""
+    return min((end - begin).bit_length() // 4, LAST_DURATION)
+
+
+def longest(duration: int) -> int:
+    """Return what is longer than all periods of a duration [µs]; of the last, than any that is written."""
+    return 1 << 4 * duration + 3 if duration < LAST_DURATION else 3 << 61
 
 
 def _stated(dataset: Dataset) -> Mapping[DomainIndex, Restriction]:
@@ -199,17 +208,16 @@ def _is_everything(held: Restriction) -> bool:
 
 def _bits(index: DomainIndex, values: Iterable[Element]) -> int:
     found = 0
-    count = 1 if index is DomainIndex.CATCHMENT_ID else OTHER_HASHES
     for value in values:
-        for bit in _bits_of(_hash(index, value) >> 32, count):
+        for bit in _bits_of(_hash(index, value)):
             found |= 1 << bit
         if found == FULL:
             break
     return found
 
 
-def _bits_of(hashed: int, count: int) -> Iterator[int]:
-    for _ in range(count):
+def _bits_of(hashed: int) -> Iterator[int]:
+    for _ in range(HASHES):
         hashed, bit = divmod(hashed, WORDS * WORD_BITS)
         yield bit
 
@@ -222,4 +230,4 @@ def _words(bits: int) -> Words:
 def _hash(index: DomainIndex, value: Element) -> int:
     kind = "n" if isinstance(value, int) else "t"
     text = f"{index.value}\0{kind}{value}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(blake2b(text, digest_size=12).digest(), "big")
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big")

@@ -5,25 +5,41 @@ from __future__ import annotations
 import builtins
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from operator import itemgetter
 
-from sqlalchemy import Row
+from sqlalchemy import Connection
 
 from dmod.catalog.category import Category
 from dmod.catalog.dataset import Dataset
 from dmod.catalog.holder import Holder
 from dmod.catalog.index import content, matching, reading, writing
-from dmod.catalog.index.content import batches
+from dmod.catalog.index.matching import Search
 from dmod.catalog.index.port import Hold, Index, Listing, Upload
 from dmod.catalog.index.rows import dataset_from
-from dmod.catalog.index.signature import may_hold
+from dmod.catalog.known import Known
 from dmod.catalog.manifest import Manifest
+from dmod.catalog.match import Shared, nearness, serves
 from dmod.catalog.requirement import Requirement
+from dmod.catalog.restriction import Discrete
 from dmod.catalog.store.port import Content
 from dmod.database.database import Database
 
 FIRST_READ, MOST_READ = 4, 256
 """Candidates that are read at once: few at first, more where none of them is what is wanted."""
+FIRST_FOUND = 256
+"""Candidates that are found at once; the others are looked for only where none of these is what is wanted."""
+WEIGHED = 3
+"""How many times as many datasets as are asked for are weighed to find the nearest."""
+
+
+def _weight(dataset: Dataset) -> int:
+    held = dataset.domain.restrictions.values()
+    return 100 + sum(len(item.values) for item in held if isinstance(item, Discrete))
+
+
+KNOWN = Known[Dataset](1_000_000, _weight)
+"""Datasets that were read to find what fulfils something, by their records: they are needed several times."""
 
 
 class SqlIndex(Index):
@@ -87,25 +103,33 @@ class SqlIndex(Index):
 
     def candidates(self, requirement: Requirement, at: datetime) -> Iterator[Dataset]:
         """Yield versions that may fulfil a requirement alone, the best first."""
-        wanted = matching.wanted_whole(requirement)
-        found = self._database.read(lambda c: matching.candidates(c, requirement, at))
+        found = self._database.read(lambda c: Search(c, requirement, at).candidates(FIRST_FOUND))
+        yield from self._few(found)
+        if len(found) == FIRST_FOUND:
+            seen = set(found)
+            every = self._database.read(lambda c: Search(c, requirement, at).candidates(None))
+            yield from self._few([version_id for version_id in every if version_id not in seen])
+
+    def _few(self, version_ids: Sequence[int]) -> Iterator[Dataset]:
+        """Yield datasets, read a few at a time: likely the first is the one that is wanted."""
         first, count = 0, FIRST_READ
-        while first < len(found):
-            rows = self._read(found[first : first + count])
-            yield from (dataset_from(row.record) for row in rows if may_hold(wanted, row.coded, row.codes))
+        while first < len(version_ids):
+            batch = version_ids[first : first + count]
+            yield from _datasets(self._database.read(partial(matching.read, version_ids=batch)))
             first, count = first + count, min(2 * count, MOST_READ)
 
     def overlapping(self, requirement: Requirement, at: datetime, limit: int) -> builtins.list[Dataset]:
-        """Return versions that may hold a part of what is required."""
-        found = self._database.read(lambda c: matching.parts(c, requirement, at, limit))
-        return [dataset_from(row.record) for batch in batches(found) for row in self._read(batch)]
+        """Return versions that hold a part of what is required."""
 
-    def _read(self, version_ids: Sequence[int]) -> builtins.list[Row[Any]]:
-        return self._database.read(lambda c: matching.read(c, version_ids))
+        def parts(connection: Connection) -> builtins.list[str]:
+            return matching.read(connection, Search(connection, requirement, at).parts(limit))
+
+        found = _datasets(self._database.read(parts))
+        return [dataset for dataset in found if serves(requirement, dataset, at)]
 
     def nearest(self, requirement: Requirement, at: datetime, limit: int) -> builtins.list[Dataset]:
         """Return versions that come nearest to a requirement."""
-        return self._database.read(lambda c: matching.nearest(c, requirement, at, limit))
+        return self._database.read(lambda c: _nearest(Search(c, requirement, at), limit))
 
     def count(self, category: Category | None = None) -> int:
         """Return how many versions are committed."""
@@ -178,3 +202,23 @@ class SqlIndex(Index):
     def end_lease(self, name: str, holder: Holder) -> None:
         """Give a right back."""
         self._database.write(lambda c: writing.end_lease(c, name, holder))
+
+
+def _nearest(search: Search, limit: int) -> list[Dataset]:
+    """Return the nearest datasets: what shares less is weighed only where too few share more."""
+    shared: Shared
+    found: dict[int, None] = {}
+    for shared in (2, 1, 0):
+        found |= dict.fromkeys(search.near(shared, WEIGHED * limit))
+        datasets = _datasets(matching.read(search.connection, list(found)))
+        weighed = sorted(
+            ((nearness(search.requirement, dataset, search.at), dataset) for dataset in datasets),
+            key=itemgetter(0),
+        )
+        if len(weighed) >= limit and -weighed[limit - 1][0][0] >= shared:
+            break
+    return [dataset for _, dataset in weighed[:limit]]
+
+
+def _datasets(records: Sequence[str]) -> list[Dataset]:
+    return [KNOWN.find(record, partial(dataset_from, record)) for record in records]

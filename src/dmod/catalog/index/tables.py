@@ -21,14 +21,13 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every form that the tables have had, the present one last."""
 REVISION_TABLE = "dmod_index_revision"
 
 PENDING, COMMITTED, REMOVED = 0, 1, 2
 """States of a version."""
 
-PLACES = ("places_0", "places_1", "places_2", "places_3")
 OTHERS = ("others_0", "others_1", "others_2", "others_3")
 """Columns that hold the words of a signature, see `dmod.catalog.index.signature`."""
 
@@ -97,27 +96,55 @@ documents = Table(
     "dataset_document",
     metadata,
     _version_id(primary_key=True),
-    Column("coded", Integer, nullable=False),  # indices of which ``codes`` holds every element
-    Column("codes", LargeBinary, nullable=False),
     Column("record", Text, nullable=False),
 )
+
+places = Table(
+    "places",  # each set once, however many datasets lie there
+    metadata,
+    _own_id(),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("anywhere", Integer, nullable=False),  # indices that may hold whatever is asked for, as bits
+)
+Index(
+    "places_anywhere",
+    places.c.id,
+    sqlite_where=places.c.anywhere != 0,
+    postgresql_where=places.c.anywhere != 0,
+)
+
+blocks = Table(
+    "places_block",
+    metadata,
+    Column("code", BigInteger, primary_key=True, autoincrement=False),
+    Column(
+        "places_id", _Number, ForeignKey("places.id", ondelete="CASCADE"), primary_key=True,
+        autoincrement=False,
+    ),
+    Column("mask", BigInteger, nullable=False),  # a bit for each element
+    Index("places_block_places", "places_id"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
 
 summaries = Table(
     "dataset_summary",  # of committed versions, narrow, so that all of them are looked through quickly
     metadata,
-    Column("category", Text, primary_key=True),
-    Column("format", Integer, primary_key=True, autoincrement=False),
-    Column("time_begin", BigInteger, primary_key=True, autoincrement=False),
     _version_id(primary_key=True),
+    Column("category", Text, nullable=False),
+    Column("format", Integer, nullable=False),
+    Column("time_begin", BigInteger, nullable=False),
     Column("time_end", BigInteger, nullable=False),
+    Column("duration", SmallInteger, nullable=False),  # how long that is, roughly
     Column("created", BigInteger, nullable=False),
     Column("expires", BigInteger),
     Column("stated", Integer, nullable=False),  # indices, as bits
     Column("unbounded", Integer, nullable=False),  # indices that a set of elements cannot exceed
-    Column("place_count", Integer, nullable=False),
-    *(Column(word, BigInteger, nullable=False) for word in (*PLACES, *OTHERS)),
-    Index("dataset_summary_version", "version_id", unique=True),
-    sqlite_with_rowid=False,
+    Column("places_id", _Number, ForeignKey("places.id")),  # none where it does not say where it lies
+    *(Column(word, BigInteger, nullable=False) for word in OTHERS),
+    Index("dataset_summary_places", "places_id", "category", "duration", "time_begin", "time_end"),
+    Index("dataset_summary_time", "category", "duration", "time_begin", "time_end"),
+    Index("dataset_summary_created", "category", "created"),
+    Index("dataset_summary_places_created", "places_id", "category", "created"),
 )
 
 uploads = Table(

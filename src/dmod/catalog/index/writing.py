@@ -11,18 +11,17 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from dmod.catalog.dataset import Dataset
 from dmod.catalog.holder import Holder
 from dmod.catalog.index.content import note_manifest, release_manifest
+from dmod.catalog.index.describing import describe, undescribe, withdraw
+from dmod.catalog.index.places import release_places
 from dmod.catalog.index.port import Hold, Upload
 from dmod.catalog.index.rows import (
     dataset_from,
-    document_row,
     editable_row,
     holder_of,
     holder_row,
     record_column,
-    summary_row,
     version_row,
 )
-from dmod.catalog.index.signature import signature_of
 from dmod.catalog.index.tables import (
     COMMITTED,
     PENDING,
@@ -146,12 +145,14 @@ def commit(connection: Connection, dataset: Dataset, manifest: Manifest) -> None
         _require_new(connection, dataset.uuid)
     manifest_id = note_manifest(connection, dataset, manifest)
     values = {**version_row(dataset, COMMITTED), "manifest_id": manifest_id}
+    left: set[int] = set()
     if there is None:
         version_id = _insert_version(connection, values)
     else:
         version_id = there.id
         connection.execute(update(versions).where(versions.c.id == version_id).values(values))
-        for table in (uploads, documents, summaries, inputs):
+        left = undescribe(connection, version_id)
+        for table in (uploads, documents, inputs):
             connection.execute(delete(table).where(table.c.version_id == version_id))
         if there.manifest_id is not None and there.manifest_id != manifest_id:
             release_manifest(connection, there.manifest_id)
@@ -160,13 +161,13 @@ def commit(connection: Connection, dataset: Dataset, manifest: Manifest) -> None
         .where(names.c.name == dataset.name, names.c.highest < dataset.version)
         .values(highest=dataset.version)
     )
-    _describe(connection, version_id, dataset)
+    _record(connection, version_id, dataset)
+    release_places(connection, left)
 
 
-def _describe(connection: Connection, version_id: int, dataset: Dataset) -> None:
-    signature = signature_of(dataset)
-    connection.execute(insert(documents).values(version_id=version_id, **document_row(dataset, signature)))
-    connection.execute(insert(summaries).values(version_id=version_id, **summary_row(dataset, signature)))
+def _record(connection: Connection, version_id: int, dataset: Dataset) -> None:
+    connection.execute(insert(documents).values(version_id=version_id, record=record_column(dataset)))
+    describe(connection, version_id, dataset)
     sources = sorted({item.uuid for item in dataset.lineage.inputs})
     if sources:
         connection.execute(insert(inputs), [{"version_id": version_id, "uuid": uuid} for uuid in sources])
@@ -206,8 +207,8 @@ def remove(connection: Connection, uuid: str) -> None:
             hint=f"take the mark away first: dmod data edit {row.name}@{row.version} --no-read-only",
         )
     connection.execute(update(versions).where(versions.c.id == version_id).values(state=REMOVED))
-    for table in (summaries, inputs):
-        connection.execute(delete(table).where(table.c.version_id == version_id))
+    withdraw(connection, version_id)
+    connection.execute(delete(inputs).where(inputs.c.version_id == version_id))
 
 
 def drop(connection: Connection, uuid: str) -> None:

@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from dmod.catalog.index.opening import open_index
-from dmod.catalog.index.tables import REVISION_TABLE, metadata
+from dmod.catalog.index.tables import REVISION_TABLE, REVISIONS, metadata
 from dmod.database.database import url_of
 from dmod.errors import DmodError, IndexFailure, InputError, MissingExtra
 from dmod.testing.datasets import AT, add, content_of
@@ -107,7 +107,7 @@ def test_database_of_a_later_form_is_refused_and_left_alone(address):
     with pytest.raises(IndexFailure, match="9999") as caught:
         open_index(address)
     assert not caught.value.retryable
-    run_sql(address, f"UPDATE {REVISION_TABLE} SET version_num = '0001'")
+    run_sql(address, f"UPDATE {REVISION_TABLE} SET version_num = '{REVISIONS[-1]}'")
     with closing(open_index(address)) as index:
         assert list(index.names()) == ["logan"]
 
