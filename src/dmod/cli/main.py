@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from dmod.cli import basin, configure, example_store, forcing, observations, prepare, simulate, subset
+from dmod.cli import basin, configure, example_store, forcing, observations, prepare, serve, simulate, subset
 from dmod.cli.boundary import guarded
 from dmod.cli.data.app import data_app
 
@@ -34,6 +34,7 @@ app.command("demo")(basin.demo_command)
 app.command("example-store")(example_store.example_store_command)
 app.command("observations")(observations.observations_command)
 app.add_typer(data_app)
+app.command("serve")(serve.serve_command)
 
 
 def _show_version(wanted: bool) -> None:

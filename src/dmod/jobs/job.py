@@ -215,3 +215,13 @@ class Job:
 def label(job_id: str, step: str, attempt: int) -> str:
     """Return what identifies an attempt everywhere: ``job:step:attempt``; an engine's own id does not."""
     return f"{job_id}:{step}:{attempt}"
+
+
+def label_executor(job: Job, name: str) -> str:
+    """Return the executor of an attempt of a job, by the attempt's label; ``local`` where it has none."""
+    _, step, number = name.split(":")
+    for item in job.steps:
+        for attempt in item.attempts if item.name == step else ():
+            if attempt.number == int(number):
+                return attempt.executor
+    return "local"
