@@ -18,6 +18,7 @@ from dmod.app.server_settings import ServerSettings
 from dmod.app.settings import CONFIG, VARIABLES, DataSettings
 from dmod.app.wiring import open_catalog
 from dmod.core.atomic import storing
+from dmod.core.cache import user_cache
 from dmod.jobs.control.controller import Controller
 from dmod.jobs.control.reusing import Reusing
 from dmod.jobs.control.scheduling import Scheduling
@@ -37,7 +38,8 @@ from dmod.services.jobs.sweeping import Sweeper
 JOBS, ATTEMPTS = "jobs", "executor"
 PRELOAD = ("dmod.app.steps", "dmod.catalog.index.sql")
 """What is imported once for all steps; nothing of it starts a thread."""
-PASSED = ("DMOD_CACHE_DIR", "AWS_", "GOOGLE_", "AZURE_", "XDG_CACHE_HOME", "SSL_CERT_")
+CACHE = "DMOD_CACHE_DIR"
+PASSED = ("AWS_", "GOOGLE_", "AZURE_", "SSL_CERT_")
 """Variables of the server that steps are given, by how they begin: what reaching the store needs."""
 
 
@@ -155,6 +157,7 @@ def _environment(settings: DataSettings) -> dict[str, str]:
         VARIABLES["store"]: settings.store,
         VARIABLES["index"]: settings.index,
         VARIABLES["cache_limit"]: f"{settings.cache_limit} B",
+        CACHE: str(user_cache()),  # what is compiled for one step is there for all
     }
     if os.environ.get(CONFIG):
         found[CONFIG] = os.environ[CONFIG]

@@ -94,9 +94,10 @@ def _plan_probe(request: Any) -> list[StepPlan]:
     inputs = {
         "seconds": request.seconds,
         "memory": request.use_memory or 0,
-        "exit": request.exit_code,
         "fail": request.fail_times,
         "line": request.text,
+        "lines": 1 if request.text else 0,
+        **({"exit": request.exit_code} if request.exit_code else {}),
     }
     names = ["probe"] if request.steps == 1 else [f"probe-{number + 1}" for number in range(request.steps)]
     return [

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from dmod.catalog.data_format import FORMATS
+from dmod.catalog.category import Category
+from dmod.catalog.data_format import FORMATS, DomainIndex
+from dmod.catalog.restriction import Continuous, Discrete, Restriction
 from dmod.core.atomic import remove
 from dmod.errors import DatasetNotFound
 from dmod.services.data.bringing import Description
@@ -43,7 +45,9 @@ def evaluate_results(data: DataService, inputs: Mapping[str, Any], context: Cont
     written.parent.mkdir()
     written.write_text(json.dumps(scores, indent=1), encoding="utf-8")
     description = Description(
+        category=Category.EVALUATION,
         format=FORMATS["EVALUATION_RESULT"],
+        restrictions=_covers(scores),
         text=f"scores of {results} against {observed}",
         came_from=(str(results), str(observed)),
         step="evaluate",
@@ -52,6 +56,18 @@ def evaluate_results(data: DataService, inputs: Mapping[str, Any], context: Cont
         data, [written.parent], description, name=f"scores-{inputs['key'][:16]}", key=inputs["key"]
     )
     return {**base, "evaluation": made.reference, "identity": made.uuid, **scores}
+
+
+def _covers(scores: Mapping[str, Any]) -> dict[DomainIndex, Restriction]:
+    """Return what scores are about: a gauge and a period."""
+    found = scores["scores"]
+    first, last = (
+        datetime.fromisoformat(str(found[name])[:19]).replace(tzinfo=UTC) for name in ("start", "end")
+    )
+    held: dict[DomainIndex, Restriction] = {DomainIndex.TIME: Continuous(first, last + timedelta(seconds=1))}
+    if scores["gauge"]:
+        held[DomainIndex.GAGE_ID] = Discrete(frozenset({str(scores["gauge"])}))
+    return held
 
 
 def _scores(
