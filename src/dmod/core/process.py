@@ -65,7 +65,7 @@ class Process:
             return False
         try:
             handle = os.pidfd_open(self.pid)
-        except ProcessLookupError:
+        except OSError:  # nobody has the number, or a thread of somebody
             return False
         try:
             # the handle stays with the process that has the number now: it is looked at after it was taken

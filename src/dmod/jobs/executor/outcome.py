@@ -91,7 +91,7 @@ def out_of_memory(what: str, allowed: int | None) -> Cause:
 
 def in_gigabytes(size: int) -> str:
     """Return an amount as people read it: ``1.2 GB``."""
-    return f"{size / 1e9:,.1f} GB" if size >= 95_000_000 else f"{size / 1e6:,.1f} MB"
+    return f"{size / 1e9:,.1f} GB" if size >= 10**9 else f"{size / 1e6:,.1f} MB"
 
 
 def _of_result(action: str, result: object) -> Outcome:

@@ -5,7 +5,7 @@ Inputs, all optional, in the order in which they are followed:
 ignore_term    do not end when asked to
 fork           how many processes to leave behind that break away from their parent
 spawn          the same, each another program
-children       how many processes to start and keep
+children       how many processes to start and keep; ``child_memory`` bytes each of them uses
 lines          how many lines to print; ``line`` says what each says
 disk           bytes to write in the job's folder
 fail           how often to fail first, in a way that may be tried again
@@ -42,8 +42,8 @@ LONG = 600
 PROGRAM = f"trap '' TERM; echo $$ >> {PIDS}; exec sleep {LONG}"
 INPUTS = frozenset(
     {
-        "ignore_term", "fork", "spawn", "children", "lines", "line", "disk", "fail", "error", "memory",
-        "hold", "seconds", "signal", "exit", "unserialisable", "result", "job", "key", "found",
+        "ignore_term", "fork", "spawn", "children", "child_memory", "lines", "line", "disk", "fail", "error",
+        "memory", "hold", "seconds", "signal", "exit", "unserialisable", "result", "job", "key", "found",
     }
 )  # fmt: skip
 """What may stand in the inputs; ``job``, ``key`` and ``found`` are what a controller adds."""
@@ -65,7 +65,8 @@ def probe(inputs: Mapping[str, Any], context: ActionContext) -> Mapping[str, Any
     _note(os.getpid())
     if inputs.get("ignore_term"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _leave(int(inputs.get("fork", 0)), int(inputs.get("spawn", 0)), int(inputs.get("children", 0)))
+    _leave(int(inputs.get("fork", 0)), int(inputs.get("spawn", 0)))
+    _keep(int(inputs.get("children", 0)), int(inputs.get("child_memory", 0)))
     for number in range(int(inputs.get("lines", 0))):
         print(inputs.get("line", "line"), number)  # noqa: T201 - what it prints is its log
     _fill(int(inputs.get("disk", 0)))
@@ -106,8 +107,8 @@ def _note(pid: int) -> None:
         file.write(f"{pid}\n")
 
 
-def _leave(forks: int, programs: int, children: int) -> None:
-    wanted = len(_noted()) + forks + programs + children
+def _leave(forks: int, programs: int) -> None:
+    wanted = len(_noted()) + forks + programs
     for _ in range(forks):
         if os.fork() == 0:
             _break_away()
@@ -115,10 +116,20 @@ def _leave(forks: int, programs: int, children: int) -> None:
         if os.fork() == 0:
             subprocess.Popen(["sh", "-c", PROGRAM], start_new_session=True)
             os._exit(0)
+    _await(wanted)
+
+
+def _keep(children: int, memory: int) -> None:
+    wanted = len(_noted()) + children
     for _ in range(children):
         if os.fork() == 0:
+            block = _used(memory)
             _note(os.getpid())
-            _last()
+            _last(block)
+    _await(wanted)
+
+
+def _await(wanted: int) -> None:
     end = time.monotonic() + 10.0
     while len(_noted()) < wanted and time.monotonic() < end:
         time.sleep(0.002)
@@ -138,8 +149,9 @@ def _break_away() -> NoReturn:
     _last()
 
 
-def _last() -> NoReturn:
+def _last(kept: bytearray | None = None) -> NoReturn:
     time.sleep(LONG)
+    del kept
     os._exit(0)
 
 
@@ -172,10 +184,17 @@ def _fail(times: int, error: str, context: ActionContext) -> None:
 
 def _use(memory: int, hold: float) -> None:
     if memory:
-        block = bytearray(memory)
-        for place in range(0, memory, 4096):
-            block[place] = 1
+        block = _used(memory)
         time.sleep(hold)
+        del block
+
+
+def _used(memory: int) -> bytearray:
+    """Return memory that is really there."""
+    block = bytearray(memory)
+    for place in range(0, memory, 4096):
+        block[place] = 1
+    return block
 
 
 def _sleep(seconds: float, context: ActionContext) -> None:

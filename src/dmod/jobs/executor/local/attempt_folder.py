@@ -48,7 +48,7 @@ class AttemptFolder:
         if len(name) > LONGEST_NAME:
             from hashlib import sha256
 
-            name = f"{name[:100]},,{sha256(label.encode()).hexdigest()}"
+            name = f"{name[:100]},,{sha256(label.encode('utf-8', 'surrogatepass')).hexdigest()}"
         return cls(f"{attempts}/={name}")
 
     def file(self, name: str) -> str:
@@ -101,4 +101,6 @@ def _as_name(letter: str) -> str:
     """Return a letter as it stands in a name; what separates parts of a label is no separator of paths."""
     if letter.isascii() and (letter.isalnum() or letter in "-._"):
         return letter
-    return "," if letter == ":" else "".join(f"%{byte:02X}" for byte in letter.encode())
+    return (
+        "," if letter == ":" else "".join(f"%{byte:02X}" for byte in letter.encode("utf-8", "surrogatepass"))
+    )

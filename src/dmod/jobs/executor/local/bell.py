@@ -56,7 +56,7 @@ class Bell:
         rest = b""
         while True:
             *lines, rest = (rest + os.read(self._pipe, 1 << 16)).split(b"\n")
-            labels = [line.decode() for line in lines if line]
+            labels = [line.decode("utf-8", "surrogatepass") for line in lines if line]
             if labels:
                 self._on_ring(labels)
             if len(labels) < len(lines):
@@ -65,7 +65,7 @@ class Bell:
 
 def ring(root: Path, label: str) -> None:
     """Tell all executors over a folder that an attempt has ended; those that are gone are forgotten."""
-    message = label.encode() + b"\n"
+    message = label.encode("utf-8", "surrogatepass") + b"\n"
     if len(message) > LARGEST:
         return
     folder = f"{root}/{FOLDER}"

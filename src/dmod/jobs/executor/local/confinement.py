@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TextIO
+from typing import Any
 
 from dmod.jobs.executor.local.orphans import MARK
 
@@ -67,11 +67,11 @@ def redirect(output: int) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     # those of the launcher belong to a file, and would keep what is to be seen at once
-    sys.stdout = sys.__stdout__ = _stream(1)  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _stream(2)  # type: ignore[misc]
+    sys.stdout = _stream(1)
+    sys.stderr = _stream(2)
 
 
-def _stream(descriptor: int) -> TextIO:
+def _stream(descriptor: int) -> Any:
     return open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
 
 

@@ -71,6 +71,7 @@ class LocalExecutor(Executor):
         self._lock = threading.RLock()
         self._changed = threading.Event()
         self._numbers = count()
+        self._is_closed = False
 
     @property
     def launcher(self) -> int | None:
@@ -83,6 +84,8 @@ class LocalExecutor(Executor):
 
     def submit(self, task: Task) -> str:
         """Start an attempt, unless it was started; on return its supervisor runs."""
+        if self._is_closed:
+            raise SubmitError(f"{task.label} came after the executor was closed", hint="open another one")
         folder = self._folder(task.label)
         self._submitting.add(task.label)
         try:
@@ -155,7 +158,11 @@ class LocalExecutor(Executor):
         self._changed.set()
 
     def close(self) -> None:
-        """Let go; attempts go on."""
+        """Let go; attempts go on. A second time does nothing."""
+        with self._lock:
+            was_closed, self._is_closed = self._is_closed, True
+        if was_closed:
+            return
         self._launching.close()
         self._bell.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -23,7 +24,7 @@ LOG = "launcher.log"
 LOG_LIMIT = 1 << 20
 MESSAGE = 1 << 16
 TRIES = 3
-PATIENCE = 30.0
+PATIENCE = 20.0
 """For an answer of the launcher [s]: a machine that is short of memory takes its time."""
 
 
@@ -70,6 +71,10 @@ class Launching:
                 answer = self._ask(folder).result(PATIENCE)
             except _Gone:
                 continue  # whether it had started one decides the attempt's folder, if it is asked again
+            except TimeoutError:
+                if self._process is not None:
+                    self._process.kill()  # the next attempt gets another one
+                raise
             if "refused" in answer:
                 raise SubmitError(
                     f"the attempt could not be started: {answer['refused']}",
@@ -110,6 +115,8 @@ class Launching:
     def _start(self) -> socket.socket:
         """Start a launcher, with nothing of this process's environment that it does not need."""
         mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        # one that takes nothing is as good as gone
+        mine.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(PATIENCE), 0))
         command = [
             sys.executable, "-P", "-m", LAUNCHER_MODULE, str(self._root), str(its.fileno()), *self._modules,
         ]  # fmt: skip

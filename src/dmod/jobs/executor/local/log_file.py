@@ -38,7 +38,9 @@ class LogFile:
             self._put(head)
         if rest:
             self._begin_tail()
-            self._put_in_tail(rest)
+            quarter = max(1, self._limit // 4)
+            for start in range(0, len(rest), quarter):
+                self._put_in_tail(rest[start : start + quarter])
 
     def close(self) -> None:
         """Join what was kept of the end."""
@@ -70,7 +72,7 @@ class LogFile:
         self._is_full = True
         with suppress(OSError):
             self._file.write(
-                f"\n[more than {self._limit // 2:,} bytes: the end of what follows is added when it is over]\n"
+                f"\n[more than {self._limit // 2:,} bytes: the end of the rest is added when it is over]\n"
                 .encode()
             )  # fmt: skip
         self._file.close()

@@ -46,7 +46,7 @@ def group_name(root: Path, label: str) -> str:
     """Return the name of the control group of an attempt."""
     from hashlib import sha256
 
-    return sha256(f"{root} {label}".encode()).hexdigest()[:20]
+    return sha256(f"{root} {label}".encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 class Supervisor:
@@ -228,6 +228,8 @@ class Supervisor:
             self._stop, self._force_at, self._grace = stop, moment, grace
         elif moment < self._force_at:
             self._force_at, self._grace = moment, grace
+        else:
+            return
         if grace > 0.0:
             reaper.ask()
 

@@ -63,9 +63,10 @@ class Watch:
         if self.is_over:
             return self._status
         try:
-            if self._process is None and not self._find(now):
+            is_new = self._process is None
+            if is_new and not self._find(now):
                 return self._status
-            if is_rung and self._take_end():
+            if (is_new or is_rung) and self._take_end():
                 return self._status
             self._beat(now)
             if self._is_gone(now):
@@ -156,14 +157,17 @@ class Watch:
         end = self._folder.read(END)
         if end is None:
             return False
-        cause = end.get("cause")
+        at, cause = datetime.fromisoformat(end["at"]), end.get("cause")
+        is_lost = bool(end.get("lost"))
+        last = (self._folder.read(STATUS) or {}) if is_lost else end
         self._status = replace(
             self._status,
-            state=TaskState.LOST if end.get("lost") else TaskState.ENDED,
-            ended=datetime.fromisoformat(end["at"]),
+            state=TaskState.LOST if is_lost else TaskState.ENDED,
+            ended=at,
+            heartbeat=datetime.fromisoformat(last["at"]) if "at" in last else self._status.started,
             result=end.get("result"),
             cause=Cause.of_json(cause) if cause else None,
-            **_told(end),
+            **_told(last),
         )
         return True
 
