@@ -13,6 +13,7 @@ import typer
 from dmod.cli import basin, configure, example_store, forcing, observations, prepare, serve, simulate, subset
 from dmod.cli.boundary import guarded
 from dmod.cli.data.app import data_app
+from dmod.cli.jobs.app import register
 
 app = typer.Typer(
     name="dmod",
@@ -34,6 +35,7 @@ app.command("demo")(basin.demo_command)
 app.command("example-store")(example_store.example_store_command)
 app.command("observations")(observations.observations_command)
 app.add_typer(data_app)
+register(app)
 app.command("serve")(serve.serve_command)
 
 

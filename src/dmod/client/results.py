@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dmod.client.call import Transport
 from dmod.client.driving import finish
-from dmod.client.operations.datasets import RemoteFile, cached, fetch_all, files
+from dmod.client.operations.datasets import RemoteFile, Told, cached, fetch_all, files, silent
 from dmod.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -109,9 +109,9 @@ class Results(FoundRecord):
         """Return the page with map, hydrograph and scores."""
         return self.path(REPORT)
 
-    def download(self, folder: str | Path) -> list[Path]:
-        """Fetch all files into a folder."""
-        return finish(fetch_all(self._transport, self.files, Path(folder)))
+    def download(self, folder: str | Path, *, told: Told = silent) -> list[Path]:
+        """Fetch all files into a folder; those that are there already are kept."""
+        return finish(fetch_all(self._transport, self.files, Path(folder), told))
 
 
 class AsyncResults(FoundRecord):
@@ -130,9 +130,9 @@ class AsyncResults(FoundRecord):
         """Return the page with map, hydrograph and scores."""
         return await self.path(REPORT)
 
-    async def download(self, folder: str | Path) -> list[Path]:
-        """Fetch all files into a folder."""
-        return await fetch_all(self._transport, self.files, Path(folder))
+    async def download(self, folder: str | Path, *, told: Told = silent) -> list[Path]:
+        """Fetch all files into a folder; those that are there already are kept."""
+        return await fetch_all(self._transport, self.files, Path(folder), told)
 
 
 async def found_files(transport: Transport, document: Mapping[str, Any]) -> list[RemoteFile]:
