@@ -61,7 +61,10 @@ class Gateway:
         """Return a client at an address that sends a token."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         found = TestClient(
-            self.application(**settings), headers=headers, raise_server_exceptions=False, client=(address, 4711)
+            self.application(**settings),
+            headers=headers,
+            raise_server_exceptions=False,
+            client=(address, 4711),
         )
         found.__enter__()
         self.opened.append(found)
@@ -97,7 +100,12 @@ class Gateway:
         """Yield the address of a real server on the loopback address, and its application."""
         app = self.application(**settings)
         config = uvicorn.Config(
-            app, host="127.0.0.1", port=0, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=2
+            app,
+            host="127.0.0.1",
+            port=0,
+            log_config=None,
+            ws="websockets-sansio",
+            timeout_graceful_shutdown=2,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run)
