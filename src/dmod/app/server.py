@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
-import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -19,6 +17,7 @@ from dmod.app.settings import CONFIG, VARIABLES, DataSettings
 from dmod.app.wiring import open_catalog
 from dmod.core.atomic import storing
 from dmod.core.cache import user_cache
+from dmod.core.process import Process
 from dmod.jobs.control.controller import Controller
 from dmod.jobs.control.reusing import Reusing
 from dmod.jobs.control.scheduling import Scheduling
@@ -103,7 +102,7 @@ def open_server(data_settings: DataSettings, settings: ServerSettings) -> Iterat
                 Scheduling(store, policy),
                 Reusing(store, is_there),
                 home / JOBS,
-                f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}",
+                Process.this_process().text,
                 environment=_environment(data_settings),
                 told=bus.poke,
             )

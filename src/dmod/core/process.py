@@ -36,6 +36,17 @@ class Process:
         """Return the process of this machine that has a number now."""
         return cls(this_host(), pid, start_ticks(pid))
 
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Return the process that a text names, as `text` wrote it; None where it names none."""
+        parts = text.rsplit(" ", 2)
+        return cls(parts[0], int(parts[1]), parts[2]) if len(parts) == 3 and parts[1].isdigit() else None
+
+    @property
+    def text(self) -> str:
+        """Return it as text: host, number, start."""
+        return f"{self.host} {self.pid} {self.started}"
+
     @property
     def is_here(self) -> bool:
         """Whether it can be seen from here: same machine, since the same boot, same numbering."""

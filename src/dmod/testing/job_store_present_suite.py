@@ -57,6 +57,15 @@ class JobStorePresentSuite:
         assert second.token > first.token
         store.end_right("never taken", "first")
 
+    def test_right_names_its_holder_until_it_is_given_back(self, store: JobStore) -> None:
+        assert store.right_holder("act") == ""
+        store.take_right("act", "a", 60.0)
+        assert store.right_holder("act") == "a"
+        store.end_right("act", "b")
+        assert store.right_holder("act") == "a"
+        store.end_right("act", "a")
+        assert store.right_holder("act") == ""
+
     def test_right_wanted_by_many_at_once_goes_to_one(self, store: JobStore) -> None:
         stores = [store, self.opened_again(store)]
         found = at_once(lambda n: stores[n % 2].take_right("controller", f"holder {n}", LONG), 16)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from dmod.core.process import Process
 from dmod.errors import BackendError, StaleChange, SubmitError
 from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.control.clock import utc_now
@@ -57,7 +58,7 @@ class Controller:
     ----------
     executors : by name
     folder : for the work of jobs, one folder each
-    holder : of the right to act; unique for each controller
+    holder : of the right to act: the text of its process
     environment : variables that steps are given
     told : called when events have been stored
     """
@@ -144,13 +145,24 @@ class Controller:
         if self._fence is not None and now - self._renewed < RIGHT_SECONDS / 4:
             return True
         had = self._fence
-        self._fence = self.store.take_right(RIGHT, self.holder, RIGHT_SECONDS)
+        self._fence = self._take_right()
         self._renewed = now
         if self._fence is None:
             self._lose()
         elif had is None or had.token != self._fence.token:
             self._take_over()
         return self._fence is not None
+
+    def _take_right(self) -> Fence | None:
+        """Take or renew the right to act; that of a process which has surely ended is not waited for."""
+        fence = self.store.take_right(RIGHT, self.holder, RIGHT_SECONDS)
+        if fence is None:
+            holder = self.store.right_holder(RIGHT)
+            process = Process.parse(holder)
+            if process is not None and process.is_gone():
+                self.store.end_right(RIGHT, holder)
+                fence = self.store.take_right(RIGHT, self.holder, RIGHT_SECONDS)
+        return fence
 
     def _take_over(self) -> None:
         """Learn everything anew."""

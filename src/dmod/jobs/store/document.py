@@ -43,15 +43,12 @@ def _plain(value: Any) -> Any:
 def step_document(step: Step) -> Document:
     """Return a step, without the inputs of its plan and its result."""
     plan = step.plan
-    return _said(
-        name=plan.name,
-        action=plan.action,
-        during=plan.state.value,
+    must = {"name": plan.name, "action": plan.action, "during": plan.state.value, "state": step.state.value}
+    return must | _said(
         after=list(plan.after),
         group=plan.group,
         is_reusable=plan.is_reusable,
         finds_identity=plan.finds_identity,
-        state=step.state.value,
         key=step.key,
         reused=step.reused,
         attempts=[_attempt_document(attempt) for attempt in step.attempts],

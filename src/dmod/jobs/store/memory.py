@@ -251,6 +251,12 @@ class MemoryJobStore(JobStore):
                 right.holder = ""
                 right.token += 1
 
+    def right_holder(self, name: str) -> str:
+        """Return who had a right last."""
+        with self._lock:
+            right = self._rights.get(name)
+            return right.holder if right is not None else ""
+
     def prune(self, before: datetime) -> int:
         """Forget what was only of use while jobs were under way."""
         with self._lock:

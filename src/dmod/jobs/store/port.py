@@ -273,6 +273,10 @@ class JobStore(ABC):
         """
 
     @abstractmethod
+    def right_holder(self, name: str) -> str:
+        """Return who had a right last, over or not; "" where it was given back, or nobody had it."""
+
+    @abstractmethod
     def prune(self, before: datetime) -> int:
         """Forget what was only of use while jobs were under way that ended before a time; return how much.
 

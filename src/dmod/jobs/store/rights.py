@@ -47,6 +47,11 @@ def end(connection: Connection, name: str, holder: str) -> None:
     connection.execute(update(rights).where(mine).values(holder="", token=rights.c.token + 1))
 
 
+def holder(connection: Connection, name: str) -> str:
+    """Return who had a right last; "" where nobody did, or it was given back."""
+    return connection.execute(select(rights.c.holder).where(rights.c.name == name)).scalar() or ""
+
+
 def _lasts(row: Row[Any], boot: str, now: int) -> bool:
     return bool(row.boot == boot and now < row.until <= now + row.lasts)
 

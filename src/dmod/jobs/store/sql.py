@@ -117,6 +117,10 @@ class SqlJobStore(JobStore):
         """Give a right back."""
         self._database.write(lambda c: rights.end(c, name, holder))
 
+    def right_holder(self, name: str) -> str:
+        """Return who had a right last."""
+        return self._database.read(lambda c: rights.holder(c, name))
+
     def prune(self, before: datetime) -> int:
         """Forget what was only of use while jobs were under way."""
         total, left = 0, 1

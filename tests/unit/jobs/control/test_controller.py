@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from dmod.core.process import Process
 from dmod.errors import StaleChange, SubmitError
 from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.control.controller import Controller
@@ -326,6 +328,21 @@ def test_controller_without_the_right_changes_nothing(house: House) -> None:
     house.go()
     assert not other.round()
     assert not other.is_acting
+
+
+def test_right_of_a_process_that_is_gone_is_not_waited_for(house: House) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    gone = Process(Process.this_process().host, ended.pid, "1")
+    house.store.take_right("controller", gone.text, 60.0)
+    house.go()
+    assert house.controller.is_acting
+
+
+def test_right_of_a_process_that_lives_is_waited_for(house: House) -> None:
+    house.store.take_right("controller", Process.this_process().text, 60.0)
+    house.go()
+    assert not house.controller.is_acting
 
 
 def test_controller_whose_right_went_to_another_is_refused(house: House) -> None:
