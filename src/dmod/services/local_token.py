@@ -145,5 +145,4 @@ def _write(path: Path, secret: Secret) -> None:
         remove(hidden)  # of a process of the same number that was killed
         descriptor = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _MODE)
         with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(descriptor, _MODE)
             file.write(f"{secret.reveal()}\n".encode())
