@@ -31,6 +31,7 @@ from dmod.jobs.store.port import JobStore
 from dmod.services.accounts import AccountService
 from dmod.services.data.service import DataService
 from dmod.services.jobs.estimating import Estimating
+from dmod.services.jobs.members import EnsembleMembers
 from dmod.services.jobs.service import JobService
 from dmod.services.jobs.sweeping import Sweeper
 
@@ -109,6 +110,8 @@ def open_server(data_settings: DataSettings, settings: ServerSettings) -> Iterat
         jobs = JobService(
             store, Scheduling(store, policy), Estimating(data), is_there, _poke(bus, controller)
         )
+        if controller is not None:
+            controller.members = EnsembleMembers(jobs, store)
         bus.start(*([controller.wake] if controller is not None else []))
         if controller is not None:
             opened.enter_context(_acting(controller))

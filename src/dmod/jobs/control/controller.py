@@ -25,6 +25,7 @@ from dmod.core.process import Process
 from dmod.errors import BackendError, StaleChange, SubmitError
 from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.control.clock import utc_now
+from dmod.jobs.control.gathering import Members, advance, is_gathered
 from dmod.jobs.control.moving import await_turn, fail, intend, running_step, wish
 from dmod.jobs.control.observing import observe, report_of
 from dmod.jobs.control.reusing import Reusing
@@ -59,6 +60,7 @@ class Controller:
     executors : by name
     folder : for the work of jobs, one folder each
     holder : of the right to act: the text of its process
+    members : of jobs that are made of others
     environment : variables that steps are given
     told : called when events have been stored
     """
@@ -69,6 +71,7 @@ class Controller:
     reusing: Reusing
     folder: Path
     holder: str
+    members: Members | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     told: Callable[[], None] = lambda: None
     clock: Callable[[], datetime] = utc_now
@@ -134,6 +137,7 @@ class Controller:
         # each may change what the next one sees
         changed = self._observe()
         changed |= self._cancel()
+        changed |= self._gather()
         changed |= self._reuse()
         changed |= self._place()
         return changed
@@ -296,7 +300,7 @@ class Controller:
         changes: list[Change] = []
         asked = False
         for job in self.jobs.values():
-            if job.wish is None:
+            if job.wish is None or is_gathered(job):
                 continue
             step = running_step(job)
             if step is None:
@@ -312,6 +316,19 @@ class Controller:
         if changes:
             self._apply(changes)
         return asked or bool(changes)
+
+    def _gather(self) -> bool:
+        """Let jobs that are made of others go on as their members do."""
+        if self.members is None:
+            return False
+        at = self.clock()
+        changes = []
+        for job in list(self.jobs.values()):
+            if is_gathered(job) and (change := advance(job, self.members, at)):
+                changes.append(change)
+        if changes:
+            self._apply(changes)
+        return bool(changes)
 
     def _reuse(self) -> bool:
         """Take results of what was done before."""
@@ -330,7 +347,7 @@ class Controller:
             changes.append(intend(self.jobs[job_id], allocation, at))
         placed = {job_id for job_id, _ in decided.placements} | {item.job.id for item in decided.refused}
         for job in self.jobs.values():
-            if job.id not in placed and (change := await_turn(job, at)):
+            if job.id not in placed and not is_gathered(job) and (change := await_turn(job, at)):
                 changes.append(change)
         if not changes:
             return False

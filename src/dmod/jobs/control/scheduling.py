@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from dmod.jobs.control.gathering import is_gathered
 from dmod.jobs.control.moving import refuse, running_step
 from dmod.jobs.demand import Allocation, Node
 from dmod.jobs.job import Job
@@ -85,7 +86,7 @@ class Scheduling:
         step = job.current
         if job.is_over or step is None or step.state is not StepState.WAITING:
             return None
-        if job.wish is not None or job.allocation:
+        if job.wish is not None or job.allocation or is_gathered(job):
             return None
         demand = job.demand[step.plan.group]
         return Waiting(

@@ -34,7 +34,9 @@ def explain(
     if job.wish is not None and not job.is_over:
         lines.append(f"{job.wish.actor} has asked for it to end; its process is being ended")
     step = running_step(job)
-    if step is not None:
+    if step is not None and step.attempt is None:
+        lines.append("its members are under way: dmod jobs --label dmod/part-of=" + job.id)
+    elif step is not None:
         lines += _running(job, step, reports, at)
     elif not job.is_over:
         lines += _retried(job.current, at)

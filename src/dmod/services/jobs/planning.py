@@ -6,9 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dmod.errors import InputError, PluginError
+from dmod.jobs.control.gathering import MEMBERS
 from dmod.jobs.demand import Demand
 from dmod.jobs.job import Step, StepPlan
-from dmod.jobs.request.others import EvaluationRequest, PreparationRequest, ProbeRequest
+from dmod.jobs.request.others import (
+    EnsembleRequest,
+    EvaluationRequest,
+    PreparationRequest,
+    ProbeRequest,
+)
 from dmod.jobs.request.request import Request, normalised
 from dmod.jobs.request.run import RunRequest
 from dmod.jobs.state import JobState
@@ -89,6 +95,11 @@ def _plan_preparation(request: Any) -> list[StepPlan]:
     return [_preparing("data", "prepare-data", inputs)]
 
 
+def _plan_ensemble(request: Any) -> list[StepPlan]:
+    assert isinstance(request, EnsembleRequest)
+    return [StepPlan("members", MEMBERS, JobState.RUNNING, {"count": len(request.members)}, (), EXECUTE)]
+
+
 def _plan_probe(request: Any) -> list[StepPlan]:
     assert isinstance(request, ProbeRequest)
     inputs = {
@@ -110,6 +121,7 @@ _PLANS: Mapping[type[Any], Callable[[Any], list[StepPlan]]] = {
     RunRequest: _plan_run,
     EvaluationRequest: _plan_evaluation,
     PreparationRequest: _plan_preparation,
+    EnsembleRequest: _plan_ensemble,
     ProbeRequest: _plan_probe,
 }
 

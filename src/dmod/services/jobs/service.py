@@ -20,6 +20,7 @@ from dmod.jobs.demand import Demand
 from dmod.jobs.event import Event, EventKind
 from dmod.jobs.identity import new_job_id
 from dmod.jobs.job import Job, JobKind, Step
+from dmod.jobs.request.others import EnsembleRequest
 from dmod.jobs.request.request import Request, digest_of, normalised, parse_request
 from dmod.jobs.schedule.refusal import refusal
 from dmod.jobs.state import JobState, StepState
@@ -83,6 +84,8 @@ class JobService:
         """
         request = parse_request(document)
         require_engine(request)
+        if isinstance(request, EnsembleRequest):
+            self._require_members(request)
         steps = plan_steps(request)
         estimated = self.estimate(request)
         demand = plan_demand(request, steps, estimated)
@@ -92,6 +95,17 @@ class JobService:
         refusals = [refusal(item, nodes) for item in demand.values()] if nodes else []
         answered = None if request.fresh else self._answered(digest)
         return Planned(asked, digest, steps, demand, estimated, next(filter(None, refusals), None), answered)
+
+    def _require_members(self, request: EnsembleRequest) -> None:
+        """Check every member as if it were submitted by itself."""
+        from dmod.services.jobs.members import member_request
+
+        ensemble = normalised(request)
+        for member in ensemble["members"]:
+            try:
+                require_engine(parse_request(member_request(ensemble, member)))
+            except InputError as error:
+                raise InputError(f"member {member['name']}: {error.message}", hint=error.hint) from error
 
     def submit(self, document: object, owner: str, *, idempotency_key: str = "") -> Submitted:
         """Take a job on: on return it will be run, whoever is killed.

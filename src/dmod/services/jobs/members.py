@@ -1,0 +1,98 @@
+"""The members of ensembles: runs that differ from a base in what is named."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dmod.errors import IllegalTransition, InputError
+from dmod.jobs.control.gathering import LABEL
+from dmod.jobs.job import Job
+from dmod.jobs.state import JobState
+from dmod.jobs.store.port import JobQuery, JobStore
+from dmod.services.jobs.service import JobService
+
+INHERITED = ("priority", "executor", "resources", "retry", "fresh")
+"""What members have from the ensemble, unless the base says otherwise."""
+
+
+def member_request(ensemble: Mapping[str, Any], member: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request of one member.
+
+    Parameters
+    ----------
+    ensemble : its request, normalised
+    member : ``name``, and ``changes``: values by their place in the base, ``period.start``
+
+    Raises
+    ------
+    InputError
+        a place leads through something that has no parts.
+    """
+    request: dict[str, Any] = copy.deepcopy(dict(ensemble["base"]))
+    for key in INHERITED:
+        if key in ensemble:
+            request.setdefault(key, ensemble[key])
+    for place, value in member["changes"].items():
+        *way, last = place.split(".")
+        part: Any = request
+        for name in way:
+            part = part.setdefault(name, {}) if isinstance(part, dict) else None
+        if not isinstance(part, dict):
+            raise InputError(
+                f"member {member['name']}: {place} leads through something that has no parts",
+                hint="name a key of a mapping: period.start, parameters.store",
+            )
+        part[last] = value
+    request["name"] = f"{ensemble.get('name') or 'ensemble'} {member['name']}"[:100]
+    return request
+
+
+@dataclass(frozen=True, slots=True)
+class EnsembleMembers:
+    """Submits, counts and cancels members."""
+
+    service: JobService
+    store: JobStore
+
+    def submit(self, job: Job) -> None:
+        """Submit all members that were not submitted yet."""
+        for member in job.request["members"]:
+            request = member_request(job.request, member)
+            request["labels"] = {
+                **job.labels,
+                **request.get("labels", {}),
+                LABEL: job.id,
+                "member": member["name"],
+            }
+            self.service.submit(request, job.owner, idempotency_key=f"{job.id}/{member['name']}")
+        for state in (JobState.FAILED, JobState.TIMED_OUT, JobState.CANCELLED):
+            for left in self._members(job, state):  # of an ensemble that is taken up again
+                self.service.retry(left.id, job.owner)
+
+    def cancel(self, job: Job) -> None:
+        """Let all members end."""
+        for state in JobState:
+            for member in () if state.is_end else self._members(job, state):
+                try:
+                    self.service.cancel(member.id, job.owner, f"with {job.id}")
+                except IllegalTransition:
+                    continue  # it has ended meanwhile
+
+    def count(self, job: Job) -> Mapping[JobState, int]:
+        """Return how many members are in each state."""
+        return self.store.count(JobQuery(labels=((LABEL, job.id),)))
+
+    def _members(self, job: Job, state: JobState) -> list[Job]:
+        found: list[Job] = []
+        after = ""
+        while True:
+            page = self.store.list(
+                JobQuery(labels=((LABEL, job.id),), states=frozenset({state}), after=after, limit=500)
+            )
+            found += page.jobs
+            if not page.next:
+                return found
+            after = page.next

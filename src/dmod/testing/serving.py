@@ -1,0 +1,116 @@
+"""A server in a process of its own, to be asked, killed and started again by tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+PATIENCE = 120.0
+"""Seconds that a busy machine may take."""
+ENDS = frozenset({"completed", "failed", "cancelled", "timed-out"})
+
+
+@dataclass
+class ServedHome:
+    """A folder with a server over it, or none.
+
+    Parameters
+    ----------
+    folder : of the server
+    options : of ``dmod serve``, beside folder and port
+    environment : variables beside this process's own
+    """
+
+    folder: Path
+    options: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    url: str = ""
+
+    def start(self) -> ServedHome:
+        """Start the server and wait until it answers."""
+        place = self.folder / "server.json"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "dmod.cli.main", "serve", "--home", str(self.folder), "--port", "0"]
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, *self.options], stdout=log, stderr=log, env={**os.environ, **self.environment}
+            )
+        self.url = str(wait_for(lambda: self._announced(place))["url"])
+        return self
+
+    def kill(self) -> None:
+        """End the server with SIGKILL, as a crash would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """Ask the server to stop, and wait until it has."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(PATIENCE)
+
+    @property
+    def client(self) -> httpx2.Client:
+        """Return a client that shows the token of the folder."""
+        token = (self.folder / "token").read_text(encoding="utf-8").strip()
+        return httpx2.Client(
+            base_url=f"{self.url}/v1", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE
+        )
+
+    def submit(self, request: Mapping[str, Any], key: str = "") -> str:
+        """Submit a job and return its id."""
+        with self.client as client:
+            headers = {"Idempotency-Key": key} if key else {}
+            answer = client.post("/jobs", json=dict(request), headers=headers)
+        assert answer.status_code in {200, 201}, answer.text
+        return str(answer.json()["id"])
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """Return a job."""
+        with self.client as client:
+            found: dict[str, Any] = client.get(f"/jobs/{job_id}").raise_for_status().json()
+        return found
+
+    def ended(self, job_id: str) -> dict[str, Any]:
+        """Wait for the end of a job and return it."""
+        return wait_for(lambda: (job := self.job(job_id))["state"] in ENDS and job)
+
+    def in_state(self, job_id: str, state: str) -> dict[str, Any]:
+        """Wait until a job is in a state."""
+        return wait_for(lambda: (job := self.job(job_id))["state"] == state and job)
+
+    def get(self, path: str) -> Any:
+        """Return what a path answers."""
+        with self.client as client:
+            return client.get(path).raise_for_status().json()
+
+    def _announced(self, place: Path) -> Any:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError((self.folder / "server.log").read_text(encoding="utf-8")[-4000:])
+        try:
+            return json.loads(place.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+
+
+def wait_for(look: Any) -> Any:
+    """Return what a function finds as soon as that is something."""
+    end = time.monotonic() + PATIENCE
+    while not (found := look()):
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
+    return found
