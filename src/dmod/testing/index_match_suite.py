@@ -90,6 +90,13 @@ def names_of(datasets: Sequence[Dataset]) -> list[str]:
     return [dataset.name for dataset in datasets]
 
 
+def _named(value: Any) -> str:
+    """Return what names a case, the same in every process: sets have no order of their own."""
+    if isinstance(value, dict):
+        return "; ".join(f"{index.name} {held}" for index, held in value.items()) or "anything"
+    return " ".join(value) or "nothing"
+
+
 class IndexMatchSuite:
     """Tests of finding what may fulfil a requirement."""
 
@@ -118,7 +125,7 @@ class IndexMatchSuite:
             ({VARIABLE: some("rain")}, ["none"]),
             ({VARIABLE: ALL}, []),
         ],
-        ids=str,
+        ids=_named,
     )
     def test_candidates_hold_everything_that_fulfils(
         self, index: Index, wanted: dict[DomainIndex, Restriction], expected: list[str]
@@ -279,12 +286,12 @@ class IndexMatchSuite:
     def test_nothing_that_fulfils_is_missed_in_a_small_universe(self, index: Index) -> None:
         dice = Random(5)
         universe = [
-            add(index, f"d{number % 60}", another=True, **_some_dataset(dice, number)) for number in range(80)
+            add(index, f"d{number % 60}", another=True, **some_dataset(dice, number)) for number in range(80)
         ]
         names = [*(f"d{number}" for number in range(60)), *(dataset.reference for dataset in universe[::7])]
         fulfilled = useful = 0
         for _ in range(100):
-            requirement = _some_requirement(dice, [*names, dice.choice(universe).uuid])
+            requirement = some_requirement(dice, [*names, dice.choice(universe).uuid])
             candidates = list(index.candidates(requirement, AT))
             expected = {d.uuid for d in universe if fulfils(d, requirement, AT)}
             assert expected <= {d.uuid for d in candidates}, requirement
@@ -298,7 +305,8 @@ class IndexMatchSuite:
         assert min(fulfilled, useful) > 60  # else nothing was tried
 
 
-def _some_dataset(dice: Random, number: int) -> dict[str, Any]:
+def some_dataset(dice: Random, number: int) -> dict[str, Any]:
+    """Return the fields of a dataset out of a small universe."""
     form = dice.choice([CSV, CSV, CANONICAL, NETCDF, ZARR, GRID, GENERIC, EMPTY])
     stated: dict[DomainIndex, Restriction] = {}
     if form != EMPTY:
@@ -310,7 +318,8 @@ def _some_dataset(dice: Random, number: int) -> dict[str, Any]:
     return {**forcing(stated, form), "created": AT + number * HOUR, "expires": expires}
 
 
-def _some_requirement(dice: Random, names: Sequence[str]) -> Requirement:
+def some_requirement(dice: Random, names: Sequence[str]) -> Requirement:
+    """Return a requirement out of a small universe."""
     form = dice.choice([None, CSV, CANONICAL, ZARR, GRID, GENERIC])
     indices = (PLACE, TIME, FABRIC, VARIABLE) if form in {None, GENERIC} else (PLACE, TIME, FABRIC)
     allowed = [i for i in indices if form in {None, GENERIC} or (form is not None and i in form.allowed)]

@@ -39,6 +39,7 @@ from dmod.testing.datasets import (
     upload_of,
 )
 from dmod.testing.index_content_suite import IndexContentSuite
+from dmod.testing.index_fulfil_suite import IndexFulfilSuite
 from dmod.testing.index_match_suite import IndexMatchSuite
 from dmod.testing.index_reading_suite import IndexReadingSuite
 from dmod.testing.store_suite import at_once
@@ -47,7 +48,7 @@ WORKERS = 16
 HOUR = timedelta(hours=1)
 
 
-class IndexSuite(IndexReadingSuite, IndexContentSuite, IndexMatchSuite):
+class IndexSuite(IndexReadingSuite, IndexContentSuite, IndexMatchSuite, IndexFulfilSuite):
     """Tests of an `Index`; override the fixture."""
 
     @pytest.fixture
