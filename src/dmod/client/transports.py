@@ -159,6 +159,8 @@ def _options(address: Address) -> dict[str, Any]:
         "follow_redirects": False,  # a token goes nowhere but where it is for
         # a connection that the server is about to close is not used again
         "limits": httpx2.Limits(keepalive_expiry=2.0),
+        # reading the system's certificates takes long, and plain HTTP has no use for them
+        "verify": address.url.startswith("https:"),
         "trust_env": not address.is_loopback,  # no proxy stands between this machine and itself
     }
 

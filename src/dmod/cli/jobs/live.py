@@ -86,7 +86,7 @@ class LiveSteps:
         if event.kind is EventKind.PROGRESS:
             self._bar.update(task, text=str(event.data.get("text") or ""))
             if event.data.get("done") is not None:
-                self._bar.update(task, total=1.0, completed=float(event.data["done"]))
+                self._bar.update(task, completed=float(event.data["done"]))
         else:
             self._move(task, str(event.data.get("to", "")), event)
 
@@ -96,16 +96,19 @@ class LiveSteps:
 
     def _add(self, name: str, state: str) -> Any:
         done = 1.0 if state == "done" else 0.0
-        return self._bar.add_task(name, total=1.0, completed=done, start=False, state=state, text="")
+        task = self._bar.add_task(name, total=1.0, completed=done, state=state, text="")
+        self._bar.stop_task(task)  # begun and stopped: one that has not begun would be drawn as if it moved
+        return task
 
     def _move(self, task: Any, state: str, event: Event) -> None:
-        self._bar.update(task, state=state)
         if state == "running":
-            self._bar.reset(task, start=True, total=None, text="")
-        elif state == "done":
-            self._bar.update(task, total=1.0, completed=1.0, text="")
-        if state not in {"running", "waiting"}:
-            self._bar.stop_task(task)
+            next(item for item in self._bar.tasks if item.id == task).stop_time = None  # reset leaves it
+            self._bar.reset(task, state=state, text="")
+            return
+        self._bar.update(task, state=state)
+        if state == "done":
+            self._bar.update(task, completed=1.0, text="")
+        self._bar.stop_task(task)
         if event.data.get("cause"):
             self._bar.update(task, text=str(event.data["cause"].get("message", ""))[:80])
 
