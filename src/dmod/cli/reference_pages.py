@@ -173,6 +173,7 @@ def _exit_statuses() -> Iterator[str]:
     for error in sorted(classes, key=lambda item: item.exit_code):
         yield f"| {error.exit_code} | `{error.__name__}` | {_first_line(error.__doc__)} |"
     yield f"| {USAGE} | | the command line cannot be understood, or `dmod check` found an error |"
+    yield "| 0, 1, 4, 9 | | a job that was followed is completed, failed, was cancelled, timed out |"
     yield "| 70 | | a fault of dmod; `DMOD_DEBUG=1` shows where |"
     yield f"| {INTERRUPTED} | | interrupted with Ctrl-C; nothing half-written is left |"
     yield "| 129, 143 | | ended by a hang-up or a request to terminate; nothing half-written is left |"
