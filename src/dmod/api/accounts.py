@@ -14,7 +14,7 @@ from dmod.accounts.role import Role, Scope
 from dmod.accounts.token import Token
 from dmod.accounts.user import User
 from dmod.api.asking import Asking, Needs
-from dmod.api.bodies import Body
+from dmod.api.bodies import Body, example
 from dmod.api.guarding import GuardedRoute
 from dmod.api.parameters import LARGEST, Words, utc
 from dmod.errors import InputError
@@ -117,9 +117,7 @@ class AuditPageShown(BaseModel):
 class NewUser(Body):
     """A user to be made."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"name": "anna", "role": "user"}]}
-    )
+    model_config = example(name="anna", role="user")
 
     name: str = Field(min_length=1, max_length=64, pattern=NAME)
     role: Role = Role.USER
@@ -129,7 +127,7 @@ class NewUser(Body):
 class UserChange(Body):
     """What is to be changed of a user; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"role": "viewer"}]})
+    model_config = example(role="viewer")
 
     role: Role | None = None
     quota: dict[str, Any] | None = None
@@ -139,9 +137,7 @@ class UserChange(Body):
 class NewToken(Body):
     """A token to be made."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"name": "laptop", "scopes": ["jobs:read"]}]}
-    )
+    model_config = example(name="laptop", scopes=["jobs:read"])
 
     name: str = Field(min_length=1, max_length=100)
     user: str = Field(default="", max_length=64, pattern=NAME, description="whose; one's own where left out")

@@ -22,6 +22,11 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def example(**values: Any) -> ConfigDict:
+    """Return the configuration of a body that has an example."""
+    return ConfigDict(json_schema_extra={"examples": [values]})
+
+
 class Coverage(Body):
     """What data cover, or must cover."""
 
@@ -35,6 +40,10 @@ class Coverage(Body):
 
 class RequirementBody(Coverage):
     """A kind of data, and what it must cover."""
+
+    model_config = example(
+        category="FORCING", catchments=["cat-27"], start="2015-12-01", end="2015-12-31 23:00"
+    )
 
     category: str
     format: str | None = None
@@ -71,6 +80,11 @@ class RequirementBody(Coverage):
 class DeriveBody(RequirementBody):
     """A requirement that is to be met, and how the result is to be kept."""
 
+    model_config = example(
+        category="CONFIG", format="NGEN_JOB_COMPOSITE_CONFIG", catchments=["cat-27"], start="2015-12-01",
+        end="2015-12-31 23:00", formulation="cfe", name="logan",
+    )  # fmt: skip
+
     name: str = ""
     description: str = ""
     expires: datetime | None = None
@@ -78,6 +92,8 @@ class DeriveBody(RequirementBody):
 
 class DescriptionBody(Coverage):
     """What is said of data that are added; what is left out is found out."""
+
+    model_config = example(name="logan", category="HYDROFABRIC", description="the Logan River")
 
     name: str
     another: bool = Field(default=False, description="add the next version of a name that exists")
@@ -115,6 +131,8 @@ class DescriptionBody(Coverage):
 
 class EditBody(Body):
     """What can be changed of a version; what is left out stays."""
+
+    model_config = example(description="the Logan River, version 2.2")
 
     description: str | None = None
     owner: str | None = None

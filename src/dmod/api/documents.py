@@ -205,6 +205,7 @@ def _loader() -> Any:
     }
     for name, made in make.items():
         CoreLoader.add_constructor(f"tag:yaml.org,2002:{name}", made)
+    CoreLoader.add_constructor(None, yaml.SafeLoader.construct_undefined)
     return CoreLoader
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from dmod.accounts.permission import Permission
 from dmod.accounts.user import EVERYBODY, require_name
 from dmod.api.asking import Asking, Needs
-from dmod.api.bodies import Body
+from dmod.api.bodies import Body, example
 from dmod.api.guarding import GuardedRoute
 from dmod.api.parameters import PRINTABLE, JobId
 from dmod.api.seeing import job_to_change
@@ -25,15 +25,17 @@ Sharing = Annotated[Asking, Depends(Needs(Permission.JOB_SHARE))]
 class CancelBody(Body):
     """Why a job is to end."""
 
-    reason: str = Field(default="", max_length=500, pattern=PRINTABLE, examples=["wrong period"])
+    model_config = example(reason="wrong period")
+
+    reason: str = Field(default="", max_length=500, pattern=PRINTABLE)
 
 
 class SharingBody(Body):
     """Who may see a job beside its owner."""
 
-    shared_with: list[str] = Field(
-        max_length=200, description="names of users; * stands for everybody", examples=[["grace"]]
-    )
+    model_config = example(shared_with=["grace"])
+
+    shared_with: list[str] = Field(max_length=200, description="names of users; * stands for everybody")
 
 
 @router.post("/{job_id}/cancel", response_model=JobShown, summary="Cancel a job")

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -169,6 +170,16 @@ def _printable(value: Any) -> Any:
     return {key: _printable(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
+def _allowed(request: Request) -> set[str]:
+    """Return what can be done with a path, by whichever route."""
+    return {
+        method
+        for context in iter_route_contexts(request.app.routes)
+        if (pattern := getattr(context, "path_regex", None)) is not None and pattern.match(request.url.path)
+        for method in context.methods or ()
+    }
+
+
 def answer_errors(app: FastAPI) -> None:
     """Let an application answer errors of dmod, of HTTP, and bodies that cannot be read, in this form."""
 
@@ -194,6 +205,8 @@ def answer_errors(app: FastAPI) -> None:
             said = f"there is nothing at {request.url.path}"
         elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             said = f"{request.method} cannot be done with {request.url.path}"
+            headers = {**(error.headers or {}), "Allow": ", ".join(sorted(_allowed(request)))}
+            return plain_problem(405, said, request_id_of(request), headers)
         return plain_problem(error.status_code, said, request_id_of(request), error.headers)
 
     app.add_exception_handler(DmodError, known)

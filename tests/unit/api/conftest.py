@@ -19,7 +19,7 @@ from dmod.accounts.principal import Caller, Principal
 from dmod.accounts.role import ROLE_SCOPES, Role, Scope
 from dmod.accounts.store.opening import open_accounts
 from dmod.api.application import make_application
-from dmod.api.services import GatewaySettings, Services
+from dmod.api.services import Services
 from dmod.catalog.catalog import Catalog
 from dmod.catalog.index.opening import open_index
 from dmod.catalog.store.folder import FolderStore

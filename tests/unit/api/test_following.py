@@ -238,24 +238,23 @@ def test_socket_tells_of_the_jobs_that_are_asked_for_and_goes_on(gateway, token:
 
 def test_socket_shows_nothing_of_others(quick) -> None:
     hidden = submit(quick, "bert")
-    with quick.served() as (address, _):
-        with connect(f"ws://{address}/v1/events/ws") as socket:
-            socket.send(json.dumps({"token": quick.token("anna")}))
-            socket.send(json.dumps({"follow": [hidden], "after": 0}))
-            assert told(socket)["following"] == [hidden]
-            quick.move(hidden, JobState.RUNNING)
-            job = submit(quick)
-            socket.send(json.dumps({"follow": "all", "after": 0}))
-            assert told(socket)["following"] == "all"
-            assert told(socket)["event"]["job"] == job
+    with quick.served() as (address, _), connect(f"ws://{address}/v1/events/ws") as socket:
+        socket.send(json.dumps({"token": quick.token("anna")}))
+        socket.send(json.dumps({"follow": [hidden], "after": 0}))
+        assert told(socket)["following"] == [hidden]
+        quick.move(hidden, JobState.RUNNING)
+        job = submit(quick)
+        socket.send(json.dumps({"follow": "all", "after": 0}))
+        assert told(socket)["following"] == "all"
+        assert told(socket)["event"]["job"] == job
 
 
 @pytest.mark.parametrize(
     ("messages", "status"),
     [
         ([{"token": "dmod_k3v9x0q2m8ya_" + "A" * 43}], 401), (["x"], 422), ([{"follow": "all"}], 422),
-        ([{"token": 1}], 422), (["TOKEN", {"follow": "some"}], 422), (["TOKEN", {"follow": [], "more": 1}], 422),
-        (["TOKEN", {"follow": [], "after": -1}], 422), (["TOKEN", "[" * 5000], 422),
+        ([{"token": 1}], 422), (["TOKEN", {"follow": "some"}], 422),
+        (["TOKEN", {"follow": [], "more": 1}], 422), (["TOKEN", {"follow": [], "after": -1}], 422), (["TOKEN", "[" * 5000], 422),
     ],
 )  # fmt: skip
 def test_socket_says_what_was_wrong_and_closes(quick, messages: list, status: int) -> None:
@@ -275,7 +274,8 @@ def test_socket_refuses_pages_of_other_addresses(quick) -> None:
     token = quick.token("anna")
     with quick.served(origins=("https://hydro.example.org",)) as (address, _):
         for origin, is_let_in in [
-            ("https://hydro.example.org", True), (f"http://{address}", True), ("https://evil.example.org", False)
+            ("https://hydro.example.org", True), (f"http://{address}", True),
+            ("https://evil.example.org", False),
         ]:  # fmt: skip
             with connect(
                 f"ws://{address}/v1/events/ws", origin=origin, additional_headers=headers_of(token)
@@ -290,9 +290,9 @@ def test_many_followers_all_get_everything(quick) -> None:
     job = submit(quick)
 
     def follow(address: str) -> None:
-        with httpx2.Client(base_url=f"http://{address}", headers=headers_of(token), timeout=60) as client:
-            with client.stream("GET", f"/v1/jobs/{job}/events?until=end") as answer:
-                got.append([int(event["id"]) for event in events_in(answer.iter_lines())])
+        url = f"http://{address}/v1/jobs/{job}/events?until=end"
+        with httpx2.stream("GET", url, headers=headers_of(token), timeout=60) as answer:
+            got.append([int(event["id"]) for event in events_in(answer.iter_lines())])
 
     with quick.served() as (address, _):
         threads = [threading.Thread(target=follow, args=(address,)) for _ in range(20)]

@@ -1,4 +1,4 @@
-"""Jobs over HTTP: submitted once, listed by page, shown while they change, and other people's as if not there."""
+"""Jobs over HTTP: submitted once, listed by page, shown while they change, and others' as if not there."""
 
 from __future__ import annotations
 
