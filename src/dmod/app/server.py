@@ -80,8 +80,9 @@ def open_server(data_settings: DataSettings, settings: ServerSettings) -> Iterat
         data = DataService(catalog, home, data_settings.owner)
         store = open_job_store(data_settings.index)
         opened.callback(store.close)
-        accounts = open_accounts(data_settings.index)
-        opened.callback(accounts.close)
+        account_store = open_accounts(data_settings.index)
+        opened.callback(account_store.close)
+        accounts = AccountService(account_store)
         executor = _local_executor(home, settings)
         opened.callback(executor.close)
         executors: dict[str, Executor] = {executor.name: executor}
@@ -115,8 +116,9 @@ def open_server(data_settings: DataSettings, settings: ServerSettings) -> Iterat
         bus.start(*([controller.wake] if controller is not None else []))
         if controller is not None:
             opened.enter_context(_acting(controller))
-            opened.enter_context(Sweeper(store, executors, home / JOBS).running())
-        yield Server(data, jobs, AccountService(accounts), bus, store, executors, controller)
+            sweeper = Sweeper(store, executors, home / JOBS, others=(accounts.prune_audit,))
+            opened.enter_context(sweeper.running())
+        yield Server(data, jobs, accounts, bus, store, executors, controller)
 
 
 @contextmanager

@@ -31,6 +31,7 @@ class Sweeper:
     resumable : how long the work of a job is kept that did not complete: it can be taken up again
     history : how long logs are kept
     every : pause between two looks
+    others : called with each look, to remove what else is not needed any more
     """
 
     store: JobStore
@@ -39,6 +40,7 @@ class Sweeper:
     resumable: timedelta = timedelta(days=7)
     history: timedelta = timedelta(days=30)
     every: timedelta = timedelta(seconds=60)
+    others: tuple[Callable[[], object], ...] = ()
     clock: Callable[[], datetime] = utc_now
     _stop: threading.Event = field(default_factory=threading.Event)
 
@@ -64,6 +66,8 @@ class Sweeper:
             remove(place)
             swept += 1
         self.store.prune(now - self.history)
+        for other in self.others:
+            other()
         return swept
 
     def forget(self, job: Job) -> None:

@@ -1,0 +1,63 @@
+"""Settings of the server: where they come from, and what is wrong with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dmod.app.server_settings import read_server_settings
+from dmod.errors import InputError
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "config.toml"
+    monkeypatch.setenv("DMOD_CONFIG", str(path))
+    for name in ("DMOD_HOST", "DMOD_PORT", "DMOD_REDIS"):
+        monkeypatch.delenv(name, raising=False)
+    path.write_text("")
+    return path
+
+
+def test_defaults_are_for_this_machine_alone(config: Path) -> None:
+    settings = read_server_settings()
+    assert settings.is_loopback
+    assert settings.roles == ("gateway", "controller")
+    assert settings.origins == ()
+
+
+def test_option_goes_before_environment_and_that_before_the_file(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text(
+        '[server]\nport = 1\nmemory = "2 GB"\norigins = ["https://a"]\n[server.policy]\nageing = 2.0\n'
+    )
+    assert read_server_settings().port == 1
+    monkeypatch.setenv("DMOD_PORT", "2")
+    assert read_server_settings().port == 2
+    settings = read_server_settings({"port": 3, "host": None})
+    assert (settings.port, settings.memory, settings.origins) == (3, 2 * 10**9, ("https://a",))
+    assert settings.policy == {"ageing": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"port": 99999}, "99999"),
+        ({"port": "x"}, "invalid literal"),
+        ({"cpus": 0}, "cpus"),
+        ({"roles": ["king"]}, "king"),
+        ({"roles": []}, "nothing"),
+        ({"certificate": "a.pem"}, "key"),
+    ],
+)
+def test_value_that_cannot_be_is_named(config: Path, given: dict[str, object], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        read_server_settings(given)
+
+
+def test_unknown_key_is_refused_with_what_is_allowed(config: Path) -> None:
+    config.write_text("[server]\nports = 1\n")
+    with pytest.raises(InputError, match=r"no key ports[\s\S]*origins"):
+        read_server_settings()
