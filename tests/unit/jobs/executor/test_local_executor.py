@@ -17,6 +17,7 @@ from dmod.jobs.cause import CauseKind
 from dmod.jobs.demand import Share
 from dmod.jobs.executor.local import watch
 from dmod.jobs.executor.local.attempt_folder import END, STARTED, TASK, AttemptFolder
+from dmod.jobs.executor.local.bell import ring
 from dmod.jobs.executor.local.control_group import ControlGroup, hierarchy
 from dmod.jobs.executor.local.executor import LocalExecutor
 from dmod.jobs.executor.local.orphans import find_orphans
@@ -186,6 +187,28 @@ def test_attempt_of_another_node_is_refused(begin):
     with pytest.raises(SubmitError, match="is to run on elsewhere, and this machine is here"):
         trial.submit(_allocation=(Share("elsewhere", 1, MEGABYTE),))
     assert trial.status().state is TaskState.UNKNOWN
+
+
+def test_executor_that_is_opened_while_attempts_end_hears_of_them(begin, tmp_path):
+    trial = begin()
+    done = threading.Event()
+
+    def ring_often():
+        while not done.is_set():
+            ring(trial.executor.root, LABEL)
+
+    ringing = threading.Thread(target=ring_often)
+    ringing.start()
+    try:
+        for _ in range(20):
+            other = LocalExecutor(trial.executor.root)
+            start = time.monotonic()
+            other.wait(PATIENCE)
+            assert time.monotonic() - start < PATIENCE
+            other.close()
+    finally:
+        done.set()
+        ringing.join()
 
 
 def test_folder_that_cannot_be_made_is_said_so(tmp_path):

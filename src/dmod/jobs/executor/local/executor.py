@@ -55,13 +55,6 @@ class LocalExecutor(Executor):
         self.settings = settings
         self._node = this_node(settings, name)
         self._attempts = self.root / "attempts"
-        try:
-            self._attempts.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._bell = Bell(self.root, self._on_ring)
-        except OSError as error:
-            raise SubmitError(
-                f"attempts cannot be kept in {self.root}: {error}", hint="choose another folder"
-            ) from error
         self._launching = Launching(self.root, settings.preload)
         self._processors = Processors()
         self._given: dict[str, tuple[int, ...]] = {}
@@ -72,6 +65,14 @@ class LocalExecutor(Executor):
         self._changed = threading.Event()
         self._numbers = count()
         self._is_closed = False
+        try:
+            self._attempts.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # last, for it may ring at once
+            self._bell = Bell(self.root, self._on_ring)
+        except OSError as error:
+            raise SubmitError(
+                f"attempts cannot be kept in {self.root}: {error}", hint="choose another folder"
+            ) from error
 
     @property
     def launcher(self) -> int | None:
