@@ -32,6 +32,7 @@ from dmod.api.shown_jobs import (
 from dmod.jobs.job import JobKind
 from dmod.jobs.state import JobState
 from dmod.jobs.store.port import JobQuery
+from dmod.services.jobs.estimating import Reader
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=GuardedRoute)
 
@@ -75,7 +76,12 @@ def submit_job(
     when no answer came.
     """
     require_visible(asking, document)
-    submitted = asking.services.jobs.submit(document, asking.user, idempotency_key=idempotency_key or "")
+    submitted = asking.services.jobs.submit(
+        document,
+        asking.user,
+        idempotency_key=idempotency_key or "",
+        is_confined=not asking.sees_all(Permission.DATASET_SEE),
+    )
     job = submitted.job
     asking.target = job.id
     response.headers["Location"] = f"/v1/jobs/{job.id}"
@@ -94,7 +100,9 @@ def submit_job(
 def plan_job(asking: Planning, document: Document) -> PlanShown:
     """Return steps, demand, estimate, and why it would be refused; nothing is changed."""
     require_visible(asking, document)
-    planned = asking.services.jobs.plan(document)
+    planned = asking.services.jobs.plan(
+        document, Reader(asking.user, not asking.sees_all(Permission.DATASET_SEE))
+    )
     earlier = planned.answered_by
     is_seen = earlier is not None and asking.can_see(Permission.JOB_SEE, earlier.owner, earlier.shared_with)
     return plan_of(planned, earlier.id if earlier is not None and is_seen else None)
@@ -209,7 +217,7 @@ class Reasons(BaseModel):
 @router.get("/{job_id}/why", response_model=Reasons, summary="Say why a job is where it is")
 def explain_job(asking: Seeing, job_id: JobId) -> Reasons:
     """Return sentences: what it waits for, what it does, or why it ended."""
-    return Reasons(lines=asking.services.jobs.why(visible_job(asking, job_id).id))
+    return Reasons(lines=list(asking.services.jobs.why(visible_job(asking, job_id).id)))
 
 
 class ResultsShown(BaseModel):

@@ -7,13 +7,13 @@ from dataclasses import replace
 from dmod.accounts.permission import Permission
 from dmod.accounts.user import EVERYBODY
 from dmod.api.asking import Asking
-from dmod.api.visible_index import visible_index
 from dmod.catalog.dataset import Dataset
 from dmod.errors import JobNotFound
 from dmod.jobs.job import Job
 from dmod.jobs.store.port import JobQuery
 from dmod.jobs.store.refusal import no_job
 from dmod.services.data.service import DataService
+from dmod.services.data.visible_index import visible_index
 
 
 def sees_job(asking: Asking, job: Job) -> bool:

@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dmod.errors import MissingExtra
 
@@ -83,7 +83,7 @@ class RedisMessenger:
         connection, last = self._connect(), "$"
         while not self._closed.is_set():
             try:
-                found = connection.xread({STREAM: last}, count=KEPT, block=1000)
+                found: Any = connection.xread({STREAM: last}, count=KEPT, block=1000)
             except RedisError:
                 heard()  # whatever was said meanwhile is found by looking
                 self._closed.wait(PAUSE)

@@ -25,11 +25,13 @@ from dmod.jobs.events.bus import EventBus
 from dmod.jobs.executor.local.executor import LocalExecutor
 from dmod.jobs.executor.local.settings import LocalSettings
 from dmod.jobs.executor.port import Executor
+from dmod.jobs.job import Job
 from dmod.jobs.schedule.policy import Policy
 from dmod.jobs.store.opening import open_job_store
 from dmod.jobs.store.port import JobStore
 from dmod.services.accounts import AccountService
 from dmod.services.data.service import DataService
+from dmod.services.jobs.confining import PUBLIC, is_readable
 from dmod.services.jobs.estimating import Estimating
 from dmod.services.jobs.members import EnsembleMembers
 from dmod.services.jobs.service import JobService
@@ -92,9 +94,12 @@ def open_server(data_settings: DataSettings, settings: ServerSettings) -> Iterat
             opened.callback(messenger.close)
         bus = EventBus(store, messenger, alone=acts and "gateway" in settings.roles)
 
-        def is_there(result: Mapping[str, Any]) -> bool:
+        def is_there(result: Mapping[str, Any], job: Job) -> bool:
             uuid = result.get("uuid")
-            return uuid is None or catalog.index.with_uuid(str(uuid)) is not None
+            if uuid is None:
+                return True
+            found = catalog.index.with_uuid(str(uuid))
+            return found is not None and (not job.is_confined or is_readable(job.owner)(found))
 
         controller = None
         if acts:
@@ -163,6 +168,8 @@ def _environment(settings: DataSettings) -> dict[str, str]:
         VARIABLES["cache_limit"]: f"{settings.cache_limit} B",
         CACHE: str(user_cache()),  # what is compiled for one step is there for all
     }
+    if os.environ.get(PUBLIC):
+        found[PUBLIC] = os.environ[PUBLIC]
     if os.environ.get(CONFIG):
         found[CONFIG] = os.environ[CONFIG]
     return found

@@ -12,6 +12,7 @@ from typing import Any
 from dmod.app.wiring import open_data
 from dmod.services.data.service import DataService
 from dmod.services.jobs.actions.context import Context
+from dmod.services.jobs.confining import confined
 
 Inputs = Mapping[str, Any]
 Result = dict[str, Any]
@@ -79,5 +80,6 @@ def _opened(inputs: Inputs, context: Context) -> Iterator[DataService]:
     def tell(text: str, done: int, total: int) -> None:
         context.progress(text, done / total if total else None)
 
-    with open_data(owner=inputs["job"]["owner"] or None, progress=tell) as data:
-        yield data
+    job = inputs["job"]
+    with open_data(owner=job["owner"] or None, progress=tell) as data:
+        yield confined(data, job["owner"]) if job.get("is_confined") else data

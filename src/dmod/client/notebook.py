@@ -33,7 +33,7 @@ def _parts(job: JobRecord) -> Iterator[str]:
     length = f" · {format_duration(job.seconds)}" if job.seconds is not None else ""
     yield f'<div style="border-left:4px solid {colour};padding-left:10px">'
     yield f"<div><b>{escape(job.kind)}</b>{name} <code>{escape(job.id)}</code> · "
-    yield f'<b style="color:{colour}">{job.state.title}</b>{length} '
+    yield f'<b style="color:{colour}">{job.state.words}</b>{length} '
     yield f'<progress max="1" value="{job.progress:.3f}"></progress></div>'
     steps = job.steps
     if steps:

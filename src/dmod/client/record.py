@@ -155,7 +155,7 @@ class JobRecord:
 
     def __repr__(self) -> str:
         named = f" {self.name!r}" if self.name else ""
-        return f"<{type(self).__name__} {self.id}{named}: {self.state.title}, {self.progress:.0%}>"
+        return f"<{type(self).__name__} {self.id}{named}: {self.state.words}, {self.progress:.0%}>"
 
     def _repr_html_(self) -> str:
         from dmod.client.notebook import job_html

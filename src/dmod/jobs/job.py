@@ -144,8 +144,8 @@ class Job:
     cause : why it failed, or was cancelled
     answered_by : id of the earlier job whose results it was answered with
     wish : to cancel it
-    not_before : when it may be looked at again
-    result : of its last step
+    shared_with : who else may see it; ``*`` is everybody
+    is_confined : whether it may read only data of its owner and what everybody may read
     """
 
     id: str
@@ -170,6 +170,7 @@ class Job:
     answered_by: str = ""
     wish: Wish | None = None
     shared_with: tuple[str, ...] = ()
+    is_confined: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -202,7 +203,7 @@ class Job:
             return replace(self, updated=at, **changes)
         if state not in TRANSITIONS[self.state]:
             raise IllegalTransition(
-                f"job {self.id} is {self.state.title} and cannot become {state.title}",
+                f"job {self.id} is {self.state.words} and cannot become {state.words}",
                 hint="it can become " + (", ".join(sorted(TRANSITIONS[self.state])) or "nothing else"),
             )
         return replace(self, state=state, updated=at, **changes)

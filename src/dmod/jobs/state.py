@@ -34,7 +34,7 @@ class JobState(StrEnum):
         return self in ENDS
 
     @property
-    def title(self) -> str:
+    def words(self) -> str:
         """Return the name as people read it."""
         return self.value.replace("-", " ")
 

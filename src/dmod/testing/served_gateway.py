@@ -155,7 +155,9 @@ def served_gateway(folder: Path, **settings: Any) -> Iterator[ServedGateway]:
         accounts.create_user(Caller(ROOT), name, role)
     data = DataService(Catalog(FolderStore(folder / "store"), index), folder / "work", "nobody")
     bus = EventBus(store, alone=True)
-    jobs = JobService(store, Scheduling(store), lambda _: Estimated(), lambda _: True, bus.poke)
+    jobs = JobService(
+        store, Scheduling(store), lambda _request, _reader: Estimated(), lambda _result, _job: True, bus.poke
+    )
     store.set_nodes("local", [Node("node-1", 4, 8 * 10**9)])
     logs: dict[str, bytes] = {}
 

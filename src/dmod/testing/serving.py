@@ -86,11 +86,13 @@ class ServedHome:
 
     def ended(self, job_id: str) -> dict[str, Any]:
         """Wait for the end of a job and return it."""
-        return wait_for(lambda: (job := self.job(job_id))["state"] in ENDS and job)
+        found: dict[str, Any] = wait_for(lambda: (job := self.job(job_id))["state"] in ENDS and job)
+        return found
 
     def in_state(self, job_id: str, state: str) -> dict[str, Any]:
         """Wait until a job is in a state."""
-        return wait_for(lambda: (job := self.job(job_id))["state"] == state and job)
+        found: dict[str, Any] = wait_for(lambda: (job := self.job(job_id))["state"] == state and job)
+        return found
 
     def get(self, path: str) -> Any:
         """Return what a path answers."""

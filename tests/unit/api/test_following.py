@@ -254,7 +254,8 @@ def test_socket_shows_nothing_of_others(quick) -> None:
     [
         ([{"token": "dmod_k3v9x0q2m8ya_" + "A" * 43}], 401), (["x"], 422), ([{"follow": "all"}], 422),
         ([{"token": 1}], 422), (["TOKEN", {"follow": "some"}], 422),
-        (["TOKEN", {"follow": [], "more": 1}], 422), (["TOKEN", {"follow": [], "after": -1}], 422), (["TOKEN", "[" * 5000], 422),
+        (["TOKEN", {"follow": [], "more": 1}], 422), (["TOKEN", {"follow": [], "after": -1}], 422),
+        (["TOKEN", "[" * 5000], 422),
     ],
 )  # fmt: skip
 def test_socket_says_what_was_wrong_and_closes(quick, messages: list, status: int) -> None:

@@ -45,7 +45,7 @@ def cancel_command(
     with connected(server, home) as client:
         ids = [client.resolve(job) for job in jobs]
         found = [client.cancel(job_id, reason) for job_id in ids]
-    lines = [f"{job.id}: {job.state.title if job.is_over else 'is being cancelled'}" for job in found]
+    lines = [f"{job.id}: {job.state.words if job.is_over else 'is being cancelled'}" for job in found]
     show([job.document for job in found], lines, as_json=as_json, quiet=quiet)
 
 
@@ -64,4 +64,4 @@ def retry_command(
         if followed:
             follow(client, found, as_json=as_json, logs=logs, quiet=quiet)
             return
-    show(found.document, [f"{found.id}: {found.state.title}"], as_json=as_json, quiet=quiet)
+    show(found.document, [f"{found.id}: {found.state.words}"], as_json=as_json, quiet=quiet)

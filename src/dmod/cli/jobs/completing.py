@@ -21,7 +21,7 @@ def complete_jobs(context: typer.Context, incomplete: str) -> list[tuple[str, st
     """Return the ids of recent jobs that start like this, with what each is."""
     with _recent(context) as jobs:
         return [
-            (job.id, f"{job.state.title} {job.name or job.kind}")
+            (job.id, f"{job.state.words} {job.name or job.kind}")
             for job in jobs
             if job.id.startswith(incomplete.lower())
         ]

@@ -110,7 +110,7 @@ def _tell_end(client: Client, job: Job) -> None:
 
 def cause_report(client: Client, job: Job) -> Iterator[str]:
     """Yield how a job ended that is not completed: the cause, what to do, and the end of the log."""
-    yield f"job {job.id} {job.state.title}"
+    yield f"job {job.id} {job.state.words}"
     if job.cause is not None:
         yield from cause_lines(job.cause)
     step = job.telling_step()

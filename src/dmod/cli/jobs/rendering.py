@@ -23,7 +23,7 @@ def job_lines(jobs: Sequence[JobRecord], width: int | None = None) -> list[str]:
     rows = [
         (
             job.id,
-            job.state.title,
+            job.state.words,
             "" if job.is_over else str(job.document.get("step") or ""),
             _done(job),
             job.kind,
@@ -45,7 +45,7 @@ def detail_lines(job: JobRecord) -> Iterator[str]:
         ("job", job.id),
         ("name", job.name),
         ("kind", job.kind),
-        ("state", job.state.title + (" (is being cancelled)" if document.get("is_being_cancelled") else "")),
+        ("state", job.state.words + (" (is being cancelled)" if document.get("is_being_cancelled") else "")),
         ("owner", job.owner),
         ("shared with", ", ".join(document.get("shared_with") or ())),
         ("labels", " ".join(f"{name}={value}" for name, value in job.labels.items())),

@@ -381,7 +381,13 @@ class Controller:
         assert attempt is not None
         inputs = {
             **step.plan.inputs,
-            "job": {"id": job.id, "name": job.name, "owner": job.owner, "kind": job.kind.value},
+            "job": {
+                "id": job.id,
+                "name": job.name,
+                "owner": job.owner,
+                "kind": job.kind.value,
+                "is_confined": job.is_confined,
+            },
             "key": step.key,
             "found": {name: job.results[name] for name in step.plan.after},
         }

@@ -20,11 +20,11 @@ class Reusing:
 
     Parameters
     ----------
-    is_there : whether what a result names is still there
+    is_there : whether what a result names is still there, and a job may read it
     """
 
     store: JobStore
-    is_there: Callable[[Mapping[str, Any]], bool]
+    is_there: Callable[[Mapping[str, Any], Job], bool]
     _looked: dict[str, str] = field(default_factory=dict)
 
     def look(self, job: Job, at: datetime) -> Change | None:
@@ -48,7 +48,7 @@ class Reusing:
             return None
         earlier, name = found
         result = earlier.step(name).result
-        if result is None or not self.is_there(result):
+        if result is None or not self.is_there(result, job):
             return None
         return reuse(job, _results(earlier, group, keys), at)
 

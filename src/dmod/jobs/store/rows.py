@@ -160,6 +160,7 @@ def summary_text(job: Job) -> str:
                 "cause": job.cause.as_json() if job.cause else None,
                 "wish": wish_document(job.wish),
                 "shared_with": list(job.shared_with),
+                "is_confined": True if job.is_confined else None,
             }
         )
     )
@@ -198,6 +199,7 @@ def job_of(row: Any, summary: str, large: Large | None = None) -> Job:
         row.answered_by,
         wish_of(found("wish")),
         tuple(found("shared_with", ())),
+        bool(found("is_confined", False)),
     )
 
 

@@ -22,7 +22,7 @@ def explain(
     waits : what the schedule says of it
     reports : what is known of its attempts just now, by label
     """
-    lines = [f"{job.id} is {job.state.title}"]
+    lines = [f"{job.id} is {job.state.words}"]
     if job.answered_by:
         lines.append(f"the same was asked before: it has the results of {job.answered_by}")
     elif job.state is JobState.COMPLETED and job.started and job.ended:

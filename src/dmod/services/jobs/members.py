@@ -67,7 +67,12 @@ class EnsembleMembers:
                 LABEL: job.id,
                 "member": member["name"],
             }
-            self.service.submit(request, job.owner, idempotency_key=f"{job.id}/{member['name']}")
+            self.service.submit(
+                request,
+                job.owner,
+                idempotency_key=f"{job.id}/{member['name']}",
+                is_confined=job.is_confined,
+            )
         for state in (JobState.FAILED, JobState.TIMED_OUT, JobState.CANCELLED):
             for left in self._members(job, state):  # of an ensemble that is taken up again
                 self.service.retry(left.id, job.owner)

@@ -6,7 +6,7 @@ service.cancel(job.id, actor="anna", reason="wrong period")
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ from dmod.jobs.request.request import Request, digest_of, normalised, parse_requ
 from dmod.jobs.schedule.refusal import refusal
 from dmod.jobs.state import JobState, StepState
 from dmod.jobs.store.port import Change, JobQuery, JobStore, Page, Submitted
-from dmod.services.jobs.estimating import Estimated
+from dmod.services.jobs.estimating import EVERYTHING, Estimated, Reader
 from dmod.services.jobs.planning import plan_demand, plan_steps, require_engine
 
 TRIES = 20
@@ -61,19 +61,23 @@ class JobService:
     ----------
     scheduling : knows the policy of the queue
     estimate : what a request will need
-    is_there : whether what a result names is still there
+    is_there : whether what a result names is still there, and a job may read it
     poke : tells controller and followers that something has changed
     """
 
     store: JobStore
     scheduling: Scheduling
-    estimate: Callable[[Request], Estimated]
-    is_there: Callable[[Mapping[str, Any]], bool]
+    estimate: Callable[[Request, Reader], Estimated]
+    is_there: Callable[[Mapping[str, Any], Job], bool]
     poke: Callable[[], None]
     clock: Callable[[], datetime] = utc_now
 
-    def plan(self, document: object) -> Planned:
+    def plan(self, document: object, reader: Reader = EVERYTHING) -> Planned:
         """Return what would become of a request, and change nothing.
+
+        Parameters
+        ----------
+        reader : what data it may read
 
         Raises
         ------
@@ -87,13 +91,13 @@ class JobService:
         if isinstance(request, EnsembleRequest):
             self._require_members(request)
         steps = plan_steps(request)
-        estimated = self.estimate(request)
+        estimated = self.estimate(request, reader)
         demand = plan_demand(request, steps, estimated)
         asked = normalised(request)
         digest = digest_of(asked)
         nodes = self.store.nodes()
         refusals = [refusal(item, nodes) for item in demand.values()] if nodes else []
-        answered = None if request.fresh else self._answered(digest)
+        answered = None if request.fresh else self._answered(digest, reader)
         return Planned(asked, digest, steps, demand, estimated, next(filter(None, refusals), None), answered)
 
     def _require_members(self, request: EnsembleRequest) -> None:
@@ -107,7 +111,9 @@ class JobService:
             except InputError as error:
                 raise InputError(f"member {member['name']}: {error.message}", hint=error.hint) from error
 
-    def submit(self, document: object, owner: str, *, idempotency_key: str = "") -> Submitted:
+    def submit(
+        self, document: object, owner: str, *, idempotency_key: str = "", is_confined: bool = False
+    ) -> Submitted:
         """Take a job on: on return it will be run, whoever is killed.
 
         The same key of the same owner with the same request is the same job. A request that was answered
@@ -122,7 +128,7 @@ class JobService:
         """
         if len(idempotency_key) > KEY or not idempotency_key.isprintable():
             raise InputError("the idempotency key cannot be used", hint=f"up to {KEY} printable characters")
-        planned = self.plan(document)
+        planned = self.plan(document, Reader(owner, is_confined))
         if planned.refusal is not None:
             raise InputError(planned.refusal.message, hint=planned.refusal.hint or None)
         at = self.clock()
@@ -132,6 +138,7 @@ class JobService:
             new_job_id(at), JobKind(asked["kind"]), owner, asked, planned.digest, at,
             name=asked.get("name", ""), labels=asked.get("labels", {}), priority=asked.get("priority", 50),
             idempotency_key=idempotency_key, updated=at, demand=planned.demand, steps=planned.steps,
+            is_confined=is_confined,
         )  # fmt: skip
         events = [Event(job.id, at, EventKind.STATE, owner, "submitted", {"to": JobState.CREATED.value})]
         if planned.answered_by is not None:
@@ -172,7 +179,7 @@ class JobService:
                 return None
             if job.is_over:
                 raise IllegalTransition(
-                    f"job {job.id} is {job.state.title} already", hint="there is nothing to cancel"
+                    f"job {job.id} is {job.state.words} already", hint="there is nothing to cancel"
                 )
             return wish(job, actor, reason, self.clock())
 
@@ -190,7 +197,7 @@ class JobService:
         def change(job: Job) -> Change | None:
             if job.state is JobState.COMPLETED or not job.is_over:
                 raise IllegalTransition(
-                    f"job {job.id} is {job.state.title}",
+                    f"job {job.id} is {job.state.words}",
                     hint="only what failed, was cancelled or timed out can be taken up again",
                 )
             return take_up(job, actor, self.clock())
@@ -221,13 +228,13 @@ class JobService:
             return changed
         raise ConflictError(f"job {job_id} changes all the time", hint="try again", retryable=True)
 
-    def why(self, job_id: str) -> list[str]:
+    def why(self, job_id: str) -> Sequence[str]:
         """Return in sentences why a job is where it is: what it waits for, what it does, why it ended."""
         from dmod.services.jobs.explaining import explain
 
         job = self.store.job(job_id)
         at = self.clock()
-        waits: list[str] = []
+        waits: Sequence[str] = ()
         if not job.is_over:
             self.scheduling.nodes = self.store.nodes()
             waits = self.scheduling.why(self.store.active(), job_id, at)
@@ -246,10 +253,13 @@ class JobService:
                 owner, sum(number for state, number in counted.items() if not state.is_end)
             )
 
-    def _answered(self, digest: str) -> Job | None:
+    def _answered(self, digest: str, reader: Reader) -> Job | None:
         job = self.store.answered(digest)
-        results = [step.result for step in job.steps if step.result] if job else []
-        return job if results and all(self.is_there(result) for result in results) else None
+        if job is None:
+            return None
+        asking = replace(job, owner=reader.owner, is_confined=reader.is_confined)
+        results = [step.result for step in job.steps if step.result]
+        return job if results and all(self.is_there(result, asking) for result in results) else None
 
 
 def _answered(job: Job, earlier: Job, at: datetime) -> tuple[Job, Event]:

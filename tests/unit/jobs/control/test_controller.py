@@ -69,7 +69,7 @@ class House:
             holder, clock=self.clock,
         )  # fmt: skip
 
-    def is_there(self, result: Mapping[str, Any]) -> bool:
+    def is_there(self, result: Mapping[str, Any], _job: Job) -> bool:
         return result.get("dataset") not in self.gone
 
     def submit(self, owner: str = "anna", plans: tuple[StepPlan, ...] = PLANS, **changes: Any) -> Job:

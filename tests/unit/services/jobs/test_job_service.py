@@ -44,12 +44,12 @@ class Desk:
         self.store = MemoryJobStore()
         self.executor = ExecutorTwin(have=(Node("n1", 8, 24 * 10**9),))
         self.service = JobService(
-            self.store, Scheduling(self.store, self.policy), lambda _request: Estimated(),
-            lambda result: result.get("dataset") not in self.gone, self.poke, self.clock,
+            self.store, Scheduling(self.store, self.policy), lambda _request, _reader: Estimated(),
+            lambda result, _job: result.get("dataset") not in self.gone, self.poke, self.clock,
         )  # fmt: skip
         self.controller = Controller(
             self.store, {"local": self.executor}, Scheduling(self.store, self.policy),
-            Reusing(self.store, lambda _result: True), self.folder, "c",
+            Reusing(self.store, lambda _result, _job: True), self.folder, "c",
             members=EnsembleMembers(self.service, self.store), clock=self.clock,
         )  # fmt: skip
 

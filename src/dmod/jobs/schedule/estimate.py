@@ -1,0 +1,145 @@
+"""How much memory and time a job will need, from the size of its domain, before anything is read.
+
+Both are sums of terms that were measured, times a factor of safety; `benchmarks/estimates.py` measures them
+anew, and prints by how much the estimates are above what it saw. They are for the native engine, data on a
+local disk and a processor like the one on which they were measured. What comes over a network takes as long as
+the network does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+MEMORY_SAFETY = 1.5
+TIME_SAFETY = 3.0
+"""For other processors, busy disks, other versions of libraries."""
+LEAST_SECONDS = 60.0
+HELD_CELLS = 128 * 2**20 // 8
+"""Catchments × hours that the engine holds at once (`dmod.engine.integrate`), a day at least."""
+COMPILING = 40.0
+"""Seconds until all loops are compiled, where no cache has them yet."""
+WORKER_MEMORY = 50e6
+"""Bytes of each further thread."""
+MOST_SPEED_UP = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Terms of one kind of work, as measured: seconds on one thread, bytes.
+
+    Parameters
+    ----------
+    start, memory : of a process
+    catchment, catchment_memory : of each catchment
+    cell, cell_memory : of each catchment and hour; memory of those that are held at once
+    """
+
+    start: float = 0.0
+    catchment: float = 0.0
+    cell: float = 0.0
+    memory: float = 0.0
+    catchment_memory: float = 0.0
+    cell_memory: float = 0.0
+
+
+COSTS: dict[str, Cost] = {
+    "cfe": Cost(2.0, 0.7e-3, 0.4e-6, 250e6, 8e3, 28.0),
+    "topmodel": Cost(2.0, 1.2e-3, 0.8e-6, 250e6, 8e3, 28.0),
+    "csv": Cost(cell=0.7e-6),
+    "routing": Cost(0.3, 0.0, 1.3e-6, 10e6, 0.0, 12.0),
+    "preparation": Cost(5.0, 4e-3, 5e-6, 300e6, 50e3, 100.0),
+    "index": Cost(0.0, 0.05e-3, 0.0, 100e6, 2e3, 0.0),
+}
+"""By name of a module, or of what is done beside. SLoTH, PET and CFE together stand under ``cfe``, PET and TOPMODEL
+under ``topmodel``; ``csv`` is what the framework's CSV costs more than NetCDF, ``index`` is of each catchment
+of a hydrofabric that is used for the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a job will hardly exceed.
+
+    Parameters
+    ----------
+    memory : [bytes]
+    seconds : wall time [s]
+    """
+
+    memory: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunWork:
+    """A run, its evaluation and report included.
+
+    Parameters
+    ----------
+    hours : steps
+    modules : of the formulation, by name in any case
+    is_csv : whether the framework's CSV is written in place of NetCDF
+    cpus : threads
+    """
+
+    catchments: int
+    hours: int
+    modules: Collection[str] = ("sloth", "pet", "cfe")
+    is_routed: bool = True
+    is_csv: bool = False
+    cpus: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PreparationWork:
+    """A basin cut out of a hydrofabric, configured, and given forcing from a grid.
+
+    Parameters
+    ----------
+    hours : of forcing, all eight variables; 0 for none
+    fabric : catchments of the whole hydrofabric if it has no index yet, or 0
+    """
+
+    catchments: int
+    hours: int
+    fabric: int = 0
+
+
+def estimate(work: RunWork | PreparationWork) -> Estimate:
+    """Return what some work will hardly exceed."""
+    return _of_run(work) if isinstance(work, RunWork) else _of_preparation(work)
+
+
+def _of_run(work: RunWork) -> Estimate:
+    names = {name.lower() for name in work.modules}
+    known = [COSTS[name] for name in ("cfe", "topmodel") if name in names]
+    # a formulation that was not measured is taken to be like the dearest that was
+    parts = known or [max((COSTS["cfe"], COSTS["topmodel"]), key=lambda cost: cost.cell)]
+    parts += [COSTS["routing"]] * work.is_routed + [COSTS["csv"]] * work.is_csv
+    cells = work.catchments * work.hours
+    held = min(cells, max(HELD_CELLS, 24 * work.catchments))
+    speed_up = min((1 + work.cpus) / 2, MOST_SPEED_UP)
+    seconds = COMPILING + sum(
+        part.start + part.catchment * work.catchments + part.cell * cells / speed_up for part in parts
+    )
+    memory = WORKER_MEMORY * (work.cpus - 1) + _memory(parts, work.catchments, held)
+    return _safely(memory, seconds)
+
+
+def _of_preparation(work: PreparationWork) -> Estimate:
+    cost, index = COSTS["preparation"], COSTS["index"]
+    cells = work.catchments * work.hours
+    seconds = COMPILING + cost.start + cost.catchment * work.catchments + cost.cell * cells
+    # the index is made by a process that holds nothing else yet
+    making = index.memory + index.catchment_memory * work.fabric if work.fabric else 0.0
+    return _safely(
+        max(_memory([cost], work.catchments, cells), making), seconds + index.catchment * work.fabric
+    )
+
+
+def _memory(parts: Collection[Cost], catchments: int, cells: int) -> float:
+    return sum(part.memory + part.catchment_memory * catchments + part.cell_memory * cells for part in parts)
+
+
+def _safely(memory: float, seconds: float) -> Estimate:
+    return Estimate(int(MEMORY_SAFETY * memory), max(TIME_SAFETY * seconds, LEAST_SECONDS))
