@@ -192,7 +192,7 @@ def _cut_set(index: DomainIndex, wanted: Discrete, stated: Sequence[Discrete]) -
     whole = [not held.excluded and (held is wanted or held.contains(wanted)) for held in different]
     rows = {element: row for row, element in enumerate(elements)}
     unusual = [
-        [] if is_whole else [rows[element] for element in held.values if element in rows]
+        np.fromiter(map(rows.__getitem__, () if is_whole else held.values & rows.keys()), dtype=np.intp)
         for held, is_whole in zip(different, whole, strict=True)
     ]
     groups, differs = _told_apart(len(elements), unusual)
@@ -207,7 +207,7 @@ def _cut_set(index: DomainIndex, wanted: Discrete, stated: Sequence[Discrete]) -
     return Axis(index, tuple(restrictions), np.array(weights), flags.T[columns])
 
 
-def _told_apart(count: int, sets: Sequence[Sequence[int]]) -> tuple[list[list[int]], Flags]:
+def _told_apart(count: int, sets: Sequence[Numbers]) -> tuple[list[Numbers], Flags]:
     """Return numbers below a count in groups that sets do not tell apart, and which of them each set holds.
 
     Every set splits the groups that it holds a part of, which takes as long as the set is large.
@@ -217,23 +217,18 @@ def _told_apart(count: int, sets: Sequence[Sequence[int]]) -> tuple[list[list[in
     groups : in the order of their first numbers
     held : shape (groups, sets)
     """
-    group_of, last = [0] * count, 0
+    group_of, last = np.zeros(count, dtype=np.intp), 0
     for held in sets:
-        parted: dict[int, int] = {}
-        for number in held:
-            group = group_of[number]
-            if group not in parted:
-                last += 1
-                parted[group] = last
-            group_of[number] = parted[group]
-    groups: dict[int, list[int]] = defaultdict(list)
-    for number, group in enumerate(group_of):
-        groups[group].append(number)
-    place = {group: row for row, group in enumerate(groups)}
-    flags = np.zeros((len(groups), len(sets)), dtype=np.bool_)
+        parted, place = np.unique(group_of[held], return_inverse=True)
+        group_of[held] = last + 1 + place
+        last += len(parted)
+    _, first, group_of = np.unique(group_of, return_index=True, return_inverse=True)
+    group_of = np.argsort(np.argsort(first))[group_of]
+    flags = np.zeros((len(first), len(sets)), dtype=np.bool_)
     for column, held in enumerate(sets):
-        flags[[place[group_of[number]] for number in held], column] = True
-    return list(groups.values()), flags
+        flags[group_of[held], column] = True
+    numbers = np.argsort(group_of, kind="stable")
+    return np.split(numbers, np.flatnonzero(np.diff(group_of[numbers])) + 1) if count else [], flags
 
 
 def _joined_sets(cells: Sequence[Discrete]) -> Discrete:

@@ -45,3 +45,9 @@ class Known(Generic[Value]):
                 _, oldest = self._held.popitem(last=False)
                 self._weight -= self._weigh(oldest)
         return made
+
+    def clear(self) -> None:
+        """Forget all values."""
+        with self._lock:
+            self._held.clear()
+            self._weight = 0

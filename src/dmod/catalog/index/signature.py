@@ -17,6 +17,7 @@ from hashlib import blake2b, sha256
 from dmod.catalog.data_format import DomainIndex
 from dmod.catalog.dataset import Dataset
 from dmod.catalog.index.blocks import Blocks, blocks_of
+from dmod.catalog.known import Known
 from dmod.catalog.restriction import Continuous, Discrete, Element, Restriction
 from dmod.database.moment import FIRST_MOMENT, LAST_MOMENT, moment
 
@@ -118,7 +119,6 @@ class Wanted:
     bit : of the index
     words : of the hashed elements; none where it is no set of named elements, or one of places
     blocks : of the elements of a set of places
-    is_whole : whether all of it is wanted; else a part is of use as well
     """
 
     index: DomainIndex
@@ -126,7 +126,6 @@ class Wanted:
     bit: int
     words: Words = ()
     blocks: Blocks = field(default_factory=dict)
-    is_whole: bool = True
 
 
 def bit_of(index: DomainIndex) -> int:
@@ -158,20 +157,26 @@ def signature_of(dataset: Dataset) -> Signature:
     return Signature(stated, unbounded, *period, places, _words(others))
 
 
-def wanted_of(index: DomainIndex, restriction: Restriction, *, is_whole: bool = True) -> Wanted:
-    """Return what a requirement asks of an index.
-
-    Parameters
-    ----------
-    is_whole : whether all of it is wanted; else a part is of use as well
-    """
+def wanted_of(index: DomainIndex, restriction: Restriction) -> Wanted:
+    """Return what a requirement asks of an index."""
     bit = bit_of(index)
     if not isinstance(restriction, Discrete) or restriction.excluded:
-        return Wanted(index, restriction, bit, is_whole=is_whole)
+        return Wanted(index, restriction, bit)
+    return KNOWN.find((index, restriction), lambda: _named(index, restriction))
+
+
+def _named(index: DomainIndex, restriction: Discrete) -> Wanted:
     if index in PLACES:
-        blocks = blocks_of(index, restriction.values)
-        return Wanted(index, restriction, bit, blocks=blocks, is_whole=is_whole)
-    return Wanted(index, restriction, bit, _words(_bits(index, restriction.values)), is_whole=is_whole)
+        return Wanted(index, restriction, bit_of(index), blocks=blocks_of(index, restriction.values))
+    return Wanted(index, restriction, bit_of(index), _words(_bits(index, restriction.values)))
+
+
+def _weight(wanted: Wanted) -> int:
+    return 1 + (len(wanted.restriction.values) if isinstance(wanted.restriction, Discrete) else 0)
+
+
+KNOWN = Known[Wanted](200_000, _weight)
+"""What requirements have asked for: it is needed several times to answer one."""
 
 
 def period_of(held: Restriction) -> tuple[int, int] | None:
