@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import time
 
 import pytest
 from sqlalchemy import create_engine, delete, update
@@ -12,7 +14,11 @@ from dmod.jobs.store.memory import MemoryJobStore
 from dmod.jobs.store.opening import open_job_store
 from dmod.jobs.store.tables import counters, metadata
 from dmod.testing.job_store_suite import JobStoreSuite
+from dmod.testing.job_store_trials import faults, killed, started
+from dmod.testing.job_store_values import a_job, an_event
 from dmod.testing.postgresql import PostgresServer, missing
+
+KILLS = 3
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +57,36 @@ class DatabaseSuite(JobStoreSuite):
     def opened_again(self, store):
         self.opened.append(open_job_store(self.address))
         return self.opened[-1]
+
+    def test_killed_processes_leave_all_or_nothing_of_each_change(self, store, address):
+        said = []
+        for turn in range(KILLS):
+            processes = started(*(("churn", address, f"t{turn}p{number}") for number in range(2)))
+            time.sleep(random.uniform(0.1, 0.5))
+            said += killed(processes)
+        assert len(said) > KILLS
+        assert faults(store, said) == []
+        # nobody is kept waiting by what the killed ones held
+        assert store.submit(a_job("last"), [an_event("last")]).is_new
+
+    def test_processes_that_fight_for_a_right_act_one_after_the_other(self, store, address):
+        store.submit(a_job("j1"), [])
+        processes = started(*(("contend", address, f"holder-{number}", "4") for number in range(3)))
+        said = []
+        for process in processes:
+            process.stdin.write("\n")
+            process.stdin.flush()
+        for process in processes:
+            said += process.communicate()[0].splitlines()
+            assert process.returncode == 0
+        acts = [event.data for event in store.events(1, limit=100_000)]
+        tokens = [act["token"] for act in acts]
+        assert tokens == sorted(tokens)
+        assert len({(act["token"], act["holder"]) for act in acts}) == len(set(tokens))
+        assert len({act["holder"] for act in acts}) > 1
+        # some of those that slept for too long tried to act all the same
+        assert "refused" in said
+        assert store.job("j1").revision == len(acts)
 
 
 class TestSqliteJobStore(DatabaseSuite):
