@@ -38,17 +38,25 @@ def withdraw(connection: Connection, version_id: int) -> None:
 
 def describe_all(connection: Connection) -> None:
     """Describe all versions that are committed, none of which is described, by their records."""
+    known: dict[bytes, int | None] = {}
     last = 0
     while True:
-        rows = connection.execute(
+        found = connection.execute(
             select(documents.c.version_id, documents.c.record)
             .join(versions, versions.c.id == documents.c.version_id)
             .where(versions.c.state == COMMITTED, versions.c.id > last)
             .order_by(versions.c.id)
             .limit(BATCH)
         ).all()
-        if not rows:
+        if not found:
             return
-        for row in rows:
-            describe(connection, row.version_id, dataset_from(row.record))
-        last = rows[-1].version_id
+        rows = []
+        for version_id, record in found:
+            dataset = dataset_from(record)
+            signature = signature_of(dataset)
+            digest = b"" if signature.places is None else signature.places.digest
+            if digest not in known:
+                known[digest] = note_places(connection, signature.places)
+            rows.append({"version_id": version_id, **summary_row(dataset, signature, known[digest])})
+        connection.execute(insert(summaries), rows)
+        last = found[-1].version_id

@@ -197,14 +197,18 @@ class Index(ABC):
 
     @abstractmethod
     def overlapping(self, requirement: Requirement, at: datetime, limit: int) -> list[Dataset]:
-        """Return versions of an accepted format that may hold a part of it, the best first.
+        """Return versions of an accepted format that hold a part of it, the best first.
 
-        A part is enough of indices along which a format can be divided; of others all must be held.
+        A part is enough of indices along which a format can be divided; of others all must be held. Where
+        the places of very many hold a part, some may be left out, see `dmod.catalog.index.places`.
         """
 
     @abstractmethod
     def nearest(self, requirement: Requirement, at: datetime, limit: int) -> list[Dataset]:
-        """Return versions of the category, those first that come nearest to the requirement."""
+        """Return versions of the category, those first that come nearest to the requirement.
+
+        See `dmod.catalog.match.nearness`. Where many come about as near, it may be others of them.
+        """
 
     @abstractmethod
     def count(self, category: Category | None = None) -> int:

@@ -33,6 +33,7 @@ from dmod.database.database import url_of
 from dmod.testing.datasets import AT, add, dataset_of
 from dmod.testing.index_match_suite import forcing, month, requirement_of
 from dmod.testing.postgresql import PostgresServer, missing
+from dmod.testing.store_suite import at_once
 
 PLACE, TIME = DomainIndex.CATCHMENT_ID, DomainIndex.TIME
 BASIN = Discrete.of(f"cat-{number}" for number in range(200))
@@ -101,6 +102,25 @@ def test_places_of_a_version_committed_anew_are_those_it_has_now(address):
         assert rows_of(address) == (1, 4)
         index.commit(replace(dataset, domain=forcing({PLACE: OTHER})["domain"]), EMPTY)
         assert rows_of(address) == (1, 6)
+
+
+def test_places_stay_with_one_dataset_while_others_come_and_go(address):
+    with closing(open_index(address)) as first, closing(open_index(address)) as second:
+        lasting = add(first, "lasting", **forcing({PLACE: OTHER}))
+
+        def come_and_go(number):
+            index = (first, second)[number % 2]
+            for turn in range(4):
+                held = BASIN if (number + turn) % 2 else OTHER
+                dataset = add(index, f"d{number}-{turn}", **forcing({PLACE: held}))
+                assert dataset in index.candidates(requirement_of({PLACE: held}), AT)
+                index.remove(dataset.uuid)
+                index.drop(dataset.uuid)
+
+        results = at_once(come_and_go, 8)
+        assert results == [None] * 8
+        assert list(first.candidates(requirement_of({PLACE: OTHER}), AT)) == [lasting]
+    assert rows_of(address) == (1, 6)
 
 
 def _make_first_form(connection: Connection) -> None:
