@@ -15,6 +15,7 @@ import typer
 
 import dmod
 from dmod import errors
+from dmod.catalog.data_format import FORMATS
 from dmod.cli.main import app
 from dmod.cli.reference_pages import choices_of, commands, pages
 from dmod.evaluation.metric_page import metrics_page
@@ -154,8 +155,11 @@ def test_every_environment_variable_is_documented() -> None:
     for path in Path(dmod.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found |= set(re.findall(r"^[A-Z]+(?:_[A-Z]+)*_(?:DIR|HOME)$", node.value))
+                found |= set(
+                    re.findall(r"^(?:DMOD(?:_[A-Z]+)+|[A-Z]+(?:_[A-Z]+)*_(?:DIR|HOME))$", node.value)
+                )
     assert "DMOD_CACHE_DIR" in found
+    found -= set(FORMATS)
     assert not [name for name in sorted(found) if f"`{name}`" not in text]
 
 

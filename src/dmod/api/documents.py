@@ -205,8 +205,14 @@ def _loader() -> Any:
     }
     for name, made in make.items():
         CoreLoader.add_constructor(f"tag:yaml.org,2002:{name}", made)
-    CoreLoader.add_constructor(None, yaml.SafeLoader.construct_undefined)
+    CoreLoader.add_constructor(None, _refuse_tag)
     return CoreLoader
+
+
+def _refuse_tag(_loader: Any, node: yaml.Node) -> Any:
+    raise InputError(
+        f"the YAML has the tag {node.tag[:80]!r} in line {node.start_mark.line + 1}", hint="leave tags out"
+    )
 
 
 def _expanded(node: yaml.Node, known: dict[int, int], depth: int) -> int:

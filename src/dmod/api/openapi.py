@@ -33,6 +33,7 @@ PROBLEMS = {
     401: "nobody knows who asks",
     403: "who asks may not do this",
     404: "there is none, or none that one may see",
+    408: "the body did not come",
     409: "it contradicts the present state",
     413: "the body is too large",
     415: "bodies of this type are not read",
@@ -173,7 +174,7 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> set[int]:
     if method != "get":
         found |= {409, 501}
     if method in {"post", "put", "patch"}:
-        found |= {413, 415}
+        found |= {408, 413, 415}
     if any(item["name"].lower() == "range" for item in parameters):
         found.add(416)
     return found

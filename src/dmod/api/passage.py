@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -86,6 +87,8 @@ class _Answer:
         self.passage, self.scope, self.request_id = passage, scope, request_id
         self.status = 0
         self.received = 0
+        self.is_whole = False
+        self.has_limit = passage.has_limit(scope)
         self.begun = time.perf_counter()
 
     async def give(self, receive: Receive, send: Send, refused: InputError | None) -> None:
@@ -96,14 +99,13 @@ class _Answer:
             await send(message)
 
         async def receiving() -> Message:
-            return self._counted(await receive())
+            return await self._received(receive)
 
-        limited = receiving if self.passage.has_limit(self.scope) else receive
         try:
             if refused is not None:
                 await problem(refused, self.request_id)(self.scope, receive, sending)
             else:
-                await self.passage.app(self.scope, limited, sending)
+                await self.passage.app(self.scope, receiving, sending)
         except Exception:  # boundary: a fault of this program is answered without telling what it was
             log.exception("request %s failed", self.request_id)
             if self.status == 0:
@@ -113,11 +115,19 @@ class _Answer:
         finally:
             self._finish()
 
-    def _counted(self, message: Message) -> Message:
+    async def _received(self, receive: Receive) -> Message:
+        """Return the next piece of the body; once all have come, wait for the end of the connection."""
+        if self.is_whole:
+            return await receive()
+        try:
+            async with asyncio.timeout(self.passage.settings.patience):
+                message = await receive()
+        except TimeoutError as error:
+            raise HTTPException(408, "the body did not come") from error
+        self.is_whole = not message.get("more_body", False)
         self.received += len(message.get("body", b""))
-        if self.received > self.passage.settings.largest_body:
-            error = self.passage.too_large()
-            raise HTTPException(413, error.message)
+        if self.has_limit and self.received > self.passage.settings.largest_body:
+            raise HTTPException(413, self.passage.too_large().message)
         return message
 
     def _head(self, message: MutableMapping[str, Any]) -> None:

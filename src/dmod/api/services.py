@@ -29,6 +29,7 @@ class GatewaySettings:
     stranger_limit : requests of one address that nobody knows the token of
     public_owners : whose datasets everybody may read; "" stands for those of nobody
     largest_body : of a request, uploads apart [bytes]
+    patience : how long the next piece of a body may take to come [s]
     heartbeat : how often followers hear that they are still connected [s]
     recheck : how often it is looked whether a follower's token still holds [s]
     streams : that one user may follow at once
@@ -41,6 +42,7 @@ class GatewaySettings:
     stranger_limit: Limit = STRANGER_LIMIT
     public_owners: frozenset[str] = frozenset()
     largest_body: int = LARGEST_BODY
+    patience: float = 60.0
     heartbeat: float = 15.0
     recheck: float = 30.0
     streams: int = 100

@@ -31,9 +31,9 @@ i: *x
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: !!python/object/apply:os.system ['touch /tmp/x']", "could not determine a constructor"),
-        ("!!python/name:os.system ''", "could not determine a constructor"),
-        ("a: !!binary aGFsbG8=", "could not determine a constructor"),
+        ("a: !!python/object/apply:os.system ['touch /tmp/x']", "the tag"),
+        ("!!python/name:os.system ''", "the tag"),
+        ("a: !!binary aGFsbG8=", "the tag"),
         ("a: 1\nb: 2\na: 3", "stands twice"),
         ("{a: 1, {b: 1}: 2}", "no text"),
         ("1: 2", "no text"),

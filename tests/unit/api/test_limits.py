@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 
 import pytest
 from fastapi.testclient import TestClient
@@ -169,3 +170,18 @@ def test_database_that_cannot_be_reached_is_503_and_can_be_tried_again(
     assert is_problem(answer, 503)["retryable"]
     assert answer.headers["retry-after"] == "5"
     assert client.get("/healthz").status_code == 200
+
+
+def test_body_that_does_not_come_is_not_waited_for(quick) -> None:
+    token = quick.token("anna")
+    head = (
+        "POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
+        f"Authorization: Bearer {token}\r\n\r\n{{"
+    )
+    with quick.served(patience=0.2) as (address, _):
+        host, port = address.split(":")
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            connection.sendall(head.encode())
+            answer = connection.recv(65536)
+        assert b" 408 " in answer.splitlines()[0]
+        assert b"application/problem+json" in answer

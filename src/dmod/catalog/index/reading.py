@@ -55,7 +55,9 @@ def _not_found(connection: Connection, name: str, version: int | None) -> Datase
     ).all()
     committed = [str(row.version) for row in there if row.state == COMMITTED]
     if version is not None and committed:
-        return DatasetNotFound(f"{name} has no version {version}", hint=f"there are {', '.join(committed)}")
+        return DatasetNotFound(
+            f"{name} has no version {version}", hint=f"its versions: {', '.join(committed)}"
+        )
     if there:
         return DatasetNotFound(f"{name} is still being added", hint="wait until it is there")
     near = get_close_matches(name, _alike(connection, name), n=5, cutoff=0.5)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from dmod.jobs.request.common import Common
+from dmod.jobs.request.base import Common
 from dmod.jobs.request.part import Part, Reference, Size
 from dmod.jobs.request.run import Evaluated, Id, Period, RunRequest, Where
 

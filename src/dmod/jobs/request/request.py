@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from dmod.errors import InputError
-from dmod.jobs.request.common import NO_RESULT, Retry
+from dmod.jobs.request.base import NO_RESULT, Retry
 from dmod.jobs.request.others import (
     CalibrationRequest,
     EnsembleRequest,

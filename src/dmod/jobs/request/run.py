@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 
 from dmod.core.time_axis import parse_time
 from dmod.errors import InputError
-from dmod.jobs.request.common import Common
+from dmod.jobs.request.base import Common
 from dmod.jobs.request.part import Duration, Part, Reference
 
 Id = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]

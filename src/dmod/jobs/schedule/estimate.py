@@ -2,8 +2,8 @@
 
 Both are sums of terms that were measured, times a factor of safety; `benchmarks/estimates.py` measures them
 anew, and prints by how much the estimates are above what it saw. They are for the native engine, data on a
-local disk and a processor like the one on which they were measured. What comes over a network takes as long as
-the network does.
+local disk and a processor like the one on which they were measured. What comes over a network takes as long
+as the network does.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ COSTS: dict[str, Cost] = {
     "preparation": Cost(5.0, 4e-3, 5e-6, 300e6, 50e3, 100.0),
     "index": Cost(0.0, 0.05e-3, 0.0, 100e6, 2e3, 0.0),
 }
-"""By name of a module, or of what is done beside. SLoTH, PET and CFE together stand under ``cfe``, PET and TOPMODEL
-under ``topmodel``; ``csv`` is what the framework's CSV costs more than NetCDF, ``index`` is of each catchment
+"""By name of a module, or of what is done beside. SLoTH, PET and CFE together are ``cfe``, PET and TOPMODEL
+are ``topmodel``; ``csv`` is what the framework's CSV costs more than NetCDF, ``index`` is of each catchment
 of a hydrofabric that is used for the first time."""
 
 
