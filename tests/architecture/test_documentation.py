@@ -39,6 +39,7 @@ EXECUTED = (
 FENCE = re.compile(r"^[ ]*```(\w*)\n(.*?)^[ ]*```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} +(.+?)\s*$", re.MULTILINE)
+VARIABLE = r"^(?:DMOD(?:_[A-Z]+)+|[A-Z]+(?:_[A-Z]+)*_(?:DIR|HOME))$"
 PLACEHOLDER = re.compile(r"\b[A-Z][A-Z_]{3,}\b|AWI_")
 
 
