@@ -77,6 +77,12 @@ def step_lines(steps: Sequence[StepRecord]) -> list[str]:
     return table_lines(("step", "state", "attempts", "took", ""), rows, right={"attempts", "took"})
 
 
+def first_line(text: str) -> str:
+    """Return the first line of a text, with … where there are more."""
+    first, _, more = text.partition("\n")
+    return f"{first} …" if more else first
+
+
 def cause_lines(cause: Cause) -> list[str]:
     """Return why a job ended, and what to do."""
     where = f"step {cause.step}: " if cause.step else ""
@@ -97,8 +103,8 @@ def said_of(event: Event) -> str:
     parts = [_SAID.get(event.kind.value, _note)(data)]
     cause = data.get("cause")
     if cause:
-        parts.append(f": {cause.get('message', '')}")
-    if event.reason and event.reason not in parts[0]:
+        parts.append(f": {first_line(str(cause.get('message', '')))}")
+    elif event.reason and event.reason not in parts[0]:
         parts.append(f" – {event.reason}")
     if event.actor not in {"", "controller"}:
         parts.append(f" (by {event.actor})")

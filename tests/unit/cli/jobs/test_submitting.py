@@ -105,7 +105,7 @@ def test_followed_job_gives_its_end_as_status(
     assert "step probe: running" in ran.err
     assert "step probe: 25% computing" in ran.err
     assert "probe | last line" in ran.err
-    assert state.title in ran.out
+    assert state.words in ran.out
     if cause is not None:
         assert "it broke (exit code 3)" in ran.out
         assert "hint: mend it" in ran.out
