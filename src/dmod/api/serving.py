@@ -22,6 +22,7 @@ from dmod.app.settings import DataSettings
 from dmod.core.atomic import remove, replacing, storing
 from dmod.errors import BackendError, InputError
 from dmod.jobs.job import label_executor
+from dmod.services.jobs.confining import public_owners
 from dmod.services.local_token import local_token
 
 SERVER_FILE = "server.json"
@@ -73,7 +74,7 @@ def _config(server: Server, settings: ServerSettings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         lifespan="off",
-        ws="websockets",
+        ws="websockets-sansio",
         timeout_graceful_shutdown=LEAVING_SECONDS,
         backlog=BACKLOG,
         proxy_headers=settings.is_loopback,
@@ -85,7 +86,9 @@ def _config(server: Server, settings: ServerSettings) -> uvicorn.Config:
 def _gateway(settings: ServerSettings) -> GatewaySettings:
     hosts = settings.hosts or (LOOPBACK_NAMES if settings.is_loopback else ())
     limit = Limit(settings.rate, max(4 * settings.rate, 1.0))
-    return GatewaySettings(settings.origins, tuple(hosts), settings.open_metrics, limit)
+    return GatewaySettings(
+        settings.origins, tuple(hosts), settings.open_metrics, limit, public_owners=public_owners()
+    )
 
 
 def _log_of(server: Server) -> Callable[[str, int, int], bytes]:
