@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dmod.core.process import Process, start_ticks
-
-_started = start_ticks
+from dmod.core.process import Process
 
 
 class Holder(Process):

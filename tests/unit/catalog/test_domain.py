@@ -249,8 +249,8 @@ def test_process_that_has_ended_is_gone_even_before_anybody_looks() -> None:
     try:
         mine = Holder.this_process()
         started = subprocess.run(
-            [sys.executable, "-c", "from dmod.catalog.holder import _started; import sys; "
-             "print(_started(int(sys.argv[1])))", str(child.pid)],
+            [sys.executable, "-c", "from dmod.core.process import start_ticks; import sys; "
+             "print(start_ticks(int(sys.argv[1])))", str(child.pid)],
             capture_output=True, text=True, check=True,
         ).stdout.strip()  # fmt: skip
         holder = Holder(mine.host, child.pid, started)

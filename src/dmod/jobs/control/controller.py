@@ -253,6 +253,7 @@ class Controller:
                     changes.append(found.change)
                 if found.submit:
                     again.append(job)
+                    self._cancelled.discard(status.label)  # it could not be cancelled before it was known
                 if status.state in {TaskState.RUNNING, TaskState.PENDING, TaskState.STALE}:
                     alive[status.label] = status
         before = dict(self.jobs)

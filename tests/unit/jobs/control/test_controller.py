@@ -315,6 +315,18 @@ def test_controller_killed_after_submitting_adopts_the_attempt(house: House) -> 
     assert house.executor.running == [f"{job.id}:stage:1"]
 
 
+def test_attempt_to_be_cancelled_that_never_reached_the_executor_is_cancelled_there(house: House) -> None:
+    job = house.submit()
+    house.executor.submit = lambda _task: (_ for _ in ()).throw(KeyboardInterrupt)  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        house.go()
+    house.store.apply([wish(house.store.job(job.id), "anna", "", house.clock())])
+    del house.executor.submit  # type: ignore[method-assign]
+    killed_after(house, lambda: None)
+    assert house.store.job(job.id).state is JobState.CANCELLED
+    assert house.executor.running == []
+
+
 def test_attempt_that_ended_while_no_controller_was_there_is_seen(house: House) -> None:
     job = house.submit()
     house.go()
