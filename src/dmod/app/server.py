@@ -34,6 +34,7 @@ from dmod.services.data.service import DataService
 from dmod.services.jobs.confining import PUBLIC, is_readable
 from dmod.services.jobs.estimating import Estimating
 from dmod.services.jobs.members import EnsembleMembers
+from dmod.services.jobs.notifying import Notifier, WebDelivery
 from dmod.services.jobs.service import JobService
 from dmod.services.jobs.sweeping import Sweeper
 
@@ -123,6 +124,9 @@ def open_server(data_settings: DataSettings, settings: ServerSettings) -> Iterat
             opened.enter_context(_acting(controller))
             sweeper = Sweeper(store, executors, home / JOBS, others=(accounts.prune_audit,))
             opened.enter_context(sweeper.running())
+            telling = WebDelivery(private=settings.is_loopback)
+            notifier = Notifier(store, telling, acts=lambda: controller.is_acting)
+            opened.enter_context(notifier.running())
         yield Server(data, jobs, accounts, bus, store, executors, controller)
 
 
