@@ -140,10 +140,14 @@ class IndexFulfilSuite:
         from dmod.catalog.category import Category
         from dmod.catalog.domain import Domain
 
-        for name, gauges in {"both": ["01", "1"], "one": ["1"], "other": ["10154200", 7]}.items():
+        stated: dict[str, list[str | int]] = {"both": ["01", "1"], "one": ["1"], "other": ["10154200", 7]}
+        for name, gauges in stated.items():
             held: dict[DomainIndex, Restriction] = {GAUGE: Discrete.of(gauges), TIME: month(1)}
             add(index, name, category=Category.OBSERVATION, domain=Domain(OBSERVED, held))
-        for values, expected in ((["1"], {"both", "one"}), (["01"], {"both"}), ([7], {"other"})):
+        cases: list[tuple[list[str | int], set[str]]] = [
+            (["1"], {"both", "one"}), (["01"], {"both"}), ([7], {"other"}),
+        ]  # fmt: skip
+        for values, expected in cases:
             requirement = Requirement(Category.OBSERVATION, OBSERVED, {GAUGE: Discrete.of(values)})
             assert set(names_of(list(index.candidates(requirement, AT)))) == expected
 
