@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from dmod.testing.ceph import CephServer, missing
+import dmod.testing.postgresql
+from dmod.testing import ceph
+from dmod.testing.ceph import CephServer
+from dmod.testing.postgresql import PostgresServer
 
 # a busy machine must not fail a test, and what is tried must not depend on the day where others wait for it
 settings.register_profile("local", deadline=None)
@@ -20,11 +23,23 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CephServer]:
     """Return a real S3 server, Ceph's RADOS Gateway."""
-    reason = missing()
+    require(ceph.missing())
+    folder: Path = tmp_path_factory.mktemp("ceph")
+    with CephServer(folder / "server") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """Return a real PostgreSQL server; each test makes a database of its own."""
+    require(dmod.testing.postgresql.missing())
+    with PostgresServer() as server:
+        yield server
+
+
+def require(reason: str) -> None:
+    """Skip where something cannot be had; where everything has to be there, fail."""
     if reason and os.environ.get("CI") == "true":
         pytest.fail(reason)
     if reason:
         pytest.skip(reason)
-    folder: Path = tmp_path_factory.mktemp("ceph")
-    with CephServer(folder / "server") as server:
-        yield server

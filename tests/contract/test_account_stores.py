@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 import pytest
@@ -17,19 +16,6 @@ from dmod.catalog.index.opening import open_index
 from dmod.database.database import Database, url_of
 from dmod.errors import IndexFailure
 from dmod.testing.account_store_suite import AT, MINUTE, AccountStoreSuite, add_token, add_user, entry_of
-from dmod.testing.postgresql import PostgresServer, missing
-
-
-@pytest.fixture(scope="module")
-def postgresql():
-    """Return a server that ends with the tests of this module."""
-    reason = missing()
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
-    with PostgresServer() as server:
-        yield server
 
 
 class TestMemoryAccounts(AccountStoreSuite):

@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from dmod.catalog.index.memory import MemoryIndex
 from dmod.catalog.index.opening import open_index
 from dmod.testing.index_suite import IndexSuite
-from dmod.testing.postgresql import PostgresServer, missing
-
-
-@pytest.fixture(scope="module")
-def postgresql():
-    """Return a server that ends with the tests of this module."""
-    reason = missing()
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
-    with PostgresServer() as server:
-        yield server
 
 
 class TestMemoryIndex(IndexSuite):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 
@@ -16,21 +15,8 @@ from dmod.jobs.store.tables import counters, metadata
 from dmod.testing.job_store_suite import JobStoreSuite
 from dmod.testing.job_store_trials import faults, killed, started
 from dmod.testing.job_store_values import a_job, an_event
-from dmod.testing.postgresql import PostgresServer, missing
 
 KILLS = 3
-
-
-@pytest.fixture(scope="module")
-def postgresql():
-    """Return a server that ends with the tests of this module."""
-    reason = missing()
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
-    with PostgresServer() as server:
-        yield server
 
 
 class TestMemoryJobStore(JobStoreSuite):

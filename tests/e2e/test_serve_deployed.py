@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from dmod.testing import postgresql, redis_server
+from dmod.testing import redis_server
 from dmod.testing.postgresql import PostgresServer
 from dmod.testing.redis_server import RedisServer
 from dmod.testing.serving import ServedHome, wait_for
@@ -52,8 +52,8 @@ class Deployment:
 
 
 @pytest.fixture
-def deployment(tmp_path: Path) -> Iterator[Deployment]:
-    reason = postgresql.missing() or redis_server.missing()
+def deployment(tmp_path: Path, postgresql: PostgresServer) -> Iterator[Deployment]:
+    reason = redis_server.missing()
     if reason and os.environ.get("CI") == "true":
         pytest.fail(reason)
     if reason:
@@ -61,8 +61,7 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
     with ExitStack() as opened:
         place = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="dmod-redis-")))
         redis = opened.enter_context(RedisServer(place))
-        server = opened.enter_context(PostgresServer())
-        environment = {"DMOD_INDEX": server.make_database(), "DMOD_REDIS": redis.address}
+        environment = {"DMOD_INDEX": postgresql.make_database(), "DMOD_REDIS": redis.address}
         found = Deployment(tmp_path, environment, redis)
         try:
             yield found

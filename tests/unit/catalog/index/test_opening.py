@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from dmod.catalog.index.tables import REVISION_TABLE, REVISIONS, metadata
 from dmod.database.database import url_of
 from dmod.errors import DmodError, IndexFailure, InputError, MissingExtra
 from dmod.testing.datasets import AT, add, content_of
-from dmod.testing.postgresql import PASSWORD, PostgresServer, missing
+from dmod.testing.postgresql import PASSWORD
 
 OPENERS = 4
 OPENER = """
@@ -32,18 +31,6 @@ index = open_index(sys.argv[1])
 add(index, sys.argv[2])
 index.close()
 """
-
-
-@pytest.fixture(scope="module")
-def postgresql():
-    """Return a server that ends with the tests of this module."""
-    reason = missing()
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
-    with PostgresServer() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from dataclasses import replace
 
@@ -32,24 +31,11 @@ from dmod.catalog.restriction import ALL, Discrete
 from dmod.database.database import url_of
 from dmod.testing.datasets import AT, add, dataset_of
 from dmod.testing.index_match_suite import forcing, month, requirement_of
-from dmod.testing.postgresql import PostgresServer, missing
 from dmod.testing.store_suite import at_once
 
 PLACE, TIME = DomainIndex.CATCHMENT_ID, DomainIndex.TIME
 BASIN = Discrete.of(f"cat-{number}" for number in range(200))
 OTHER = Discrete.of(f"cat-{number}" for number in range(100, 400))
-
-
-@pytest.fixture(scope="module")
-def postgresql():
-    """Return a server that ends with the tests of this module."""
-    reason = missing()
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
-    with PostgresServer() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -163,7 +163,7 @@ def test_words_fit_the_integers_of_databases() -> None:
 def test_durations_bound_periods(length: int) -> None:
     duration = duration_of(5, 5 + length)
     assert length < longest(duration)
-    assert duration == 0 or length >= longest(duration) // 16
+    assert duration == 0 or length >= longest(duration) // 256
 
 
 def test_all_time_is_of_the_last_duration_and_is_found_from_any_time() -> None:

@@ -20,6 +20,8 @@ from dmod.jobs.state import AttemptState, JobState, StepState
 from dmod.jobs.store.copying import copied, copied_document, without_large
 from dmod.jobs.store.document import event_of, event_text, text_of
 from dmod.jobs.store.rows import (
+    CHANGING,
+    changing_row,
     face_of,
     job_of,
     job_row,
@@ -113,6 +115,7 @@ JOBS = st.builds(
     NAMES,
     st.none() | st.builds(Wish, NAMES, NAMES, TIMES),
     st.lists(NAMES, max_size=2).map(tuple),
+    st.booleans(),
 )
 
 
@@ -212,6 +215,10 @@ def test_origin_is_another_when_what_was_submitted_is():
     }
     assert len(origins) == len(others) + 2
     assert origin_of(replace(job, name="x"), "{}") == origin_of(job, "{}")
+
+
+def test_columns_that_can_change_are_those_that_a_change_writes():
+    assert set(changing_row(a_job("j1"))) == set(CHANGING)
 
 
 def test_who_may_see_a_job_is_said_once_and_labels_each():

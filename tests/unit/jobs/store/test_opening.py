@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -23,7 +22,6 @@ from dmod.jobs.store.port import JobQuery
 from dmod.jobs.store.rights import since_boot
 from dmod.jobs.store.tables import REVISION_TABLE, REVISIONS, metadata
 from dmod.testing.job_store_values import an_event, keep
-from dmod.testing.postgresql import PostgresServer, missing
 
 OPENERS = 4
 OPENER = """
@@ -36,18 +34,6 @@ store = open_job_store(sys.argv[1])
 keep(store, sys.argv[2])
 store.close()
 """
-
-
-@pytest.fixture(scope="module")
-def postgresql():
-    """Return a server that ends with the tests of this module."""
-    reason = missing()
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
-    with PostgresServer() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
