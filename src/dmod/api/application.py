@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from dmod.api import accounts, data, following, job_acts, jobs, logs, nodes, server, uploading, websocket
 from dmod.api.asking import Gate
 from dmod.api.measuring import Measures
+from dmod.api.ogc import router as ogc
 from dmod.api.openapi import describe
 from dmod.api.passage import Passage
 from dmod.api.problems import answer_errors
@@ -21,7 +22,7 @@ from dmod.api.watching import Streams
 
 ROUTERS = (
     jobs.router, job_acts.router, logs.router, following.router, websocket.router, data.router,
-    uploading.router, nodes.router, accounts.router, server.router,
+    uploading.router, nodes.router, accounts.router, server.router, ogc.router,
 )  # fmt: skip
 ASKED = [
     "Authorization", "Content-Type", "Content-Range", "Idempotency-Key", "If-None-Match", "Last-Event-ID",
