@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -42,15 +43,25 @@ def insert_absent(connection: Connection, table: Table) -> Any:
 
 def insert_or_replace(connection: Connection, table: Table) -> Any:
     """Return a statement that inserts rows in the place of those with the same primary key."""
-    statement = _insert_into(connection, table)
+    return _replacing(connection.dialect.name, table)
+
+
+@cache
+def _replacing(dialect: str, table: Table) -> Any:
+    # kept, since it takes longer to make than to execute
+    statement = _insert(dialect, table)
     keys = [column.name for column in table.primary_key]
     others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=others)
 
 
 def _insert_into(connection: Connection, table: Table) -> Any:
+    return _insert(connection.dialect.name, table)
+
+
+def _insert(dialect: str, table: Table) -> Any:
     """Return the INSERT of a dialect; loading that of PostgreSQL takes a tenth of a second."""
-    if connection.dialect.name == "sqlite":
+    if dialect == "sqlite":
         from sqlalchemy.dialects.sqlite import insert
     else:
         from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]

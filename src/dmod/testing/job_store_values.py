@@ -70,6 +70,7 @@ def a_full_job(job_id: str) -> Job:
         "j0",
         Wish("grace", "too long", later(8)),
         ("grace", "alan"),
+        is_confined=True,
     )
 
 

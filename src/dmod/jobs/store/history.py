@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from dmod.database.moment import moment
 from dmod.jobs.event import Event, EventKind
@@ -21,7 +21,8 @@ from dmod.jobs.store.tables import counters, events, jobs, reports
 COUNTER = "event"
 QUIET = "quiet"
 """Kind of the note that a job was changed without an event; nobody is shown it."""
-BATCH = 10_000
+AT_ONCE = 5_000
+BATCH = 2_000
 """How many events are removed in one transaction: others wait meanwhile."""
 
 
@@ -76,8 +77,12 @@ def after(connection: Connection, sequence: int, job_id: str, limit: int) -> tup
 def changed(connection: Connection, sequence: int) -> Mapping[str, int]:
     """Return the revisions of the jobs that were changed after a sequence."""
     touched = select(events.c.job_id).where(events.c.sequence > sequence, events.c.is_change).distinct()
-    chosen = select(jobs.c.id, jobs.c.revision).where(jobs.c.id.in_(touched)).order_by(jobs.c.id)
-    return {row.id: row.revision for row in connection.execute(chosen)}
+    ids = connection.execute(touched).scalars().all()
+    found: dict[str, int] = {}
+    for first in range(0, len(ids), AT_ONCE):
+        chosen = select(jobs.c.id, jobs.c.revision).where(jobs.c.id.in_(ids[first : first + AT_ONCE]))
+        found |= {row.id: row.revision for row in connection.execute(chosen)}
+    return found
 
 
 def prune(connection: Connection, before: datetime) -> tuple[int, int]:
@@ -87,12 +92,21 @@ def prune(connection: Connection, before: datetime) -> tuple[int, int]:
     -------
     removed, left : 0 is left where there is nothing more to remove
     """
-    over = select(jobs.c.id).where(jobs.c.ended < moment(before))
-    old = (events.c.kind == EventKind.PROGRESS.value) & events.c.job_id.in_(over)
-    found = connection.execute(select(events.c.sequence).where(old).limit(BATCH + 1)).scalars().all()
+    chosen = (
+        select(events.c.sequence)
+        .where(events.c.kind == EventKind.PROGRESS.value, _has_ended(events.c.job_id, before))
+        .order_by(events.c.job_id)
+        .limit(BATCH + 1)
+    )
+    found = connection.execute(chosen).scalars().all()
     _remove(connection, found[:BATCH])
-    reported = connection.execute(delete(reports).where(reports.c.job_id.in_(over))).rowcount
+    reported = connection.execute(delete(reports).where(_has_ended(reports.c.job_id, before))).rowcount
     return len(found[:BATCH]) + reported, len(found[BATCH:])
+
+
+def _has_ended(job_id: ColumnElement[str], before: datetime) -> ColumnElement[bool]:
+    # one by one along the few events, not along the many jobs
+    return select(jobs.c.id).where(jobs.c.id == job_id, jobs.c.ended < moment(before)).exists()
 
 
 def _remove(connection: Connection, sequences: Collection[int]) -> None:

@@ -24,10 +24,16 @@ _NUL = "\x00"
 
 
 class Way(NamedTuple):
-    """A way to jobs: entries of a table, each branch along an index in the order of ids."""
+    """A way to jobs: entries of a table, each branch along an index in the order of ids.
+
+    Parameters
+    ----------
+    label : that those of this way have
+    """
 
     table: Table
     branches: tuple[ColumnElement[bool], ...]
+    label: tuple[str, str] | None = None
 
     @property
     def job_id(self) -> ColumnElement[str]:
@@ -98,7 +104,7 @@ def _ways(query: JobQuery) -> Iterator[Way]:
     if query.owner:
         yield Way(jobs, _each(jobs.c.owner == query.owner, jobs, states))
     for name, value in query.labels:
-        yield Way(labels, ((labels.c.name == name) & (labels.c.value == value),))
+        yield Way(labels, ((labels.c.name == name) & (labels.c.value == value),), (name, value))
     if states:
         yield Way(jobs, tuple(jobs.c.state == state.value for state in states))
     if query.kinds:
@@ -134,7 +140,7 @@ def _conditions(
             .where(viewers.c.viewer == query.visible_to, viewers.c.job_id == way.job_id)
             .exists()
         )
-    for name, value in query.labels:
+    for name, value in (label for label in query.labels if label != way.label):
         other = labels.alias()
         chosen = chosen.where(
             select(other.c.job_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -41,13 +41,13 @@ def with_ids(connection: Connection, ids: Collection[str]) -> list[Job]:
     """Return the jobs of some ids that there are, in the order of ids."""
     wanted, found = sorted(set(ids)), []
     for first in range(0, len(wanted), BATCH):
-        found += _whole(connection, select(jobs.c.id).where(jobs.c.id.in_(wanted[first : first + BATCH])))
+        found += _whole(connection, wanted[first : first + BATCH])
     return found
 
 
 def active(connection: Connection) -> list[Job]:
     """Return all jobs that are not at an end."""
-    return _whole(connection, select(jobs.c.id).where(~jobs.c.is_over))
+    return with_ids(connection, connection.execute(select(jobs.c.id).where(~jobs.c.is_over)).scalars().all())
 
 
 def with_key(connection: Connection, owner: str, key: str) -> Job | None:
@@ -75,7 +75,7 @@ def _first(connection: Connection, chosen: Select[Any]) -> Job | None:
     return None if found is None else job(connection, found)
 
 
-def _whole(connection: Connection, ids: Select[Any]) -> list[Job]:
+def _whole(connection: Connection, ids: Sequence[str]) -> list[Job]:
     """Return jobs with their requests, and inputs and results of their steps, in the order of ids."""
     rows = connection.execute(
         select(jobs, summaries.c.document.label("summary"), requests.c.document.label("request"))

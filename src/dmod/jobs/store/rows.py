@@ -30,6 +30,10 @@ from dmod.jobs.store.document import (
 Row = dict[str, Any]
 
 
+CHANGING = ("state", "is_over", "revision", "ended", "answered_by", "words", "face")
+"""Columns of the row that jobs are found by which can change."""
+
+
 class Large(NamedTuple):
     """What is large of a job: its request, and inputs and result of each step by number, as JSON."""
 

@@ -60,6 +60,7 @@ Index("job_state", jobs.c.state, jobs.c.id)
 Index("job_kind", jobs.c.kind, jobs.c.id)
 Index("job_digest", jobs.c.digest, jobs.c.id)
 Index("job_ended", jobs.c.ended)
+Index("job_words", jobs.c.id, jobs.c.created, jobs.c.words)  # to be looked through, as it is narrow
 Index("job_active", jobs.c.id, sqlite_where=~jobs.c.is_over, postgresql_where=~jobs.c.is_over)
 
 summaries = Table("job_summary", metadata, _job_id(), Column("document", Text, nullable=False))

@@ -20,6 +20,7 @@ from dmod.jobs.store.document import text_of
 from dmod.jobs.store.port import Applied, Change, Fence, Submitted
 from dmod.jobs.store.refusal import lost_right, reused_key, stale, stripped, taken_id, twice
 from dmod.jobs.store.rows import (
+    CHANGING,
     Row,
     attempt_rows,
     changing_row,
@@ -34,6 +35,12 @@ from dmod.jobs.store.rows import (
 from dmod.jobs.store.tables import attempts, jobs, labels, requests, rights, steps, summaries, viewers
 
 _LOCKED = (jobs.c.id, jobs.c.revision, jobs.c.state, jobs.c.origin, jobs.c.face)
+_CHANGE = (
+    update(jobs).where(jobs.c.id == bindparam("_id")).values({name: bindparam(name) for name in CHANGING})
+)
+_SUMMARIZE = (
+    update(summaries).where(summaries.c.job_id == bindparam("_id")).values(document=bindparam("document"))
+)
 
 
 def submit(connection: Connection, job: Job, events: Sequence[Event]) -> Submitted:
@@ -108,12 +115,8 @@ def _require_unchanged(connection: Connection, row: Any, job: Job) -> None:
 def _update(connection: Connection, changed: Sequence[Job]) -> None:
     if not changed:
         return
-    rows = [{"_id": job.id, **changing_row(job)} for job in changed]
-    columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "_id"}
-    connection.execute(update(jobs).where(jobs.c.id == bindparam("_id")).values(columns), rows)
-    documents = [{"_id": job.id, "document": summary_text(job)} for job in changed]
-    one = update(summaries).where(summaries.c.job_id == bindparam("_id"))
-    connection.execute(one.values(document=bindparam("document")), documents)
+    connection.execute(_CHANGE, [{"_id": job.id, **changing_row(job)} for job in changed])
+    connection.execute(_SUMMARIZE, [{"_id": job.id, "document": summary_text(job)} for job in changed])
 
 
 def _look_different(connection: Connection, changed: Sequence[Job]) -> None:

@@ -57,6 +57,7 @@ def _make_jobs() -> None:
     op.create_index("job_kind", "job", ["kind", "id"])
     op.create_index("job_digest", "job", ["digest", "id"])
     op.create_index("job_ended", "job", ["ended"])
+    op.create_index("job_words", "job", ["id", "created", "words"])
     _partial("job_active", "job", ["id"], "NOT is_over")
     for table in ("job_summary", "job_request"):
         op.create_table(table, _job_id(), sa.Column("document", sa.Text, nullable=False))
