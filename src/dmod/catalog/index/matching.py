@@ -7,6 +7,7 @@ the domain itself.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    FromClause,
     SmallInteger,
     and_,
     case,
@@ -39,7 +41,6 @@ from dmod.catalog.requirement import Requirement
 from dmod.database.moment import moment
 
 Condition = ColumnElement[bool]
-Rank = tuple[int, int, str, int]
 _DURATIONS = (
     text(
         " UNION ALL ".join(f"SELECT {n} AS number, {longest(n)} AS longest" for n in range(LAST_DURATION + 1))
@@ -151,10 +152,21 @@ class Search:
             rows = self._usable([summaries.c.places_id.in_(sorted(held)), *asked], limit) if held else []
         else:
             rows = [row for row in self._usable(asked, None) if row.places_id in held]
-        return [row.version_id for row in sorted(rows, key=_rank)[:limit]]
+        return self._ordered(rows[:limit])
+
+    def _ordered(self, rows: Sequence[Any]) -> list[int]:
+        """Return the rows' ids in order, where those of one age are ordered by their names."""
+        ages = Counter(map(_age, rows))
+        alike = [row.version_id for row in rows if ages[_age(row)] > 1]
+        names: dict[int, tuple[str, int]] = {}
+        for batch in batches(alike):
+            named = select(versions.c.id, versions.c.name, versions.c.version).where(versions.c.id.in_(batch))
+            names |= {row.id: (row.name, -row.version) for row in self.connection.execute(named)}
+        ordered = sorted(rows, key=lambda row: (_age(row), names.get(row.version_id, ("", 0))))
+        return [row.version_id for row in ordered]
 
     def _usable(self, asked: Sequence[Condition], limit: int | None) -> Sequence[Any]:
-        """Return rows of usable datasets, if not all the best."""
+        """Return rows of usable datasets, the best first but for those of one age."""
         form = self.requirement.format
         differs: Any = literal(0) if form is None else case((summaries.c.format == form.id, 0), else_=1)
         columns = (summaries.c.version_id, summaries.c.places_id, summaries.c.created)
@@ -163,10 +175,8 @@ class Search:
             .where(self._of_category, self._accepted, self._unexpired, *asked)
             .order_by(differs, *_NEWEST_FIRST)
             .limit(limit)
-            .subquery()
         )
-        named = select(chosen, versions.c.name, versions.c.version)
-        return self.connection.execute(named.join(versions, versions.c.id == chosen.c.version_id)).all()
+        return self.connection.execute(chosen).all()
 
     def _nearest_at(self, shares: Shares, others: Sequence[Wanted], limit: int) -> list[int]:
         """Return the rows' ids of what lies where most is shared and holds a part of all else."""
@@ -191,15 +201,10 @@ class Search:
 
     def _newest(self, item: Wanted, limit: int) -> list[int]:
         """Return the rows' ids of the newest datasets of the category that hold a part of one index."""
-        newest = (
-            select(summaries.c.version_id)
-            .where(self._of_category)
-            .order_by(*_NEWEST_FIRST)
-            .limit(NEWEST)
-            .subquery()
-        )
-        among = summaries.c.version_id.in_(select(newest.c.version_id))
-        found = self._ids(and_(among, _part_of_few(item)), _NEWEST_FIRST, limit)
+        newest = select(summaries).where(self._of_category).order_by(*_NEWEST_FIRST).limit(NEWEST).subquery()
+        order = (newest.c.created.desc(), newest.c.version_id.desc())
+        likely = select(newest.c.version_id).where(_shares(item, newest)).order_by(*order).limit(limit)
+        found = list(self.connection.execute(likely).scalars())
         if len(found) == limit:
             return found
         return self._ids(and_(self._of_category, _part(item)), _SORTED, limit)
@@ -236,16 +241,16 @@ def read(connection: Connection, version_ids: Sequence[int]) -> list[str]:
     return [found[version_id] for version_id in version_ids if version_id in found]
 
 
-def _rank(row: Any) -> Rank:
-    return (row.differs, -row.created, row.name, -row.version)
+def _age(row: Any) -> tuple[int, int]:
+    return (row.differs, -row.created)
 
 
-def _states(item: Wanted) -> Condition:
-    return summaries.c.stated.op("&")(item.bit) != 0
+def _states(item: Wanted, rows: FromClause = summaries) -> Condition:
+    return rows.c.stated.op("&")(item.bit) != 0
 
 
-def _unbounded(item: Wanted) -> Condition:
-    return summaries.c.unbounded.op("&")(literal(bit_of(item.index))) != 0
+def _unbounded(item: Wanted, rows: FromClause = summaries) -> Condition:
+    return rows.c.unbounded.op("&")(literal(bit_of(item.index))) != 0
 
 
 def _whole(item: Wanted) -> Condition:
@@ -264,22 +269,20 @@ def _whole(item: Wanted) -> Condition:
 def _part(item: Wanted) -> Condition:
     """Whether a dataset may hold a part of what is wanted of an index; never false where it does."""
     period = _period(item)
-    if period is not None:
-        begin, end = period
-        return and_(_part_of_few(item), _begins(begin, end - 1))
-    return _part_of_few(item)
+    shares = _shares(item, summaries)
+    return shares if period is None else and_(shares, _begins(period[0], period[1] - 1))
 
 
-def _part_of_few(item: Wanted) -> Condition:
-    """Whether the same, where no index of the database is of use."""
+def _shares(item: Wanted, rows: FromClause) -> Condition:
+    """Whether one of some rows may, which are few enough to look at each."""
     period = _period(item)
     if period is not None:
         begin, end = period
-        return and_(_states(item), summaries.c.time_begin < end, summaries.c.time_end > begin)
+        return and_(_states(item, rows), rows.c.time_begin < end, rows.c.time_end > begin)
     if not item.words:
-        return _states(item)
-    bits = or_(*(summaries.c[name].op("&")(word) != 0 for name, word in _words(item)))
-    return and_(_states(item), or_(_unbounded(item), bits))
+        return _states(item, rows)
+    bits = or_(*(rows.c[name].op("&")(word) != 0 for name, word in _words(item)))
+    return and_(_states(item, rows), or_(_unbounded(item, rows), bits))
 
 
 def _period(item: Wanted) -> tuple[int, int] | None:
@@ -291,10 +294,16 @@ def _begins(after: int, last: int) -> Condition:
 
     So a period is found by where it begins, however many there are before it.
     """
+    # said twice: SQLite looks up the durations one by one, and PostgreSQL counts on numbers that it is given
+    found = (
+        and_(summaries.c.duration == number, summaries.c.time_begin > after - longest(number))
+        for number in range(LAST_DURATION + 1)
+    )
     return and_(
         summaries.c.duration == _DURATIONS.c.number,
         summaries.c.time_begin > after - _DURATIONS.c.longest,
         summaries.c.time_begin <= last,
+        or_(*found),
     )
 
 

@@ -34,7 +34,7 @@ PLACES = frozenset(
 )
 """Indices that say where data lie."""
 
-LAST_DURATION = 15
+LAST_DURATION = 7
 """Number of the longest periods, see `duration_of`; all time is one of them."""
 
 Words = tuple[int, ...]
@@ -190,13 +190,13 @@ def period_of(held: Restriction) -> tuple[int, int] | None:
 
 
 def duration_of(begin: int, end: int) -> int:
-    """Return how long a period is, roughly: the durations of one number differ by a factor of 16 at most."""
-    return min((end - begin).bit_length() // 4, LAST_DURATION)
+    """Return how long a period is, roughly: those of one number differ by a factor of 256 at most."""
+    return min((end - begin).bit_length() // 8, LAST_DURATION)
 
 
 def longest(duration: int) -> int:
     """Return what is longer than all periods of a duration [µs]; of the last, than any that is written."""
-    return 1 << 4 * duration + 3 if duration < LAST_DURATION else 3 << 61
+    return 1 << 8 * duration + 7 if duration < LAST_DURATION else 3 << 61
 
 
 def _stated(dataset: Dataset) -> Mapping[DomainIndex, Restriction]:
