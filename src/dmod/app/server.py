@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 from dmod.accounts.store.opening import open_accounts
 from dmod.app.messenger import open_messenger
-from dmod.app.server_settings import ServerSettings
+from dmod.app.server_settings import ROLES, ServerSettings
 from dmod.app.settings import CONFIG, VARIABLES, DataSettings
 from dmod.app.wiring import open_catalog
 from dmod.core.atomic import storing
@@ -75,59 +75,85 @@ def open_server(data_settings: DataSettings, settings: ServerSettings) -> Iterat
     StoreError, IndexFailure
         store or database cannot be opened.
     """
-    home = data_settings.home
-    policy = Policy.of(settings.policy, "server.policy")
     with ExitStack() as opened:
-        catalog = open_catalog(data_settings)
-        opened.callback(catalog.index.close)
-        data = DataService(catalog, home, data_settings.owner)
-        store = open_job_store(data_settings.index)
-        opened.callback(store.close)
-        account_store = open_accounts(data_settings.index)
-        opened.callback(account_store.close)
-        accounts = AccountService(account_store)
-        executor = _local_executor(home, settings)
-        opened.callback(executor.close)
-        executors: dict[str, Executor] = {executor.name: executor}
-        acts = "controller" in settings.roles
-        messenger = open_messenger(settings.redis)
-        if messenger is not None:
-            opened.callback(messenger.close)
-        bus = EventBus(store, messenger, alone=acts and "gateway" in settings.roles)
-
-        def is_there(result: Mapping[str, Any], job: Job) -> bool:
-            uuid = result.get("uuid")
-            if uuid is None:
-                return True
-            found = catalog.index.with_uuid(str(uuid))
-            return found is not None and (not job.is_confined or is_readable(job.owner)(found))
-
+        parts = _open_parts(data_settings, settings, opened)
+        home, policy = data_settings.home, Policy.of(settings.policy, "server.policy")
+        is_there = _finder(parts.data)
         controller = None
-        if acts:
+        if "controller" in settings.roles:
             controller = Controller(
-                store,
-                executors,
-                Scheduling(store, policy),
-                Reusing(store, is_there),
+                parts.store,
+                parts.executors,
+                Scheduling(parts.store, policy),
+                Reusing(parts.store, is_there),
                 home / JOBS,
                 Process.this_process().text,
                 environment=_environment(data_settings),
-                told=bus.poke,
+                told=parts.bus.poke,
             )
+        poke = _poke(parts.bus, controller)
         jobs = JobService(
-            store, Scheduling(store, policy), Estimating(data), is_there, _poke(bus, controller)
+            parts.store, Scheduling(parts.store, policy), Estimating(parts.data), is_there, poke
         )
+        parts.bus.start(*([controller.wake] if controller is not None else []))
         if controller is not None:
-            controller.members = EnsembleMembers(jobs, store)
-        bus.start(*([controller.wake] if controller is not None else []))
-        if controller is not None:
-            opened.enter_context(_acting(controller))
-            sweeper = Sweeper(store, executors, home / JOBS, others=(accounts.prune_audit,))
-            opened.enter_context(sweeper.running())
-            telling = WebDelivery(private=settings.is_loopback)
-            notifier = Notifier(store, telling, acts=lambda: controller.is_acting)
-            opened.enter_context(notifier.running())
-        yield Server(data, jobs, accounts, bus, store, executors, controller)
+            controller.members = EnsembleMembers(jobs, parts.store)
+            _act(controller, parts, home / JOBS, opened, private=settings.is_loopback)
+        yield Server(parts.data, jobs, parts.accounts, parts.bus, parts.store, parts.executors, controller)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a server is made of, whatever its roles."""
+
+    data: DataService
+    store: JobStore
+    accounts: AccountService
+    executors: Mapping[str, Executor]
+    bus: EventBus
+
+
+def _open_parts(data_settings: DataSettings, settings: ServerSettings, opened: ExitStack) -> _Parts:
+    catalog = open_catalog(data_settings)
+    opened.callback(catalog.index.close)
+    store = open_job_store(data_settings.index)
+    opened.callback(store.close)
+    accounts = open_accounts(data_settings.index)
+    opened.callback(accounts.close)
+    executor = _local_executor(data_settings.home, settings)
+    opened.callback(executor.close)
+    messenger = open_messenger(settings.redis)
+    if messenger is not None:
+        opened.callback(messenger.close)
+    return _Parts(
+        DataService(catalog, data_settings.home, data_settings.owner),
+        store,
+        AccountService(accounts),
+        {executor.name: executor},
+        EventBus(store, messenger, alone=set(settings.roles) == set(ROLES)),
+    )
+
+
+def _act(controller: Controller, parts: _Parts, folder: Path, opened: ExitStack, *, private: bool) -> None:
+    """Let a controller act, and what goes with it, until what was opened is closed."""
+    opened.enter_context(_acting(controller))
+    sweeper = Sweeper(parts.store, parts.executors, folder, others=(parts.accounts.prune_audit,))
+    opened.enter_context(sweeper.running())
+    notifier = Notifier(parts.store, WebDelivery(private=private), acts=lambda: controller.is_acting)
+    opened.enter_context(notifier.running())
+
+
+def _finder(data: DataService) -> Callable[[Mapping[str, Any], Job], bool]:
+    """Return whether what a result names is still there, and a job may read it."""
+
+    def is_there(result: Mapping[str, Any], job: Job) -> bool:
+        uuid = result.get("uuid")
+        if uuid is None:
+            return True
+        found = data.catalog.index.with_uuid(str(uuid))
+        return found is not None and (not job.is_confined or is_readable(job.owner)(found))
+
+    return is_there
 
 
 @contextmanager
