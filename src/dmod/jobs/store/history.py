@@ -76,8 +76,9 @@ def after(connection: Connection, sequence: int, job_id: str, limit: int) -> tup
 
 def changed(connection: Connection, sequence: int) -> Mapping[str, int]:
     """Return the revisions of the jobs that were changed after a sequence."""
-    touched = select(events.c.job_id).where(events.c.sequence > sequence, events.c.is_change).distinct()
-    ids = connection.execute(touched).scalars().all()
+    # not DISTINCT, for which SQLite would look through all events by job
+    touched = select(events.c.job_id).where(events.c.sequence > sequence, events.c.is_change)
+    ids = sorted(set(connection.execute(touched).scalars()))
     found: dict[str, int] = {}
     for first in range(0, len(ids), AT_ONCE):
         chosen = select(jobs.c.id, jobs.c.revision).where(jobs.c.id.in_(ids[first : first + AT_ONCE]))

@@ -16,8 +16,6 @@ from dmod.testing.job_store_values import an_event
 WAITING = (
     "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 )
-    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-)
 
 
 def test_event_waits_until_one_with_a_lower_number_can_be_seen(postgresql):
