@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -69,7 +69,8 @@ class Scheduling:
         now = time.monotonic()
         if now - self._looked > USAGE_SECONDS:
             self._looked = now
-            self._usage = self.store.usage(at - timedelta(seconds=self.policy.half_life), at)
+            used = self.store.usage(at - timedelta(seconds=self.policy.half_life), at)
+            self._usage = ended_usage(used, running, at)
         return decide(queue, running, self.nodes, self._usage, self.policy, at)
 
     def why(self, jobs: Sequence[Job], job_id: str, at: datetime) -> list[str]:
@@ -94,12 +95,24 @@ class Scheduling:
         )
 
 
+def ended_usage(used: Mapping[str, float], running: Iterable[Running], at: datetime) -> dict[str, float]:
+    """Return what owners have used without what runs now, which the schedule counts itself."""
+    found = dict(used)
+    for job in running:
+        seconds = max(0.0, (at - job.started).total_seconds())
+        found[job.owner] = max(0.0, found.get(job.owner, 0.0) - job.cpus * seconds)
+    return found
+
+
 def running_of(jobs: Iterable[Job]) -> list[Running]:
-    """Return the jobs that hold resources."""
+    """Return the jobs that hold resources: each until all steps of its group have had their time."""
     found = []
     for job in jobs:
         step = running_step(job)
         if job.allocation and step is not None and step.attempt is not None:
-            demand = job.demand[step.plan.group]
-            found.append(Running(job.id, job.owner, demand, job.allocation, step.attempt.intended))
+            group = step.plan.group
+            demand, started = job.demand[group], step.attempt.intended
+            left = sum(item.plan.group == group and item.state is not StepState.DONE for item in job.steps)
+            until = started + timedelta(seconds=demand.seconds * left)
+            found.append(Running(job.id, job.owner, demand, job.allocation, started, until))
     return found

@@ -17,7 +17,7 @@ from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.control.controller import Controller
 from dmod.jobs.control.moving import take_up, wish
 from dmod.jobs.control.reusing import Reusing
-from dmod.jobs.control.scheduling import Scheduling
+from dmod.jobs.control.scheduling import Scheduling, ended_usage, running_of
 from dmod.jobs.demand import Demand, Node
 from dmod.jobs.event import Event, EventKind
 from dmod.jobs.identity import new_job_id
@@ -429,3 +429,17 @@ def test_progress_is_told_once(house: House) -> None:
     assert house.store.reports(job.id)[label]["progress"] == {"text": "subset", "done": 0.5}
     house.end({"identity": "x"})
     assert label not in house.store.reports(job.id)
+
+
+def test_what_runs_is_not_counted_twice_and_holds_until_its_group_is_over(house: House) -> None:
+    job = house.submit()
+    house.go()
+    house.end({"identity": "x"})
+    house.clock.move(100)
+    (running,) = running_of(house.controller.jobs.values())
+    assert running.id == job.id
+    assert running.until == running.started + timedelta(seconds=3 * 3600)
+    used = {"anna": 250.0, "ben": 5.0}
+    seconds = (house.clock() - running.started).total_seconds()
+    assert ended_usage(used, [running], house.clock()) == {"anna": 250.0 - seconds, "ben": 5.0}
+    assert ended_usage({}, [running], house.clock()) == {"anna": 0.0}
