@@ -86,8 +86,12 @@ def first_line(text: str) -> str:
 def cause_lines(cause: Cause) -> list[str]:
     """Return why a job ended, and what to do."""
     where = f"step {cause.step}: " if cause.step else ""
-    ended = [f"exit code {cause.exit_code}"] if cause.exit_code is not None else []
-    ended += [cause.signal] if cause.signal else []
+    ended = (
+        []
+        if cause.exit_code is None or f"code {cause.exit_code}" in cause.message
+        else [f"exit code {cause.exit_code}"]
+    )
+    ended += [cause.signal] if cause.signal and cause.signal not in cause.message else []
     how = f" ({', '.join(ended)})" if ended else ""
     return [f"{where}{cause.message}{how}", *([f"  hint: {cause.hint}"] if cause.hint else [])]
 
@@ -106,7 +110,7 @@ def said_of(event: Event) -> str:
         parts.append(f": {first_line(str(cause.get('message', '')))}")
     elif event.reason and event.reason not in parts[0]:
         parts.append(f" – {event.reason}")
-    if event.actor not in {"", "controller"}:
+    if event.actor not in {"", "controller", "worker"}:
         parts.append(f" (by {event.actor})")
     return "".join(parts)
 
