@@ -30,7 +30,7 @@ from dmod.jobs.store.port import Change, JobQuery, JobStore
 
 LABEL, WANTED, TOLD = "dmod/callback", "wanted", "told"
 ACTOR = "callbacks"
-RIGHT, RIGHT_SECONDS = "ogc-callbacks", 60.0
+RIGHT, RIGHT_SECONDS = "ogc-callbacks", 10.0
 PAUSES = (1.0, 4.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 3600.0, 3600.0)
 """Seconds before each further try to tell an end; what is under way is tried three times."""
 PROGRESS_TRIES = 3
@@ -38,6 +38,8 @@ LOOK_SECONDS = 1.0
 AT_ONCE = 4
 FORGOTTEN = timedelta(minutes=10)
 """After so long a label without a subscriber is what a server left that was killed in between."""
+
+_QUERY = JobQuery(labels=((LABEL, WANTED),), limit=500)
 
 log = logging.getLogger("dmod.callbacks")
 
@@ -107,7 +109,8 @@ class Callbacks:
                 self._flag.clear()
                 is_wanted = True
                 try:
-                    if self.store.take_right(RIGHT, holder, RIGHT_SECONDS) is not None:
+                    is_wanted = bool(self._known) or bool(self.store.list(replace(_QUERY, limit=1)).jobs)
+                    if is_wanted and self.store.take_right(RIGHT, holder, RIGHT_SECONDS) is not None:
                         is_wanted = self._look(pool)
                 except DmodError as error:
                     log.warning("nobody was told of jobs: %s", error.message)
@@ -145,7 +148,7 @@ class Callbacks:
         return bool(jobs)
 
     def _wanted(self) -> Iterator[Job]:
-        query = JobQuery(labels=((LABEL, WANTED),), limit=500)
+        query = _QUERY
         while True:
             page = self.store.list(query)
             yield from page.jobs

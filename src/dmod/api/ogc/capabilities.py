@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 
 from dmod.api.ogc.links import OPENAPI, PREFIX, base_of, link
 from dmod.api.ogc.openapi import document
 from dmod.api.ogc.processes import PROCESSES, process_named
-from dmod.api.ogc.route import OgcRoute, ProcessId, Seeing
+from dmod.api.ogc.route import OgcRoute, ProcessId, Seeing, prepared
 
-router = APIRouter(prefix=PREFIX, route_class=OgcRoute, include_in_schema=False)
+router = APIRouter(
+    prefix=PREFIX, route_class=OgcRoute, include_in_schema=False, dependencies=[Depends(prepared)]
+)
 
 CONFORMANCE = "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/"
 CLASSES = ("core", "ogc-process-description", "json", "oas30", "job-list", "dismiss", "callback")
@@ -65,7 +67,7 @@ def list_processes(
     return {"processes": [process.summary(base) for process in shown], "links": links}
 
 
-@router.get("/processes/{process_id}", summary="Process")
-def show_process(_asking: Seeing, request: Request, process_id: ProcessId) -> dict[str, Any]:
+@router.get("/processes/{name}", summary="Process")
+def show_process(_asking: Seeing, request: Request, name: ProcessId) -> dict[str, Any]:
     """Describe a process: what goes in, what comes out, and how it can be executed."""
-    return process_named(process_id).described(base_of(request))
+    return process_named(name).described(base_of(request))

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from dmod.accounts.permission import Permission
@@ -23,7 +23,7 @@ from dmod.api.ogc.links import PREFIX, base_of, link, origin_of
 from dmod.api.ogc.listing import LARGEST_PAGE, Chosen, interval_of, kinds_of, page_of, statuses_of
 from dmod.api.ogc.processes import KINDS, Process, process_named
 from dmod.api.ogc.results import output_of, response_of
-from dmod.api.ogc.route import Changing, JobId, OgcRoute, ProcessId, Seeing, Submitting
+from dmod.api.ogc.route import Changing, JobId, OgcRoute, OutputId, ProcessId, Seeing, Submitting, prepared
 from dmod.api.ogc.state import callbacks_of, outgoing_of
 from dmod.api.ogc.status import status_info
 from dmod.api.parameters import PRINTABLE
@@ -33,23 +33,25 @@ from dmod.errors import InputError
 from dmod.jobs.job import Job
 from dmod.jobs.store.refusal import no_job
 
-router = APIRouter(prefix=PREFIX, route_class=OgcRoute, include_in_schema=False)
+router = APIRouter(
+    prefix=PREFIX, route_class=OgcRoute, include_in_schema=False, dependencies=[Depends(prepared)]
+)
 
 Names = Annotated[list[str], Query(max_length=20)]
 Seconds = Annotated[int | None, Query(ge=0)]
 
 
-@router.post("/processes/{process_id}/execution", summary="Execute a process")
+@router.post("/processes/{name}/execution", summary="Execute a process")
 async def execute_process(
     asking: Submitting,
     request: Request,
-    process_id: ProcessId,
+    name: ProcessId,
     body: Execute,
     prefer: Annotated[list[str] | None, Header()] = None,
     idempotency_key: Annotated[str | None, Header(max_length=200, pattern=PRINTABLE)] = None,
 ) -> Response:
     """Take a job on; where it is quick and nothing else is preferred, answer with its results."""
-    process = process_named(process_id)
+    process = process_named(name)
     mode = mode_of(process, prefer or ())
     streams: Streams = request.app.state.streams
     if mode.wait:
@@ -124,7 +126,6 @@ def list_jobs(
     after: Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")] = "",
 ) -> dict[str, Any]:
     """List the jobs that one may see, the newest first."""
-    callbacks_of(request.app)
     begin, end = interval_of(datetime)
     kinds = kinds_of(processID) if not type or "process" in ",".join(type).split(",") else frozenset()
     chosen = Chosen(kinds, statuses_of(status), begin, end, minDuration, maxDuration)
@@ -155,10 +156,10 @@ def show_results(asking: Seeing, request: Request, job_id: JobId) -> Response:
     return response_of(job, asked, origin_of(request))
 
 
-@router.get("/jobs/{job_id}/results/{output}", summary="One of the results")
-def show_output(asking: Seeing, request: Request, job_id: JobId, output: str) -> JSONResponse:
+@router.get("/jobs/{job_id}/results/{name}", summary="One of the results")
+def show_output(asking: Seeing, request: Request, job_id: JobId, name: OutputId) -> JSONResponse:
     """Return one output by itself: where references in results lead to."""
-    return JSONResponse(output_of(_job(asking, job_id), output, origin_of(request)))
+    return JSONResponse(output_of(_job(asking, job_id), name, origin_of(request)))
 
 
 @router.delete("/jobs/{job_id}", summary="Dismiss a job")

@@ -30,6 +30,11 @@ def test_landing_page_leads_to_everything(anna, path: str) -> None:
         assert answer.headers["content-type"] == links[relation]["type"]
 
 
+def test_form_of_answers_may_be_named_where_there_is_one(anna) -> None:
+    assert anna.get("/ogc/processes?f=json").status_code == 200
+    assert anna.get("/ogc/processes?f=html").status_code == 400
+
+
 def test_conformance_names_the_classes(anna) -> None:
     found = anna.get("/ogc/conformance").json()["conformsTo"]
     names = ("core", "ogc-process-description", "json", "oas30", "job-list", "dismiss", "callback")
