@@ -26,9 +26,12 @@ ROUTERS = (
 )  # fmt: skip
 ASKED = [
     "Authorization", "Content-Type", "Content-Range", "Idempotency-Key", "If-None-Match", "Last-Event-ID",
-    "Range", "X-Request-ID",
+    "Prefer", "Range", "X-Request-ID",
 ]  # fmt: skip
-TOLD = ["Content-Range", "ETag", "Link", "Location", "Retry-After", "X-Log-Next", "X-Request-ID"]
+TOLD = [
+    "Content-Range", "ETag", "Link", "Location", "Preference-Applied", "Retry-After", "X-Log-Next",
+    "X-Request-ID",
+]  # fmt: skip
 """Headers that pages of other addresses may send and read, where they may ask at all."""
 
 

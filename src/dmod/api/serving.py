@@ -12,9 +12,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from dmod.accounts.rate_limit import Limit
 from dmod.api.application import make_application
+from dmod.api.ogc.state import callbacks_of
 from dmod.api.services import GatewaySettings, Services
 from dmod.app.server import Server, open_server
 from dmod.app.server_settings import ServerSettings
@@ -58,18 +60,22 @@ def serve(data: DataSettings, settings: ServerSettings, ready: Callable[[str], N
         host, port = listener.getsockname()[:2]
         url = _url(settings, host, port)
         local_token(server.accounts, data.home)
-        running = uvicorn.Server(_config(server, settings))
-        with _announced(data.home, url):
+        app = make_application(_services(server, settings))
+        running = uvicorn.Server(_config(app, settings))
+        with callbacks_of(app).running(), _announced(data.home, url):
             ready(url)
             running.run(sockets=[listener])
 
 
-def _config(server: Server, settings: ServerSettings) -> uvicorn.Config:
-    services = Services(
+def _services(server: Server, settings: ServerSettings) -> Services:
+    return Services(
         server.data, server.jobs, server.accounts, server.bus, _log_of(server), _gateway(settings)
     )
+
+
+def _config(app: FastAPI, settings: ServerSettings) -> uvicorn.Config:
     return uvicorn.Config(
-        make_application(services),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
