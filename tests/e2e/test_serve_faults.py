@@ -147,7 +147,7 @@ def test_one_key_makes_one_job_however_many_ask_at_once(home: Served) -> None:
         (
             {"use_memory": "900 MB", "resources": {"memory": "300 MB"}, "seconds": 5},
             "out-of-memory",
-            "memory",
+            "allowed 300.0 MB",
         ),
         ({"seconds": 60, "resources": {"time": 1}}, "time", "1 s"),
     ],
