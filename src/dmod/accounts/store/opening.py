@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-
 from dmod.accounts.store.port import AccountStore
-
-PATIENCE = 30.0
-"""Seconds for which a busy database is tried again."""
+from dmod.database.address import IN_MEMORY, PATIENCE
 
 
 def open_accounts(address: str, *, patience: float = PATIENCE) -> AccountStore:
@@ -30,18 +26,12 @@ def open_accounts(address: str, *, patience: float = PATIENCE) -> AccountStore:
     MissingExtra
         the driver of the database is not installed.
     """
-    if address in {"memory:", "memory://"}:
+    if address in IN_MEMORY:
         from dmod.accounts.store.memory import MemoryAccounts
 
         return MemoryAccounts()
     from dmod.accounts.store.sql import SqlAccounts
     from dmod.accounts.store.tables import ACCOUNTS
-    from dmod.database.database import Database, url_of
-    from dmod.database.migrating import migrate
+    from dmod.database.opening import open_database
 
-    database = Database(url_of(address), patience)
-    with ExitStack() as opened:
-        opened.callback(database.close)
-        migrate(database, ACCOUNTS)
-        opened.pop_all()
-    return SqlAccounts(database)
+    return SqlAccounts(open_database(address, patience, ACCOUNTS))

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-
 from dmod.catalog.index.port import Index
-
-PATIENCE = 30.0
-"""Seconds for which a busy database is tried again."""
+from dmod.database.address import IN_MEMORY, PATIENCE
 
 
 def open_index(address: str, *, patience: float = PATIENCE) -> Index:
@@ -28,17 +24,12 @@ def open_index(address: str, *, patience: float = PATIENCE) -> Index:
     MissingExtra
         the driver of the database is not installed.
     """
-    if address in {"memory:", "memory://"}:
+    if address in IN_MEMORY:
         from dmod.catalog.index.memory import MemoryIndex
 
         return MemoryIndex()
-    from dmod.catalog.index.migrating import migrate
+    from dmod.catalog.index.migrating import INDEX_TABLES
     from dmod.catalog.index.sql import SqlIndex
-    from dmod.database.database import Database, url_of
+    from dmod.database.opening import open_database
 
-    database = Database(url_of(address), patience)
-    with ExitStack() as opened:
-        opened.callback(database.close)
-        migrate(database)
-        opened.pop_all()
-    return SqlIndex(database)
+    return SqlIndex(open_database(address, patience, INDEX_TABLES))

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-
+from dmod.database.address import IN_MEMORY, PATIENCE
 from dmod.jobs.store.port import JobStore
-
-PATIENCE = 30.0
-"""Seconds for which a busy database is tried again."""
 
 
 def open_job_store(address: str, *, patience: float = PATIENCE) -> JobStore:
@@ -29,17 +25,11 @@ def open_job_store(address: str, *, patience: float = PATIENCE) -> JobStore:
     MissingExtra
         the driver of the database is not installed.
     """
-    if address in {"memory:", "memory://"}:
+    if address in IN_MEMORY:
         from dmod.jobs.store.memory import MemoryJobStore
 
         return MemoryJobStore()
-    from dmod.database.database import Database, url_of
-    from dmod.database.migrating import migrate
+    from dmod.database.opening import open_database
     from dmod.jobs.store.sql import JOB_TABLES, SqlJobStore
 
-    database = Database(url_of(address), patience)
-    with ExitStack() as opened:
-        opened.callback(database.close)
-        migrate(database, JOB_TABLES)
-        opened.pop_all()
-    return SqlJobStore(database)
+    return SqlJobStore(open_database(address, patience, JOB_TABLES))
