@@ -13,6 +13,8 @@ from dmod.services.jobs.service import JobService
 
 LARGEST_BODY = 16 << 20
 USER_LIMIT, STRANGER_LIMIT = Limit(50.0, 200.0), Limit(1.0, 60.0)
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
+"""Names of this machine that no other machine can ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ class GatewaySettings:
     heartbeat: float = 15.0
     recheck: float = 30.0
     streams: int = 100
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it can be asked for by this machine alone."""
+        return bool(self.hosts) and set(self.hosts) <= set(LOOPBACK_NAMES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from dmod.accounts.rate_limit import Limit
 from dmod.api.application import make_application
 from dmod.api.ogc.state import callbacks_of
-from dmod.api.services import GatewaySettings, Services
+from dmod.api.services import LOOPBACK_NAMES, GatewaySettings, Services
 from dmod.app.server import Server, open_server
 from dmod.app.server_settings import ServerSettings
 from dmod.app.settings import DataSettings
@@ -32,7 +32,6 @@ SERVER_FILE = "server.json"
 LEAVING_SECONDS = 3
 """How long followers are waited for when the server stops."""
 BACKLOG = 2048
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
 
 log = logging.getLogger("dmod.server")
 

@@ -34,9 +34,10 @@ from dmod.services.data.service import DataService
 from dmod.services.jobs.confining import PUBLIC, is_readable
 from dmod.services.jobs.estimating import Estimating
 from dmod.services.jobs.members import EnsembleMembers
-from dmod.services.jobs.notifying import Notifier, WebDelivery
+from dmod.services.jobs.notifying import Notifier
 from dmod.services.jobs.service import JobService
 from dmod.services.jobs.sweeping import Sweeper
+from dmod.services.outgoing import Outgoing, allowed_networks
 
 JOBS, ATTEMPTS = "jobs", "executor"
 PRELOAD = ("dmod.app.steps", "dmod.catalog.index.sql")
@@ -139,7 +140,8 @@ def _act(controller: Controller, parts: _Parts, folder: Path, opened: ExitStack,
     opened.enter_context(_acting(controller))
     sweeper = Sweeper(parts.store, parts.executors, folder, others=(parts.accounts.prune_audit,))
     opened.enter_context(sweeper.running())
-    notifier = Notifier(parts.store, WebDelivery(private=private), acts=lambda: controller.is_acting)
+    telling = Outgoing(allowed_networks(is_private=private))
+    notifier = Notifier(parts.store, telling.post, acts=lambda: controller.is_acting)
     opened.enter_context(notifier.running())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,6 +36,9 @@ from dmod.services.data.service import DataService
 from dmod.services.jobs.estimating import Estimated
 from dmod.services.jobs.service import JobService
 
+USERS = {"root": Role.ADMIN, "anna": Role.USER, "bert": Role.USER, "vera": Role.VIEWER}
+ROOT = Principal("root", Role.ADMIN, ROLE_SCOPES[Role.ADMIN], "-")
+
 
 @dataclass
 class Gateway:
@@ -47,8 +50,7 @@ class Gateway:
 
     def token(self, user: str, *scopes: Scope) -> str:
         """Return the text of a new token of a user, who is made where there is none."""
-        root = Principal("root", Role.ADMIN, ROLE_SCOPES[Role.ADMIN], "-")
-        issued = self.services.accounts.issue_token(Caller(root), "test", user=user, scopes=scopes or None)
+        issued = self.services.accounts.issue_token(Caller(ROOT), "test", user=user, scopes=scopes or None)
         return issued.secret.reveal()
 
     def application(self, **settings: Any) -> FastAPI:
@@ -119,13 +121,12 @@ class Gateway:
             thread.join(20)
 
 
-def make_gateway(folder: Path, address: str) -> Gateway:
+def make_gateway(folder: Path, address: str, users: Mapping[str, Role] = USERS) -> Gateway:
     """Return a gateway over stores in a folder, or in memory."""
     store = open_job_store(address if address == "memory:" else str(folder / address))
     accounts = AccountService(open_accounts(address if address == "memory:" else str(folder / address)))
-    root = Caller(Principal("root", Role.ADMIN, ROLE_SCOPES[Role.ADMIN], "-"))
-    for name, role in (("root", Role.ADMIN), ("anna", Role.USER), ("bert", Role.USER), ("vera", Role.VIEWER)):
-        accounts.create_user(root, name, role)
+    for name, role in users.items():
+        accounts.create_user(Caller(ROOT), name, role)
     index = open_index(address if address == "memory:" else str(folder / "index.sqlite"))
     data = DataService(Catalog(FolderStore(folder / "store"), index), folder / "work", "nobody")
     bus = EventBus(store, alone=True)

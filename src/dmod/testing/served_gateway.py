@@ -17,29 +17,19 @@ from typing import Any
 
 import uvicorn
 
-from dmod.accounts.principal import Caller, Principal
-from dmod.accounts.role import ROLE_SCOPES, Role
-from dmod.accounts.store.opening import open_accounts
+from dmod.accounts.principal import Caller
+from dmod.accounts.role import Role
 from dmod.api.application import make_application
 from dmod.api.services import GatewaySettings, Services
-from dmod.catalog.catalog import Catalog
-from dmod.catalog.index.opening import open_index
-from dmod.catalog.store.folder import FolderStore
 from dmod.jobs.cause import Cause
-from dmod.jobs.control.scheduling import Scheduling
-from dmod.jobs.demand import Node, Share
+from dmod.jobs.demand import Share
 from dmod.jobs.event import Event, EventKind
-from dmod.jobs.events.bus import EventBus
 from dmod.jobs.job import Attempt, Job, label
 from dmod.jobs.state import AttemptState, JobState, StepState
-from dmod.jobs.store.opening import open_job_store
 from dmod.jobs.store.port import Change
-from dmod.services.accounts import AccountService
-from dmod.services.data.service import DataService
-from dmod.services.jobs.estimating import Estimated
-from dmod.services.jobs.service import JobService
+from dmod.testing.gateway import ROOT, close_gateway, make_gateway
 
-ROOT = Principal("root", Role.ADMIN, ROLE_SCOPES[Role.ADMIN], "-")
+USERS = {"root": Role.ADMIN, "anna": Role.USER, "vera": Role.VIEWER}
 WAIT = 20.0
 
 
@@ -149,27 +139,12 @@ class ServedGateway:
 @contextmanager
 def served_gateway(folder: Path, **settings: Any) -> Iterator[ServedGateway]:
     """Yield a gateway that answers, with users root, anna and vera; settings are its `GatewaySettings`."""
-    store, accounts = open_job_store("memory:"), AccountService(open_accounts("memory:"))
-    index = open_index("memory:")
-    for name, role in (("root", Role.ADMIN), ("anna", Role.USER), ("vera", Role.VIEWER)):
-        accounts.create_user(Caller(ROOT), name, role)
-    data = DataService(Catalog(FolderStore(folder / "store"), index), folder / "work", "nobody")
-    bus = EventBus(store, alone=True)
-    jobs = JobService(
-        store, Scheduling(store), lambda _request, _reader: Estimated(), lambda _result, _job: True, bus.poke
-    )
-    store.set_nodes("local", [Node("node-1", 4, 8 * 10**9)])
-    logs: dict[str, bytes] = {}
-
-    def log_of(name: str, offset: int, limit: int) -> bytes:
-        return logs.get(name, b"")[offset : offset + limit]
-
-    gateway = ServedGateway(Services(data, jobs, accounts, bus, log_of, GatewaySettings(**settings)), logs)
+    made = make_gateway(folder, "memory:", USERS)
+    services = replace(made.services, settings=GatewaySettings(**settings))
+    gateway = ServedGateway(services, made.logs)
     try:
         gateway.start()
         yield gateway
     finally:
         gateway.stop()
-        store.close()
-        accounts.store.close()
-        index.close()
+        close_gateway(made)

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from dmod.api.documents import read_json
 from dmod.api.ogc.asked import Asked
 from dmod.api.ogc.links import JSON
-from dmod.api.ogc.outgoing import Outgoing
 from dmod.api.ogc.processes import HIDDEN, Process
 from dmod.errors import BackendError, InputError
+from dmod.services.outgoing import Outgoing
 
 LONGEST_WAIT = 60
 """Seconds that an answer is waited for; then the job goes on, and the answer leads to it."""

@@ -7,15 +7,15 @@ import threading
 from fastapi import FastAPI
 
 from dmod.api.ogc.callbacks import Callbacks
-from dmod.api.ogc.outgoing import Outgoing, allowed_networks
 from dmod.api.services import Services
+from dmod.services.outgoing import Outgoing, allowed_networks
 
 _LOCK = threading.Lock()
 
 
 def outgoing_of(services: Services) -> Outgoing:
     """Return what sends requests to addresses that users name."""
-    return Outgoing(allowed_networks(services.settings))
+    return Outgoing(allowed_networks(is_private=services.settings.is_private))
 
 
 def callbacks_of(app: FastAPI) -> Callbacks:

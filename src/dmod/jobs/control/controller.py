@@ -232,6 +232,9 @@ class Controller:
         applied = self.store.apply(changes, self._fence)
         for job in applied.jobs:
             self._remember(job)
+        for event in applied.events:
+            if event.kind is EventKind.STATE:
+                log.info("%s: %s", event.data["to"], event.reason, extra={"job": event.job})
         if applied.events:
             self.told()
         return list(applied.jobs)

@@ -6,9 +6,7 @@ one that was not does not.
 
 from __future__ import annotations
 
-import ipaddress
 import logging
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +16,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from dmod.errors import BackendError, DmodError, InputError
+from dmod.errors import DmodError
 from dmod.jobs.control.clock import utc_now
 from dmod.jobs.event import Event, EventKind
 from dmod.jobs.job import Job
@@ -31,7 +29,6 @@ PAUSES = (1.0, 5.0, 30.0, 120.0)
 LOOK_BACK = 2_000
 """Events that are looked through at the start, for what was not told before the server ended."""
 LOOK_SECONDS = 2.0
-TIMEOUT = 10.0
 
 log = logging.getLogger("dmod.notifier")
 
@@ -143,68 +140,6 @@ def notice_of(job: Job) -> dict[str, Any]:
 def host_of(address: str) -> str:
     """Return the host of an address: the rest may hold secrets."""
     return urlsplit(address).hostname or "nobody"
-
-
-@dataclass(frozen=True, slots=True)
-class WebDelivery:
-    """Sends documents to web addresses.
-
-    A server that others use must not be led to ask machines behind its own walls: addresses that are not
-    public are refused there, and no answer is followed elsewhere.
-
-    Parameters
-    ----------
-    private : whether addresses of this machine and of private networks may be told
-    """
-
-    private: bool = False
-
-    def __call__(self, address: str, document: dict[str, Any]) -> None:
-        """Send a document.
-
-        Raises
-        ------
-        InputError
-            the address may not be told.
-        BackendError
-            nobody answered, or the answer was no success; retryable where a later try may help.
-        """
-        import httpx2
-
-        if not self.private:
-            require_public(address)
-        try:
-            answer = httpx2.post(address, json=document, timeout=TIMEOUT, follow_redirects=False)
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise BackendError(
-                f"{host_of(address)} does not answer: {type(error).__name__}", retryable=True
-            ) from error
-        if not answer.is_success:
-            raise BackendError(
-                f"{host_of(address)} answered {answer.status_code}",
-                retryable=answer.status_code >= 500 or answer.status_code == 429,
-            )
-
-
-def require_public(address: str) -> None:
-    """Refuse an address that leads to a machine which is not public.
-
-    Raises
-    ------
-    InputError
-        it does, or nobody knows where it leads.
-    """
-    parts = urlsplit(address)
-    try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise InputError(f"{parts.hostname} is no known host") from error
-    for *_, place in found:
-        if not ipaddress.ip_address(str(place[0]).partition("%")[0]).is_global:
-            raise InputError(
-                f"{parts.hostname} is not a public address",
-                hint="a server that listens beyond its own machine tells only public ones",
-            )
 
 
 def _moment(job: Job) -> str:

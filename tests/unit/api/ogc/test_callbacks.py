@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from dmod.api.ogc.callbacks import LABEL, Callbacks
-from dmod.api.ogc.outgoing import EVERYWHERE, NETWORKS, Outgoing
 from dmod.errors import BackendError, InputError
+from dmod.services.outgoing import EVERYWHERE, NETWORKS, Outgoing
 
 PROBE = "/ogc/processes/probe/execution"
 LATER = {"Prefer": "respond-async"}
@@ -151,7 +151,7 @@ def test_network_that_is_named_may_be_asked(anna, hearer, monkeypatch: pytest.Mo
 def test_answer_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
 
-    from dmod.api.ogc import outgoing
+    from dmod.services import outgoing
 
     monkeypatch.setattr(outgoing, "DEADLINE", 0.2)
     over = threading.Event()

@@ -19,7 +19,8 @@ from dmod.jobs.identity import new_job_id
 from dmod.jobs.job import Job, JobKind
 from dmod.jobs.state import JobState
 from dmod.jobs.store.memory import MemoryJobStore
-from dmod.services.jobs.notifying import Notifier, WebDelivery, require_public
+from dmod.services.jobs.notifying import Notifier
+from dmod.services.outgoing import EVERYWHERE, Outgoing
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -66,7 +67,7 @@ def ended(store: MemoryJobStore, state: JobState, address: str | None) -> Job:
 
 
 def notifier(store: MemoryJobStore) -> Notifier:
-    return Notifier(store, WebDelivery(private=True), pauses=(0.01, 0.01))
+    return Notifier(store, Outgoing(EVERYWHERE).post, pauses=(0.01, 0.01))
 
 
 def test_end_is_told_once_and_noted(hearing: Hearing) -> None:
@@ -121,12 +122,10 @@ def test_end_is_told_by_a_server_that_runs(hearing: Hearing) -> None:
 )
 def test_address_behind_the_walls_is_refused(address: str) -> None:
     with pytest.raises(InputError, match="not a public address"):
-        require_public(address)
-    with pytest.raises(InputError):
-        WebDelivery()(address, {})
+        Outgoing().post(address, {})
 
 
 def test_nobody_at_the_address_is_said_and_may_be_tried_again() -> None:
     with pytest.raises(BackendError) as caught:
-        WebDelivery(private=True)("http://127.0.0.1:9/", {})
+        Outgoing(EVERYWHERE).post("http://127.0.0.1:9/", {})
     assert caught.value.retryable

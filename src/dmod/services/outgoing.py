@@ -20,12 +20,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from dmod.api.services import GatewaySettings
 from dmod.errors import BackendError, InputError
 
 NETWORKS = "DMOD_CALLBACK_NETWORKS"
 """Variable with networks, divided by commas, that may be asked although they are not public."""
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 LARGEST = 1 << 20
 """Bytes of an answer that are read."""
 LONGEST = 2000
@@ -39,19 +37,20 @@ EVERYWHERE: tuple[Network, ...] = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 
 
-def allowed_networks(
-    settings: GatewaySettings, environment: Mapping[str, str] = os.environ
-) -> tuple[Network, ...]:
+def allowed_networks(*, is_private: bool, environment: Mapping[str, str] = os.environ) -> tuple[Network, ...]:
     """Return the networks that may be asked beside the public ones.
 
-    A server that can be asked by this machine alone may ask everything that its users can ask themselves.
+    Parameters
+    ----------
+    is_private : whether the server can be asked by this machine alone: it may ask everything that its users
+        can ask themselves
 
     Raises
     ------
     InputError
         the variable names what is no network.
     """
-    if settings.hosts and LOOPBACK_HOSTS.issuperset(settings.hosts):
+    if is_private:
         return EVERYWHERE
     named = [item.strip() for item in environment.get(NETWORKS, "").split(",") if item.strip()]
     try:
