@@ -8,7 +8,7 @@ import pytest
 
 from dmod.jobs.executor.local.executor import LocalExecutor
 from dmod.jobs.executor.local.settings import LocalSettings
-from dmod.testing.executor_suite import Trial
+from dmod.testing.executor_trial import Trial
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from dmod.jobs.executor.local.settings import LocalSettings
 from dmod.jobs.executor.local.supervisor import group_name
 from dmod.jobs.executor.local.work import Work
 from dmod.jobs.executor.port import TaskState
-from dmod.testing.executor_suite import LONG, MEGABYTE, PATIENCE
+from dmod.testing.executor_trial import LONG, MEGABYTE, PATIENCE
 
 LABEL = "job:step:1"
 
