@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -17,6 +18,7 @@ from dmod.errors import InputError
 PIECE = 1 << 20  # bytes that are moved at a time: few enough to be in the processor's cache when hashed
 SMALL = 4 * PIECE  # up to here a file is not worth a second thread
 WRITE_OUT = 16 * PIECE
+TRANSFER = 4 * PIECE  # few enough to be in memory yet when it is hashed
 _FICLONE = 0x40049409  # ioctl: share the blocks of another file
 _AHEAD = 4  # pieces that wait for the hash
 
@@ -97,6 +99,81 @@ def copied(source: int, target: int, told: Told | None = None, *, durable: bool 
             if told is not None:
                 told(count)
     return Content(digest.hexdigest(), size)
+
+
+def transferred(source: int, target: int, told: Told | None = None) -> Content:
+    """Copy a whole file into an empty one inside the system, and return what the target then holds.
+
+    The bytes need not pass through this process to be written; what is hashed is read back from the target,
+    behind the copy. Where the system cannot do that, or fails, it is done as `copied` does, which tells why.
+
+    Parameters
+    ----------
+    target : open to be read as well
+    """
+    size = os.fstat(source).st_size
+    if size <= SMALL:
+        return copied(source, target, told)
+    follower = _Follower(target, told)
+    with ThreadPoolExecutor(1, thread_name_prefix="hash") as hasher:
+        waiting: deque[Future[None]] = deque()
+        done = 0
+        try:
+            while done < size and (count := os.copy_file_range(source, target, TRANSFER, done, done)):
+                waiting.append(hasher.submit(follower.read, done, count))
+                done += count
+                if len(waiting) > _AHEAD:
+                    waiting.popleft().result()
+            for future in waiting:
+                future.result()
+        except OSError:
+            done = -1
+        finally:
+            for future in waiting:
+                future.cancel()
+    if done == size:
+        return Content(follower.digest.hexdigest(), size)
+    os.ftruncate(target, 0)
+    return copied(source, target, follower.untold())
+
+
+class _Follower:
+    """Hashes what has been written to a file, piece after piece."""
+
+    def __init__(self, descriptor: int, told: Told | None) -> None:
+        self.digest = hashlib.sha256()
+        self._descriptor = descriptor
+        self._piece = memoryview(bytearray(PIECE))
+        self._told = told
+        self._said = 0
+
+    def read(self, offset: int, count: int) -> None:
+        """Read the next bytes."""
+        end = offset + count
+        while offset < end:
+            found = os.preadv(self._descriptor, [self._piece[: min(PIECE, end - offset)]], offset)
+            if not found:
+                raise OSError(errno.EIO, "what was written is not there")
+            self.digest.update(self._piece[:found])
+            offset += found
+            self._said += found
+            if self._told is not None:
+                self._told(found)
+
+    def untold(self) -> Told | None:
+        """Return what is to be told when it is begun again: only what was not told yet."""
+        told, said = self._told, self._said
+        if told is None:
+            return None
+
+        def rest(count: int) -> None:
+            nonlocal said
+            known = min(said, count)
+            said -= known
+            if count > known:
+                told(count - known)
+
+        return rest
 
 
 def write_all(descriptor: int, piece: memoryview | bytes) -> None:

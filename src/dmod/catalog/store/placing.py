@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from dmod.catalog.store.content import damaged
-from dmod.catalog.store.copying import Unreadable, copied, hashed, shared
+from dmod.catalog.store.copying import Unreadable, hashed, shared, transferred
 from dmod.catalog.store.disk import readable, written
 from dmod.catalog.store.port import Content, Placing, Told
 from dmod.core.atomic import hidden_path, remove
@@ -112,6 +112,6 @@ def _filled(
         with written(target):
             if shared(source, descriptor):
                 return "reflink", hashed(descriptor, told)
-            return "copy", copied(source, descriptor, told)
+            return "copy", transferred(source, descriptor, told)
     except Unreadable as error:
         raise StoreError(f"{path} cannot be read: {error.__cause__}") from error.__cause__
