@@ -2,8 +2,9 @@
 
 A server in a process of its own (`dmod serve`, SQLite with full sync, all on one machine) is asked over HTTP.
 Latency is from sending a job that does nothing until a follower hears that it is completed; then many
-such jobs are submitted by four threads, and drained. Each job is two processes of its own and stays in the
-history with every state that it was in.
+such jobs are submitted by four threads, and drained meanwhile; and again where all waited before the
+controller began. The server gives out 16 CPUs, for a job that does nothing needs none. Each job is two
+processes of its own and stays in the history with every state that it was in.
 
 Beside it two public job systems do the same nothing: RQ (Redis; a process for each job, as here) and
 Procrastinate (PostgreSQL; jobs inside the worker's process, so that one that crashes takes it along). They
@@ -35,6 +36,7 @@ from measure import machine, table
 PROBE = {"kind": "probe", "fresh": True, "resources": {"memory": "100 MB"}}
 THREADS = 4
 IDLE_SECONDS = 20.0
+TOO_MANY = 429
 PACKAGES = {"rq": ("rq", "redis"), "procrastinate": ("procrastinate[psycopg]", "psycopg[binary]")}
 
 
@@ -84,6 +86,30 @@ def drained(served: ServedHome, count: int) -> tuple[float, float]:
     return submitted, time.perf_counter() - begin
 
 
+def waiting_drained(folder: Path, count: int, cpus: int) -> float:
+    """Return how long it takes to complete jobs which were all submitted before the controller began [s]."""
+    gateway = ServedHome(folder, ("--role", "gateway")).start()
+    controller = None
+    try:
+        with gateway.client as client:
+            for _ in range(count):
+                while (answer := client.post("/jobs", json=PROBE)).status_code == TOO_MANY:
+                    time.sleep(0.2)
+                answer.raise_for_status()
+            time.sleep(4.0)  # so that the gateway answers at once again
+            controller = ServedHome(folder, ("--role", "controller", "--cpus", str(cpus))).begin()
+            while client.get("/jobs/summary").json()["states"].get("completed", 0) == 0:
+                time.sleep(0.1)
+            begin = time.perf_counter()
+            while sum(_open(client.get("/jobs/summary").json()).values()):
+                time.sleep(0.1)
+            return time.perf_counter() - begin
+    finally:
+        if controller is not None:
+            controller.stop()
+        gateway.stop()
+
+
 def _open(summary: dict[str, object]) -> dict[str, int]:
     counts = summary.get("states", summary)
     assert isinstance(counts, dict)
@@ -104,9 +130,9 @@ def idle(pid: int) -> tuple[float, float]:
     return (used() - before) / IDLE_SECONDS, pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def of_dmod(folder: Path, jobs: int) -> tuple[list[str], list[str]]:
+def of_dmod(folder: Path, jobs: int, cpus: int) -> tuple[list[str], list[str]]:
     """Return the row of dmod, and what else was measured of it."""
-    served = ServedHome(folder / "home").start()
+    served = ServedHome(folder / "home", ("--cpus", str(cpus))).start()
     assert served.process is not None
     try:
         cpu, memory = idle(served.process.pid)
@@ -121,9 +147,11 @@ def of_dmod(folder: Path, jobs: int) -> tuple[list[str], list[str]]:
             page = time.perf_counter() - begin
     finally:
         served.stop()
+    after = jobs / waiting_drained(folder / "waiting", jobs, cpus)
     row = ["dmod", "SQLite", "2 processes", percentiles([item[0] for item in found]), f"{jobs / whole:.0f}"]
     notes = [
-        f"submitting over HTTP, {THREADS} threads: {jobs / submitted:.0f} jobs/s",
+        f"jobs that all waited before, drained at {after:.0f}/s",
+        f"submitting over HTTP, {THREADS} threads, while they run: {jobs / submitted:.0f} jobs/s",
         f"event to follower, p50 / p95: {percentiles([item[1] for item in found])} ms",
         f"idle server: {cpu:.1%} of a CPU, {memory:.0f} MB",
         f"first page of {jobs + 105:,} jobs: {page * 1e3:.0f} ms",
@@ -161,12 +189,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--jobs", type=int, default=1000)
+    parser.add_argument("--cpus", type=int, default=16, help="that the server gives out")
     parser.add_argument("--beside", nargs="*", default=[], choices=sorted(PACKAGES))
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dmod-jobs-") as name:
         folder = Path(name)
         print(machine(), flush=True)
-        row, notes = of_dmod(folder, arguments.jobs)
+        row, notes = of_dmod(folder, arguments.jobs, arguments.cpus)
         rows = [row]
         if "rq" in arguments.beside:
             with RedisServer(folder) as redis:

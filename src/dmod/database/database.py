@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import random
 import sqlite3
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -35,6 +38,32 @@ _SECRET = ("password", "sslpassword", "passfile")
 _HINT = "write the path of an SQLite file, sqlite:///path, postgresql://user@host/database, or memory:"
 
 
+class _Turn:
+    """Lets the threads of a process write to a file one after the other.
+
+    SQLite has those who come while another writes look again and again, with pauses; here the next goes on
+    at once.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def taken(self, patience: float) -> Iterator[None]:
+        """Wait for the turn; who waited too long goes on, and SQLite says that the file is busy."""
+        has_turn = self._lock.acquire(timeout=patience)
+        try:
+            yield
+        finally:
+            if has_turn:
+                self._lock.release()
+
+
+_turns: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
+"""By the file, for one may be opened several times; made anew in a process that was forked."""
+os.register_at_fork(after_in_child=_turns.clear)
+
+
 class Database:
     """A database, opened.
 
@@ -55,6 +84,8 @@ class Database:
         self._patience = patience
         self._process = os.getpid()
         self._inherited: list[Pool] = []
+        self._file = url.database or ""
+        self._turn = _turns.setdefault(self._file, _Turn()) if self.is_sqlite else None
         try:
             self._engine = _sqlite(url, patience) if self.is_sqlite else _postgresql(url, patience)
         except ModuleNotFoundError as error:
@@ -91,6 +122,9 @@ class Database:
         pause, crossings = 0.002, 0
         while True:
             try:
+                if writing and self._turn is not None:
+                    with self._turn.taken(self._patience):
+                        return self._in(work, writing=True)
                 return self._in(work, writing=writing)
             except SQLAlchemyError as error:
                 # only what the database has surely undone is done again
@@ -107,6 +141,9 @@ class Database:
         if self._process != os.getpid():
             self._inherited.append(self._engine.pool)
             self._engine.dispose(close=False)
+            if self._turn is not None:
+                # a thread of the parent may have had it
+                self._turn = _turns.setdefault(self._file, _Turn())
             self._process = os.getpid()
 
 

@@ -38,12 +38,17 @@ def insert_greater(connection: Connection, table: Table, key: str, column: str, 
 
 def insert_absent(connection: Connection, table: Table) -> Any:
     """Return a statement that inserts rows, and leaves out those that clash with what is there."""
-    return _insert_into(connection, table).on_conflict_do_nothing()
+    return _adding(connection.dialect.name, table)
 
 
 def insert_or_replace(connection: Connection, table: Table) -> Any:
     """Return a statement that inserts rows in the place of those with the same primary key."""
     return _replacing(connection.dialect.name, table)
+
+
+@cache
+def _adding(dialect: str, table: Table) -> Any:
+    return _insert(dialect, table).on_conflict_do_nothing()
 
 
 @cache

@@ -40,14 +40,19 @@ class ServedHome:
     def start(self) -> ServedHome:
         """Start the server and wait until it answers."""
         place = self.folder / "server.json"
-        self.folder.mkdir(parents=True, exist_ok=True)
         place.unlink(missing_ok=True)
+        self.begin()
+        self.url = str(wait_for(lambda: self._announced(place))["url"])
+        return self
+
+    def begin(self) -> ServedHome:
+        """Start the server, which need not be one that answers."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "dmod.cli.main", "serve", "--home", str(self.folder), "--port", "0"]
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, *self.options], stdout=log, stderr=log, env={**os.environ, **self.environment}
             )
-        self.url = str(wait_for(lambda: self._announced(place))["url"])
         return self
 
     def kill(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from dmod.database.moment import moment
 from dmod.jobs.event import Event, EventKind
@@ -24,6 +24,15 @@ QUIET = "quiet"
 AT_ONCE = 5_000
 BATCH = 2_000
 """How many events are removed in one transaction: others wait meanwhile."""
+# statements are made once: that takes longer than to execute them
+_LAST = select(counters.c.last).where(counters.c.name == COUNTER)
+_TAKE = (
+    update(counters)
+    .where(counters.c.name == COUNTER)
+    .values(last=counters.c.last + bindparam("number"))
+    .returning(counters.c.last)
+)
+_ADD = insert(events)
 
 
 def add(
@@ -49,20 +58,14 @@ def add(
         rows.append({"job_id": job_id, "at": 0, "kind": QUIET, "is_change": True, "document": ""})
     if not rows:
         return ()
-    taken = (
-        update(counters)
-        .where(counters.c.name == COUNTER)
-        .values(last=counters.c.last + len(rows))
-        .returning(counters.c.last)
-    )
-    first = int(connection.execute(taken).scalar_one()) - len(rows) + 1
-    connection.execute(insert(events), [{"sequence": first + n, **row} for n, row in enumerate(rows)])
+    first = int(connection.execute(_TAKE, {"number": len(rows)}).scalar_one()) - len(rows) + 1
+    connection.execute(_ADD, [{"sequence": first + n, **row} for n, row in enumerate(rows)])
     return tuple(replace(event, sequence=first + n) for n, event in enumerate(happened))
 
 
 def last_sequence(connection: Connection) -> int:
     """Return the last sequence that was given."""
-    return int(connection.execute(select(counters.c.last).where(counters.c.name == COUNTER)).scalar_one())
+    return int(connection.execute(_LAST).scalar_one())
 
 
 def after(connection: Connection, sequence: int, job_id: str, limit: int) -> tuple[Event, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from dmod.errors import JobNotFound
 from dmod.jobs.job import Job
@@ -17,6 +17,17 @@ from dmod.jobs.store.tables import jobs, requests, steps, summaries
 BATCH = 5_000
 _AFTER_ALL = "\x7f"
 """After every character that an id may have."""
+# statements are made once: that takes longer than to execute them
+_JOBS = (
+    select(jobs, summaries.c.document.label("summary"), requests.c.document.label("request"))
+    .join(summaries, summaries.c.job_id == jobs.c.id)
+    .join(requests, requests.c.job_id == jobs.c.id)
+    .where(jobs.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(jobs.c.id)
+)
+_STEPS = select(steps.c.job_id, steps.c.number, steps.c.inputs, steps.c.result).where(
+    steps.c.job_id.in_(bindparam("ids", expanding=True))
+)
 
 
 def job(connection: Connection, job_id: str) -> Job:
@@ -77,15 +88,8 @@ def _first(connection: Connection, chosen: Select[Any]) -> Job | None:
 
 def _whole(connection: Connection, ids: Sequence[str]) -> list[Job]:
     """Return jobs with their requests, and inputs and results of their steps, in the order of ids."""
-    rows = connection.execute(
-        select(jobs, summaries.c.document.label("summary"), requests.c.document.label("request"))
-        .join(summaries, summaries.c.job_id == jobs.c.id)
-        .join(requests, requests.c.job_id == jobs.c.id)
-        .where(jobs.c.id.in_(ids))
-        .order_by(jobs.c.id)
-    ).all()
-    chosen = select(steps.c.job_id, steps.c.number, steps.c.inputs, steps.c.result)
+    rows = connection.execute(_JOBS, {"ids": ids}).all()
     large: dict[str, dict[int, tuple[str, str | None]]] = {row.id: {} for row in rows}
-    for step in connection.execute(chosen.where(steps.c.job_id.in_(ids))) if rows else ():
+    for step in connection.execute(_STEPS, {"ids": ids}) if rows else ():
         large[step.job_id][step.number] = (step.inputs, step.result)
     return [job_of(row, row.summary, Large(row.request, large[row.id])) for row in rows]

@@ -34,7 +34,18 @@ from dmod.jobs.store.rows import (
 )
 from dmod.jobs.store.tables import attempts, jobs, labels, requests, rights, steps, summaries, viewers
 
-_LOCKED = (jobs.c.id, jobs.c.revision, jobs.c.state, jobs.c.origin, jobs.c.face)
+# statements are made once: that takes longer than to execute them
+_LOCKED = (
+    select(jobs.c.id, jobs.c.revision, jobs.c.state, jobs.c.origin, jobs.c.face)
+    .where(jobs.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(jobs.c.id)
+    .with_for_update()
+)
+_TOKEN = select(rights.c.token).where(rights.c.name == bindparam("name")).with_for_update(read=True)
+_MARKS = select(steps.c.job_id, steps.c.number, steps.c.mark).where(
+    steps.c.job_id.in_(bindparam("ids", expanding=True))
+)
+_INSERT = {table: insert(table) for table in (requests, summaries, labels, viewers, steps, attempts)}
 _CHANGE = (
     update(jobs).where(jobs.c.id == bindparam("_id")).values({name: bindparam(name) for name in CHANGING})
 )
@@ -46,12 +57,12 @@ _SUMMARIZE = (
 def submit(connection: Connection, job: Job, events: Sequence[Event]) -> Submitted:
     """Keep a new job, or return the one that has its idempotency key."""
     request = text_of(job.request)
-    inserted = insert_absent(connection, jobs).values(job_row(job, request)).returning(jobs.c.id)
-    if connection.execute(inserted).first() is None:
+    inserted = insert_absent(connection, jobs).returning(jobs.c.id)
+    if connection.execute(inserted, job_row(job, request)).first() is None:
         return Submitted(_same(connection, job), is_new=False)
-    connection.execute(insert(requests).values(job_id=job.id, document=request))
-    connection.execute(insert(summaries).values(job_id=job.id, document=summary_text(job)))
-    connection.execute(insert(viewers), viewer_rows(job))
+    _insert(connection, requests, [{"job_id": job.id, "document": request}])
+    _insert(connection, summaries, [{"job_id": job.id, "document": summary_text(job)}])
+    _insert(connection, viewers, viewer_rows(job))
     _insert(connection, labels, label_rows(job))
     _insert(connection, steps, [step_row(job, step) for step in job.steps])
     _insert(connection, attempts, [row for step in job.steps for row in attempt_rows(job, step)])
@@ -90,8 +101,7 @@ def apply(connection: Connection, changes: Sequence[Change], fence: Fence | None
 
 def _require_right(connection: Connection, fence: Fence) -> None:
     """Refuse who may act no more; until the transaction ends nobody else gets the right."""
-    chosen = select(rights.c.token).where(rights.c.name == fence.name)
-    if connection.execute(chosen.with_for_update(read=True)).scalar() != fence.token:
+    if connection.execute(_TOKEN, {"name": fence.name}).scalar() != fence.token:
         raise lost_right(fence)
 
 
@@ -99,8 +109,7 @@ def _locked(connection: Connection, ids: Sequence[str]) -> dict[str, Any]:
     """Return rows of jobs; until the transaction ends nobody else changes them."""
     if len(set(ids)) < len(ids):
         raise twice(ids)
-    chosen = select(*_LOCKED).where(jobs.c.id.in_(ids)).order_by(jobs.c.id).with_for_update()
-    return {row.id: row for row in connection.execute(chosen)}
+    return {row.id: row for row in connection.execute(_LOCKED, {"ids": ids})}
 
 
 def _require_unchanged(connection: Connection, row: Any, job: Job) -> None:
@@ -132,8 +141,7 @@ def _look_different(connection: Connection, changed: Sequence[Job]) -> None:
 def _write_steps(connection: Connection, changed: Sequence[Job]) -> None:
     """Write the steps that are not as they were."""
     ids = [job.id for job in changed]
-    chosen = select(steps.c.job_id, steps.c.number, steps.c.mark).where(steps.c.job_id.in_(ids))
-    before = {(row.job_id, row.number): row.mark for row in connection.execute(chosen)}
+    before = {(row.job_id, row.number): row.mark for row in connection.execute(_MARKS, {"ids": ids})}
     rows: list[Row] = []
     used: list[Row] = []
     for job in changed:
@@ -154,7 +162,7 @@ def _forget_steps(connection: Connection, gone: Collection[tuple[str, int]]) -> 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     if rows:
-        connection.execute(insert(table), rows)
+        connection.execute(_INSERT[table], rows)
 
 
 def _put(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
