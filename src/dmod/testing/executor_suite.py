@@ -31,7 +31,7 @@ from dmod.jobs.cause import CauseKind
 from dmod.jobs.demand import Share
 from dmod.jobs.executor.port import Executor, TaskState, TaskStatus
 from dmod.testing.executor_faults_suite import ExecutorFaultsSuite
-from dmod.testing.executor_trial import LONG, MEGABYTE, PATIENCE, Trial
+from dmod.testing.executor_trial import LONG, MEGABYTE, PATIENCE, UNDER_WAY, Trial
 
 
 class ExecutorSuite(ExecutorFaultsSuite):
@@ -106,7 +106,9 @@ class ExecutorSuite(ExecutorFaultsSuite):
         node = trial.executor.nodes()[0]
         found = trial.run(_allocation=(Share(node.name, 1, 500 * MEGABYTE),)).result
         assert found is not None
-        assert (found["threads"], found["cpus"]) == ("1", 1)
+        assert found["threads"] == "1"
+        if self.pins_processors:
+            assert found["cpus"] == 1
 
     def test_inputs_that_are_no_json_are_refused_and_nothing_is_accepted(self, trial: Trial) -> None:
         with pytest.raises(SubmitError, match="JSON") as caught:
@@ -145,7 +147,7 @@ class ExecutorSuite(ExecutorFaultsSuite):
     def test_waiting_ends_when_an_attempt_does_and_when_somebody_wakes(self, trial: Trial) -> None:
         trial.submit(seconds=0.2)
         start = time.monotonic()
-        while trial.status().state is TaskState.RUNNING:
+        while trial.status().state in UNDER_WAY:
             trial.executor.wait(PATIENCE)
         assert time.monotonic() - start < PATIENCE
         waking = threading.Timer(0.05, trial.executor.wake)
@@ -161,7 +163,7 @@ class ExecutorSuite(ExecutorFaultsSuite):
         assert trial.executor.log("a:s:1") == b""
         trial.submit("b:s:1", seconds=LONG)
         trial.executor.forget("b:s:1")
-        assert trial.status("b:s:1").state is TaskState.RUNNING
+        assert trial.status("b:s:1").state in UNDER_WAY
 
     # Causes
 

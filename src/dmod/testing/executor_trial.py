@@ -22,6 +22,7 @@ PATIENCE = 60.0
 """For what is to happen soon [s]; only a test that fails waits so long."""
 LONG = 300.0
 MEGABYTE = 10**6
+UNDER_WAY = frozenset({TaskState.PENDING, TaskState.RUNNING})
 SUBMITTERS = 32
 SCRIPT = """
 import sys, threading, time
@@ -110,13 +111,21 @@ class Trial:
         for label in self.labels:
             self.executor.cancel(label, 0.0)
         for label in self.labels:
-            if self.status(label).state in {TaskState.RUNNING, TaskState.PENDING}:
+            if self.status(label).state in UNDER_WAY:
                 self.ended(label)
         assert self.left() == []
 
 
 class ExecutorTrials:
-    """The fixture and the hooks of tests of an `Executor`, to be overridden."""
+    """The fixture and the hooks of tests of an `Executor`, to be overridden.
+
+    Attributes
+    ----------
+    pins_processors : whether an attempt sees only as many processors as it has; others are only given as much
+        time as those have
+    """
+
+    pins_processors = True
 
     @pytest.fixture
     def executor(self, tmp_path: Path) -> Iterator[Executor]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from dmod.core.process import Process
 from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.executor.local.attempt_folder import END, STARTED, STATUS, AttemptFolder
-from dmod.jobs.executor.port import Progress, TaskState, TaskStatus, Usage
+from dmod.jobs.executor.port import TaskState, TaskStatus
+from dmod.jobs.executor.telling import told_of
 
 QUIET = 3.0
 """Silence after which it is looked whether a supervisor is still the process that it was [s]."""
@@ -112,7 +112,7 @@ class Watch:
         if document is not None:
             self._signature, self._silence = signature, 0.0
             self._status = replace(
-                self._status, heartbeat=datetime.fromisoformat(document["at"]), **_told(document)
+                self._status, heartbeat=datetime.fromisoformat(document["at"]), **told_of(document)
             )
 
     def _is_gone(self, now: float) -> bool:
@@ -167,17 +167,6 @@ class Watch:
             heartbeat=datetime.fromisoformat(last["at"]) if "at" in last else self._status.started,
             result=end.get("result"),
             cause=Cause.of_json(cause) if cause else None,
-            **_told(last),
+            **told_of(last),
         )
         return True
-
-
-def _told(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return progress and use, as far as a document has them."""
-    found: dict[str, Any] = {}
-    if document.get("progress"):
-        found["progress"] = Progress(**document["progress"])
-    if document.get("usage"):
-        usage = document["usage"]
-        found["usage"] = Usage(**{**usage, "at": datetime.fromisoformat(usage["at"])})
-    return found

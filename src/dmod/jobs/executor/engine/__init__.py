@@ -1,0 +1,1 @@
+"""Attempts on an engine: a container engine, or the queue of a cluster."""

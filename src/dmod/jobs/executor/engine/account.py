@@ -1,0 +1,237 @@
+"""What is known of one attempt on an engine: what its worker wrote, and what the engine says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from dmod.core.process import Process
+from dmod.jobs.cause import Cause, CauseKind
+from dmod.jobs.executor.engine.looking import View
+from dmod.jobs.executor.engine.port import Sight, SightState
+from dmod.jobs.executor.engine.settings import EngineSettings
+from dmod.jobs.executor.local.attempt_folder import END, STARTED, STATUS, AttemptFolder
+from dmod.jobs.executor.local.watch import WITHDRAWN
+from dmod.jobs.executor.port import Progress, TaskState, TaskStatus
+from dmod.jobs.executor.telling import told_of
+
+SUBMITTED = "submitted.json"
+"""That the engine has taken it, and under which id; written once."""
+STEP = 5.0
+"""Counted of the time between two looks, at most [s]: while nothing here ran, nothing there did."""
+_OF_WORKER = frozenset({CauseKind.EXIT, CauseKind.SIGNAL})
+"""What an engine says of the process that looks after an attempt, not of the attempt."""
+
+
+class Account:
+    """Looks at one attempt; safe to use from one thread at a time.
+
+    The folder is believed before the engine: where the worker has written how it ended, that is so. What the
+    engine says counts where the worker can say nothing (any more), and only once it has stayed so for a
+    while, since files may be seen later than the engine's word.
+    """
+
+    def __init__(self, label: str, folder: AttemptFolder, settings: EngineSettings, engine: str) -> None:
+        self.label = label
+        self._folder = folder
+        self._settings = settings
+        self._engine = engine
+        self._status = TaskStatus(label, TaskState.UNKNOWN)
+        self._native_id = ""
+        self._process: Process | None = None
+        self._is_taken = False
+        self._signature: tuple[int, int] | None = None
+        self._looked = self._silence = 0.0
+        self._gone_since: float | None = None
+        self._since = 0.0
+        self._silent_since: float | None = None
+
+    @property
+    def status(self) -> TaskStatus:
+        """Return what was known at the last look."""
+        return self._status
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing changes any more."""
+        return self._status.state in {TaskState.ENDED, TaskState.LOST}
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its worker has begun."""
+        return self._process is not None
+
+    def has_ended(self) -> bool:
+        """Return whether it is written how it ended, or that it never begins."""
+        if os.path.exists(self._folder.file(END)):  # noqa: PTH110 - quick
+            return True
+        return self._process is None and os.path.exists(self._folder.file(STARTED))  # noqa: PTH110
+
+    def look(self, now: float, view: View, *, is_stale: bool) -> TaskStatus:
+        """Return what is known now.
+
+        Parameters
+        ----------
+        now : by a clock that nobody sets [s]
+        is_stale : whether the engine has said nothing for too long
+        """
+        if self.is_over:
+            return self._status
+        try:
+            if self._take_end() or not self._find(now):
+                return self._status
+            self._beat(now)
+            return self._weigh(now, view, is_stale=is_stale)
+        except OSError:
+            # the folder cannot be read now: no verdict
+            return replace(self._status, state=TaskState.STALE)
+
+    # what is written
+
+    def _find(self, now: float) -> bool:
+        """Find out whether it was given to the engine, and whether its worker has begun."""
+        if not self._is_taken:
+            submitted = self._folder.read(SUBMITTED)
+            if submitted is not None:
+                self._is_taken, self._since, self._looked = True, now, now
+                self._native_id = submitted["native_id"]
+                self._set(TaskState.PENDING)
+        if self._process is None:
+            started = self._folder.read(STARTED)
+            if started is not None and WITHDRAWN in started:
+                at = datetime.fromisoformat(started["at"])
+                cause = Cause.of_json(started[WITHDRAWN])
+                state = TaskState.LOST if cause.kind is CauseKind.LOST else TaskState.ENDED
+                self._set(state, ended=at, cause=cause)
+                return False
+            if started is not None:
+                at = datetime.fromisoformat(started["at"])
+                self._process = Process(started["host"], started["pid"], started["ticks"])
+                self._looked, self._silence, self._gone_since = now, 0.0, None
+                self._set(TaskState.RUNNING, started=at, heartbeat=at, progress=None)
+        return self._is_taken or self._process is not None
+
+    def _beat(self, now: float) -> None:
+        """Take note of the heartbeat, and of what comes with it."""
+        self._silence += min(STEP, now - self._looked)
+        self._looked = now
+        try:
+            found = os.stat(self._folder.file(STATUS))  # noqa: PTH116 - quick
+        except FileNotFoundError:
+            return
+        signature = (found.st_ino, found.st_mtime_ns)
+        document = self._folder.read(STATUS) if signature != self._signature else None
+        if document is not None:
+            self._signature, self._silence = signature, 0.0
+            self._set(
+                TaskState.RUNNING, heartbeat=datetime.fromisoformat(document["at"]), **told_of(document)
+            )
+
+    def _take_end(self) -> bool:
+        """Take what is written about its end; return whether there is anything."""
+        end = self._folder.read(END)
+        if end is None:
+            return False
+        cause, is_lost = end.get("cause"), bool(end.get("lost"))
+        if self._status.started is None:
+            started = self._folder.read(STARTED)
+            if started is not None and WITHDRAWN not in started:
+                at = datetime.fromisoformat(started["at"])
+                self._set(TaskState.RUNNING, started=at, heartbeat=at)
+        if not self._native_id:
+            self._native_id = (self._folder.read(SUBMITTED) or {}).get("native_id", "")
+        last = (self._folder.read(STATUS) or {}) if is_lost else end
+        self._set(
+            TaskState.LOST if is_lost else TaskState.ENDED,
+            ended=datetime.fromisoformat(end["at"]),
+            heartbeat=datetime.fromisoformat(last["at"]) if "at" in last else self._status.started,
+            result=end.get("result"),
+            cause=Cause.of_json(cause) if cause else None,
+            **told_of(last),
+        )
+        return True
+
+    # what the engine says
+
+    def _weigh(self, now: float, view: View, *, is_stale: bool) -> TaskStatus:
+        if self._process is not None and self._silence > self._settings.window:
+            return self._lose(f"its worker was silent for {self._settings.window:g} s")
+        if is_stale:
+            return replace(self._status, state=TaskState.STALE)
+        sight = view.sights.get(self.label)
+        if sight is not None and sight.native_id and not self._native_id:
+            self._native_id = sight.native_id
+        if not self._is_off(sight, view):
+            self._gone_since = None
+            return self._tell_begun(now, sight)
+        if self._gone_since is None:
+            self._gone_since = now
+        elif now - self._gone_since > self._settings.settle:
+            return self._conclude_for(sight)
+        return self._status
+
+    def _is_off(self, sight: Sight | None, view: View) -> bool:
+        """Whether the engine says that no worker is there, or ever will be."""
+        if sight is None:
+            # what the engine was asked before it had this says nothing of it
+            return self._is_taken and view.begun > self._since
+        if sight.state is SightState.ENDED:
+            return True
+        if self._process is not None:
+            return False
+        return sight.cause is not None
+
+    def _tell_begun(self, now: float, sight: Sight | None) -> TaskStatus:
+        """Tell why it waits; one whose worker is said to run has some time to say so itself."""
+        if self._process is not None or sight is None:
+            return self._status
+        if sight.state is SightState.WAITING:
+            self._silent_since = None
+            text = f"waits: {sight.reason}" if sight.reason else ""
+            self._set(TaskState.PENDING, progress=Progress(text) if text else None)
+        elif self._silent_since is None:
+            self._silent_since = now
+        elif now - self._silent_since > self._settings.startup:
+            return self._lose(f"it gave no sign of life for {self._settings.startup:g} s after its start")
+        return self._status
+
+    def _conclude_for(self, sight: Sight | None) -> TaskStatus:
+        if sight is None:
+            return self._lose(f"the {self._engine} engine knows nothing of it any more")
+        if sight.is_lost:
+            cause = sight.cause
+            return self._lose(cause.message if cause else "its node is not heard of")
+        cause = sight.cause
+        if cause is None or (self._process is not None and cause.kind in _OF_WORKER):
+            # a worker that lives to its end says how the attempt ended
+            why = f": {cause.message}" if cause is not None else ""
+            return self._lose(f"it ended and did not say how{why}")
+        return self.conclude(cause)
+
+    def _lose(self, why: str) -> TaskStatus:
+        message = f"the worker of {self.label} was lost: {why}"
+        return self.conclude(Cause(CauseKind.LOST, message, "it is tried again", retryable=True))
+
+    def conclude(self, cause: Cause) -> TaskStatus:
+        """Say how it ended, unless that is said; what has not begun will not begin."""
+        at = datetime.now(UTC)
+        stamp: Mapping[str, Any] = {"at": at.isoformat()}
+        is_lost = cause.kind is CauseKind.LOST
+        try:
+            if self._process is None and self._folder.write_once(
+                STARTED, {WITHDRAWN: cause.as_json(), **stamp}
+            ):
+                self._find(self._looked)
+                return self._status
+            self._folder.write_once(END, {"cause": cause.as_json(), "lost": is_lost, **stamp})
+            self._take_end()
+        except OSError:
+            # it has ended whether that can be written or not
+            self._set(TaskState.LOST if is_lost else TaskState.ENDED, ended=at, cause=cause)
+        return self._status
+
+    def _set(self, state: TaskState, **changes: Any) -> None:
+        self._status = replace(self._status, state=state, native_id=self._native_id, **changes)

@@ -1,0 +1,293 @@
+"""The executor over an engine: attempts are workers that it starts, known by what they write and it says."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+from dmod.errors import BackendError, SubmitError
+from dmod.jobs.cause import Cause, CauseKind
+from dmod.jobs.demand import Node
+from dmod.jobs.executor.engine.account import SUBMITTED, Account
+from dmod.jobs.executor.engine.looking import Looking
+from dmod.jobs.executor.engine.port import Engine, Order
+from dmod.jobs.executor.engine.settings import EngineSettings
+from dmod.jobs.executor.local.attempt_folder import CANCEL, END, LOG, STARTED, TASK, AttemptFolder
+from dmod.jobs.executor.local.settings import LocalSettings
+from dmod.jobs.executor.local.watch import WITHDRAWN
+from dmod.jobs.executor.local.work import Work
+from dmod.jobs.executor.port import Executor, Task, TaskState, TaskStatus
+
+DEFAULTS = EngineSettings()
+REMEMBERED = 5000
+NODES_SECONDS = 10.0
+"""How long what an engine said of its nodes is taken as it was."""
+FORCE_SECONDS = 3.0
+"""After the grace of a worker before the engine ends it: it does so itself, and says so."""
+
+log = logging.getLogger("dmod.executor")
+
+
+class EngineExecutor(Executor):
+    """Runs attempts on an engine.
+
+    Whatever is known of attempts stands in files below one folder that workers share, and with the engine.
+    Another one that is made over the same folder and engine knows the same attempts.
+
+    Parameters
+    ----------
+    root : folder for what is kept of attempts; workers see it under the same path
+    """
+
+    def __init__(self, root: Path, engine: Engine, settings: EngineSettings = DEFAULTS) -> None:
+        self.name = engine.name
+        self.root = root.resolve()
+        self.engine = engine
+        self.settings = settings
+        self._attempts = self.root / "attempts"
+        self._accounts: dict[str, Account] = {}
+        self._submitting: set[str] = set()
+        self._force_at: dict[str, float] = {}
+        self._to_stop: set[str] = set()
+        self._lock = threading.RLock()
+        self._changed = threading.Event()
+        self._numbers = count()
+        self._nodes: tuple[Node, ...] | None = None
+        self._nodes_at = -1e9
+        self._is_closed = False
+        try:
+            self._attempts.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SubmitError(
+                f"attempts cannot be kept in {self.root}: {error}", hint="choose another folder"
+            ) from error
+        self._looking = Looking(
+            engine,
+            settings.every,
+            is_wanted=self._is_wanted,
+            on_files=self._mind,
+            on_view=self._changed.set,
+        )
+
+    def nodes(self) -> Sequence[Node]:
+        """Return the nodes of the engine; those of a moment ago where it cannot be asked.
+
+        Raises
+        ------
+        BackendError
+            it was never heard of.
+        """
+        now = time.monotonic()
+        if self._nodes is None or now - self._nodes_at > NODES_SECONDS:
+            try:
+                self._nodes = tuple(self.engine.nodes())
+            except BackendError:
+                if self._nodes is None:
+                    raise
+            self._nodes_at = now
+        return self._nodes
+
+    def submit(self, task: Task) -> str:
+        """Have a worker started for an attempt, unless one was; on return the engine has it."""
+        if self._is_closed:
+            raise SubmitError(f"{task.label} came after the executor was closed", hint="open another one")
+        folder = self._folder(task.label)
+        with self._lock:
+            self._submitting.add(task.label)
+        try:
+            order = self._describe(task, folder)
+            with self._alone(folder):
+                return self._start(folder, order)
+        except OSError as error:
+            raise SubmitError(f"{task.label} cannot be submitted: {error}", retryable=True) from error
+        finally:
+            with self._lock:
+                self._submitting.discard(task.label)
+            self._looking.ask()
+
+    def poll(self, labels: Sequence[str]) -> list[TaskStatus]:
+        """Return what is known of attempts, in their order; never waits for the engine."""
+        now = time.monotonic()
+        is_stale = self._looking.age() > self.settings.patience + self.settings.every
+        with self._lock:
+            found = [self._look(label, now, is_stale=is_stale) for label in labels]
+            if len(self._accounts) > REMEMBERED + 2 * len(labels):
+                kept = set(labels)
+                self._accounts = {label: item for label, item in self._accounts.items() if label in kept}
+        return found
+
+    def cancel(self, label: str, grace: float) -> None:
+        """Have an attempt ended, or see to it that it never begins."""
+        folder = self._folder(label)
+        if folder.read(TASK) is None or folder.read(END) is not None:
+            return
+        moment = time.monotonic() + grace + FORCE_SECONDS
+        with self._lock:
+            self._force_at[label] = min(moment, self._force_at.get(label, moment))
+        # where nothing can be written the engine ends it all the same, only later
+        with suppress(OSError):
+            wish = folder.read(CANCEL)
+            if wish is None or grace < float(wish["grace"]):
+                folder.write(CANCEL, {"grace": grace, "at": _now()})
+            cause = Cause(CauseKind.CANCELLED, "it was cancelled")
+            if folder.write_once(STARTED, {WITHDRAWN: cause.as_json(), "at": _now()}):
+                with self._lock:
+                    self._to_stop.add(label)
+                self._changed.set()
+
+    def log(self, label: str, offset: int = 0, limit: int = 1 << 20) -> bytes:
+        """Return what an attempt has written, from an offset."""
+        try:
+            with open(self._folder(label).file(LOG), "rb") as file:  # noqa: PTH123 - a string
+                file.seek(offset)
+                return file.read(limit)
+        except (FileNotFoundError, NotADirectoryError):
+            return b""
+
+    def forget(self, label: str) -> None:
+        """Remove what is kept of an attempt, by the engine too; one that is under way is left alone."""
+        folder = self._folder(label)
+        (status,) = self.poll([label])
+        under_way = {TaskState.RUNNING, TaskState.STALE, TaskState.PENDING}
+        if label in self._submitting or status.state in under_way or folder.read(TASK) is None:
+            return
+        with suppress(BackendError):
+            self.engine.remove(label)
+        gone = f"{self._attempts}/.{os.getpid()}.{next(self._numbers)}"
+        with suppress(FileNotFoundError):
+            os.rename(folder.path, gone)  # noqa: PTH104 - at once, and not while it is removed
+            shutil.rmtree(gone, ignore_errors=True)
+        with self._lock:
+            self._accounts.pop(label, None)
+            self._force_at.pop(label, None)
+
+    def wait(self, seconds: float) -> None:
+        """Return when something may have changed, or after some seconds."""
+        self._changed.wait(seconds)
+        self._changed.clear()
+
+    def wake(self) -> None:
+        """Let `wait` return."""
+        self._changed.set()
+
+    def close(self) -> None:
+        """Let go; attempts go on. A second time does nothing."""
+        with self._lock:
+            was_closed, self._is_closed = self._is_closed, True
+        if not was_closed:
+            self._looking.close()
+            self.engine.close()
+
+    # submitting
+
+    def _describe(self, task: Task, folder: AttemptFolder) -> Order:
+        """Write down what is to be done, if nobody has."""
+        try:
+            name = Path(folder.path).name.removeprefix("=")
+            limits = LocalSettings(
+                grace=self.settings.grace,
+                log_limit=self.settings.log_limit,
+                disk_limit=self.settings.disk_limit,
+                use_control_groups=False,
+            )
+            work = Work.of_task(task, limits, self.root, name, ())
+            folder.make()
+            work.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.write_once(TASK, work.as_json())
+        except (TypeError, ValueError, RecursionError) as error:
+            with suppress(OSError):
+                os.rmdir(folder.path)  # noqa: PTH106 - quick
+            raise SubmitError(
+                f"what {task.label} is told cannot be written as JSON: {error}", hint="inputs are JSON"
+            ) from error
+        return Order(
+            task.label, folder.path, str(work.folder), work.cpus, work.memory, task.seconds,
+            tuple(share.node for share in task.allocation),
+        )  # fmt: skip
+
+    def _start(self, folder: AttemptFolder, order: Order) -> str:
+        """Have the engine start a worker, unless it did; several that try at once do it one after another."""
+        submitted = folder.read(SUBMITTED)
+        if submitted is not None:
+            return str(submitted["native_id"])
+        if folder.read(STARTED) is not None:  # withdrawn meanwhile, or begun under a submit that was cut off
+            try:
+                sight = self.engine.look().get(order.label)
+            except BackendError as error:
+                raise SubmitError(error.message, hint=error.hint, retryable=True) from error
+            return sight.native_id if sight is not None else ""
+        native_id = self.engine.start(order)
+        folder.write_once(SUBMITTED, {"native_id": native_id, "at": _now()})
+        return native_id
+
+    @contextmanager
+    def _alone(self, folder: AttemptFolder) -> Iterator[None]:
+        descriptor = os.open(folder.file(".submitting"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    # looking
+
+    def _look(self, label: str, now: float, *, is_stale: bool) -> TaskStatus:
+        account = self._accounts.get(label)
+        if account is None:
+            account = Account(label, self._folder(label), self.settings, self.name)
+            if not os.path.exists(self._folder(label).file(TASK)):  # noqa: PTH110 - quick
+                return account.status
+        was_running, was_over = account.is_running, account.is_over
+        status = account.look(now, self._looking.view, is_stale=is_stale)
+        if status.state is TaskState.UNKNOWN:
+            pending = label in self._submitting
+            return TaskStatus(label, TaskState.PENDING) if pending else status
+        if label not in self._accounts:
+            self._accounts[label] = account
+            self._looking.ask()
+        if account.is_over and not was_over:
+            self._force_at.pop(label, None)
+            if status.state is TaskState.LOST or not (was_running or status.is_success):
+                self._to_stop.add(label)
+        return status
+
+    def _is_wanted(self) -> bool:
+        with self._lock:
+            return bool(self._submitting or self._force_at or self._to_stop) or any(
+                not account.is_over for account in self._accounts.values()
+            )
+
+    def _mind(self) -> None:
+        """Look for what has ended, and end what did not end when it was asked to."""
+        now = time.monotonic()
+        with self._lock:
+            open_accounts = [account for account in self._accounts.values() if not account.is_over]
+            due = [label for label, moment in self._force_at.items() if moment <= now]
+            for label in due:
+                del self._force_at[label]
+            stopping, self._to_stop = [*self._to_stop, *due], set()
+        if any(account.has_ended() for account in open_accounts):
+            self._changed.set()
+        for label in stopping:
+            try:
+                self.engine.stop(label)
+            except BackendError as error:
+                log.warning("%s could not be ended: %s", label, error.message)
+                with self._lock:
+                    self._force_at[label] = now + 5.0
+
+    def _folder(self, label: str) -> AttemptFolder:
+        return AttemptFolder.of_label(self._attempts, label)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

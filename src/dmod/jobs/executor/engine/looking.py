@@ -1,0 +1,121 @@
+"""Looking at an engine in a thread of its own, so that who asks about attempts never waits for it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from dmod.errors import BackendError
+from dmod.jobs.executor.engine.port import Engine, Sight
+
+FILES_SECONDS = 0.1
+"""Between two looks at folders for what has ended [s]."""
+IDLE_SECONDS = 5.0
+"""Between looks whether there is anything to ask for [s]."""
+
+log = logging.getLogger("dmod.executor")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What an engine said last.
+
+    Parameters
+    ----------
+    begun : when the question was asked, by a clock that nobody sets [s]; what was started later need not be
+        there yet
+    sights : by label
+    """
+
+    begun: float = -1e9
+    sights: Mapping[str, Sight] = field(default_factory=dict)
+
+
+class Looking:
+    """Looks at an engine while there is something to look for.
+
+    Parameters
+    ----------
+    every : between two questions [s]
+    is_wanted : whether anything is under way
+    on_files : called often while something is; looks at folders
+    on_view : called when the engine says something new
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        every: float,
+        *,
+        is_wanted: Callable[[], bool],
+        on_files: Callable[[], None],
+        on_view: Callable[[], None],
+    ) -> None:
+        self._engine = engine
+        self._every = every
+        self._is_wanted = is_wanted
+        self._on_files = on_files
+        self._on_view = on_view
+        self._ends = threading.Event()
+        self._asks = threading.Event()
+        self.view = View()
+        self.error: BackendError | None = None
+        self._resumed = time.monotonic()
+        self._threads = [
+            threading.Thread(target=target, name=f"dmod-{engine.name}-{name}", daemon=True)
+            for name, target in (("engine", self._ask_again), ("folders", self._look_again))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def age(self) -> float:
+        """Return for how long the engine has been asked, or was to be, without an answer [s]."""
+        return time.monotonic() - max(self.view.begun, self._resumed)
+
+    def ask(self) -> None:
+        """Ask the engine soon."""
+        self._asks.set()
+
+    def close(self) -> None:
+        """Look no more; a question that has no answer yet is left alone."""
+        self._ends.set()
+        self._asks.set()
+        for thread in self._threads:
+            thread.join(1.0)
+
+    def _ask_again(self) -> None:
+        is_idle = True
+        while not self._ends.is_set():
+            if self._is_wanted():
+                if is_idle:
+                    self._resumed = time.monotonic()
+                self._ask()
+                is_idle = False
+            else:
+                is_idle = True
+            self._asks.wait(IDLE_SECONDS if is_idle else self._every)
+            self._asks.clear()
+
+    def _ask(self) -> None:
+        begun = time.monotonic()
+        try:
+            sights = self._engine.look()
+        except BackendError as error:
+            if self.error is None:
+                log.warning("%s cannot be asked: %s", self._engine.name, error.message)
+            self.error = error
+            return
+        if self.error is not None:
+            log.info("%s answers again", self._engine.name)
+        is_new = sights != self.view.sights
+        self.view, self.error = View(begun, sights), None
+        if is_new:
+            self._on_view()
+
+    def _look_again(self) -> None:
+        while not self._ends.wait(FILES_SECONDS if self._is_wanted() else 0.5):
+            if self._is_wanted():
+                self._on_files()

@@ -1,0 +1,149 @@
+"""The port of engines: what starts a worker somewhere, and tells what became of it.
+
+An engine is believed about what it alone can know: that something waits and why, that a node is gone, that
+the system ended it for its memory. What an attempt has found stands in the attempt's folder.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+
+from dmod.jobs.cause import Cause
+from dmod.jobs.demand import Node
+
+WORKER = "dmod.jobs.executor.worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A worker to be started.
+
+    Parameters
+    ----------
+    label : of the attempt; the engine keeps it with what it starts, and tells it in `Engine.look`
+    folder : of the attempt, which the worker is told
+    job_folder : which it works in
+    cpus, memory, seconds : that it may have [1, bytes, s]; None sets no limit of memory
+    nodes : on which it is to run, where the engine lets us say; none where it may choose
+    options : of the request for this engine
+    """
+
+    label: str
+    folder: str
+    job_folder: str
+    cpus: int
+    memory: int | None
+    seconds: float
+    nodes: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Return a name that every engine takes, the same whenever the label is."""
+        return name_of(self.label)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Return what follows the name of the Python that runs the worker."""
+        return ("-P", "-m", WORKER, self.folder)
+
+
+def name_of(label: str) -> str:
+    """Return what an engine calls the attempt with a label."""
+    return f"dmod-{sha256(label.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+
+
+class SightState(StrEnum):
+    """What an engine says of an attempt."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What an engine says of what it was given under a label.
+
+    Parameters
+    ----------
+    native_id : the engine's own
+    reason : why it waits, in the engine's words
+    cause : why it ended, or why it waits for ever
+    is_lost : whether its worker may live on unseen: a node that is not heard of
+    """
+
+    label: str
+    state: SightState
+    native_id: str = ""
+    reason: str = ""
+    cause: Cause | None = None
+    is_lost: bool = False
+
+
+class Engine(ABC):
+    """Starts workers; safe to use from several threads, and by several processes at a time."""
+
+    name: str
+
+    @abstractmethod
+    def nodes(self) -> Sequence[Node]:
+        """Return the nodes that workers can run on.
+
+        Raises
+        ------
+        BackendError
+            it cannot be asked now.
+        """
+
+    @abstractmethod
+    def start(self, order: Order) -> str:
+        """Start a worker and return the engine's own id for it.
+
+        What was started under the same label is found by it, not started again, as far as the engine can
+        tell.
+
+        Raises
+        ------
+        SubmitError
+            it was refused: not retryable if it would be refused again.
+        """
+
+    @abstractmethod
+    def look(self) -> Mapping[str, Sight]:
+        """Return all that was started by us and is remembered, by label, from one question to the engine.
+
+        What bears another mark than ours is nobody's business.
+
+        Raises
+        ------
+        BackendError
+            it cannot be asked now.
+        """
+
+    @abstractmethod
+    def stop(self, label: str) -> None:
+        """Have what was started under a label ended by force, with all of its processes; waits for nothing.
+
+        Raises
+        ------
+        BackendError
+            it cannot be asked now.
+        """
+
+    @abstractmethod
+    def remove(self, label: str) -> None:
+        """Remove what the engine keeps of what has ended.
+
+        Raises
+        ------
+        BackendError
+            it cannot be asked now.
+        """
+
+    def close(self) -> None:  # noqa: B027 - few have anything to let go
+        """Let go; what runs goes on."""
