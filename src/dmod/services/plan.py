@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dmod.core.problem import Problem, errors_of, name_some
 from dmod.core.time_axis import TimeAxis
@@ -86,8 +87,12 @@ def locate(path: str | Path, locations: Locations) -> RunPackage:
     )
 
 
-def plan_run(package: RunPackage, options: RunOptions) -> RunPlan:
+def plan_run(package: RunPackage, options: RunOptions, *, only: frozenset[str] | None = None) -> RunPlan:
     """Read a package and make everything ready to run; writes nothing.
+
+    Parameters
+    ----------
+    only : ids of catchments; the chains then hold these alone, at their positions in the whole run
 
     Raises
     ------
@@ -99,6 +104,7 @@ def plan_run(package: RunPackage, options: RunOptions) -> RunPlan:
         realization = with_revisions(realization, options.revisions)
     fabric = read_hydrofabric(package.hydrofabric, package.nexus)
     catchments = fabric.catchments.ids
+    wanted = _chosen(catchments, only)
     problems = find_realization_problems(realization, catchments, attribute_names(fabric))
     require_none(errors_of(problems))
     with ExitStack() as opened:
@@ -109,7 +115,10 @@ def plan_run(package: RunPackage, options: RunOptions) -> RunPlan:
         chains, counts = [], []
         configs: list[Config] = []
         with _named_source(realization.source):
-            for formulation, rows in groups_of(realization, catchments):
+            for formulation, group in groups_of(realization, catchments):
+                rows = [row for row in group if wanted[row]]
+                if not rows:
+                    continue
                 modules = chain_modules(package, realization, fabric, rows)
                 configs += [config for part in modules for config in part.configs]
                 chain = build_chain(formulation, modules, units, np.asarray(rows, dtype=np.int64))
@@ -137,6 +146,19 @@ def plan_run(package: RunPackage, options: RunOptions) -> RunPlan:
         )
         opened.pop_all()
     return plan
+
+
+def _chosen(catchments: Sequence[str], only: frozenset[str] | None) -> NDArray[np.bool_]:
+    """Return which catchments are to be run."""
+    if only is None:
+        return np.ones(len(catchments), dtype=np.bool_)
+    foreign = sorted(only.difference(catchments))
+    if foreign or not only:
+        what = f"{len(foreign)} catchments are not of the package ({name_some(foreign)})"
+        raise InputError(
+            what if foreign else "no catchments are named", hint="name catchments of the package"
+        )
+    return np.array([catchment in only for catchment in catchments], dtype=np.bool_)
 
 
 @contextmanager

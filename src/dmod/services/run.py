@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -24,6 +25,7 @@ from dmod.services.evaluate import Hydrograph, evaluate, read_gauge, require_ove
 from dmod.services.options import RunOptions
 from dmod.services.outlet import Outlet, choose_outlet
 from dmod.services.output_folder import require_free, staged
+from dmod.services.parts import Parts
 from dmod.services.plan import RAIN, RUNOFF, RunPlan, locate, plan_run
 from dmod.services.record import InputHashes, large_inputs, write_record
 from dmod.services.result import RunResult
@@ -58,36 +60,50 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Clocked:
-    """Who looks at a run while it goes on."""
+    """Who looks at a run while it goes on, and what was found before it."""
 
     clock: Clock
     report: Report
+    parts: Parts | None = None
 
 
 class BasinRain:
-    """Mean rain over each block's catchments, summed over the basin in a fixed order."""
+    """Mean rain over the basin.
+
+    Whole numbers of `GRAIN` are added up, so that the sum is the same in whatever order and in however many
+    blocks the catchments come.
+    """
+
+    GRAIN = 2.0**-36
+    """Of a catchment's share in the basin's rain [mm h-1]."""
 
     def __init__(self, area: Array, count: int) -> None:
-        self._area = area
-        self._parts: dict[tuple[int, int], Array] = {}
-        self.series = np.zeros(count)
+        self._share = area / area.sum() / self.GRAIN
+        self._sum = np.zeros(count, dtype=np.int64)
+        self._lock = threading.Lock()
         self.found = False
 
     def write(self, rows: NDArray[np.int64], first_step: int, arrays: Mapping[str, Array]) -> None:
-        """Take the rain of some catchments."""
+        """Take the rain of some catchments, from any thread."""
         if RAIN in arrays:
-            self._parts[first_step, int(rows[0])] = self._area[rows] @ arrays[RAIN]
+            rain = arrays[RAIN]
+            shares = np.rint(rain * self._share[rows, None]).astype(np.int64).sum(axis=0)
+            with self._lock:
+                self.found = True
+                self._sum[first_step : first_step + rain.shape[1]] += shares
 
-    def finish_chunk(self) -> None:
-        """Add up what the blocks of a chunk gave."""
-        for (first, _), part in sorted(self._parts.items(), key=lambda item: item[0]):
-            self.found = True
-            self.series[first : first + part.size] += part / self._area.sum()
-        self._parts.clear()
+    @property
+    def series(self) -> Array:
+        """Return the mean rain of each step [mm h-1]."""
+        return np.asarray(self._sum * self.GRAIN, dtype=np.float64)
 
 
 def run(
-    package: str | Path, options: RunOptions | None = None, *, progress: Report | None = None
+    package: str | Path,
+    options: RunOptions | None = None,
+    *,
+    parts: Sequence[Path] = (),
+    progress: Report | None = None,
 ) -> RunResult:
     """Run a package.
 
@@ -97,6 +113,8 @@ def run(
     Parameters
     ----------
     package : folder of the run package, or its realization document
+    parts : folders in which `run_part` has left what it found, of all catchments together: the run goes on
+        from there
     progress : ``(phase, done, total)``, from any thread
 
     Raises
@@ -117,19 +135,20 @@ def run(
             plan = plan_run(located, options)
         hashes.start(plan.inputs)
         with closing(plan.forcing):
-            return _run_plan(plan, hashes, folder, options, Clocked(clock, report))
+            found = Parts(plan, parts, options.workers) if parts else None
+            return _run_plan(plan, hashes, folder, options, Clocked(clock, report, found))
 
 
 def _run_plan(
     plan: RunPlan, hashes: InputHashes, folder: Path, options: RunOptions, watch: Clocked
 ) -> RunResult:
-    clock, report = watch.clock, watch.report
+    clock = watch.clock
     with clock.phase("read"):
         outlet = choose_outlet(plan.fabric, options.outlet)
         gauge = read_gauge(options)
         require_overlap(gauge, plan.axis, options)
         saved = restore_states(plan, options.warm_start)
-        job = Job(plan, options, clock, report, saved)
+        job = Job(plan, options, watch, saved)
     with staged(folder, overwrite=options.overwrite) as aside:
         result = job.run(aside, outlet)
         with clock.phase("evaluate"):
@@ -158,13 +177,12 @@ def _output_folder(package: Path, options: RunOptions) -> Path:
 class Job:
     """One run of a plan."""
 
-    def __init__(
-        self, plan: RunPlan, options: RunOptions, clock: Clock, report: Report, saved: RunState | None
-    ) -> None:
+    def __init__(self, plan: RunPlan, options: RunOptions, watch: Clocked, saved: RunState | None) -> None:
         self.plan = plan
         self.options = options
-        self.clock = clock
-        self.report = report
+        self.clock = watch.clock
+        self.report = watch.report
+        self.parts = watch.parts
         self.workers = options.workers or default_workers()
         self.rain = BasinRain(plan.fabric.catchments.area_km2, plan.axis.count)
         self.nexuses = Nexuses(plan.fabric)
@@ -217,6 +235,16 @@ class Job:
         )
 
     def _chunks(self, sinks: Sequence[Sink]) -> Iterator[ChunkRunoff]:
+        chunks = self.parts.run(sinks, self._advance) if self.parts else self._compute(sinks)
+        while True:
+            with self.clock.phase("compute"):
+                chunk = next(chunks, None)
+            if chunk is None:
+                return
+            self.runoff += chunk.depth.sum(axis=1)
+            yield chunk
+
+    def _compute(self, sinks: Sequence[Sink]) -> Iterator[ChunkRunoff]:
         integrator = Integrator(
             self.plan.chains,
             self.plan.catchments,
@@ -226,15 +254,7 @@ class Job:
             workers=self.workers,
             progress=self._advance,
         )
-        chunks = integrator.run()
-        while True:
-            with self.clock.phase("compute"):
-                chunk = next(chunks, None)
-            if chunk is None:
-                return
-            self.rain.finish_chunk()
-            self.runoff += chunk.depth.sum(axis=1)
-            yield chunk
+        return integrator.run()
 
     def _advance(self, steps: int) -> None:
         self._done += steps

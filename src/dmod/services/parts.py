@@ -1,0 +1,274 @@
+"""Runs in parts: each computes some of the catchments, anywhere; the whole goes on from what they found.
+
+No catchment needs its neighbours before its water is in the river, so the parts need each other for nothing.
+What follows (nexuses, routing, outputs, balance, scores) is done once, by the same code and in the same order
+as where nothing is divided. So results are the same to the last bit, however many parts there were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dmod.core.atomic import remove, storing
+from dmod.core.problem import name_some
+from dmod.core.time_axis import TimeAxis, format_time
+from dmod.engine.chain import Chain
+from dmod.engine.integrate import (
+    ChunkRunoff,
+    Integrator,
+    Sink,
+    blocks,
+    chunk_length,
+    default_workers,
+)
+from dmod.errors import InputError
+from dmod.output.part_files import (
+    DEPTH,
+    PartChain,
+    PartFiles,
+    PartWriter,
+    write_array,
+    write_document,
+)
+from dmod.output.states import ModuleState, restore
+from dmod.services.options import RunOptions
+from dmod.services.plan import RunPlan, locate, plan_run
+from dmod.services.warm_start import restore_states
+
+Report = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """A part that was run.
+
+    Parameters
+    ----------
+    folder : what it found
+    catchments, steps : how much it computed
+    """
+
+    folder: Path
+    catchments: int
+    steps: int
+
+
+def run_part(
+    package: str | Path,
+    catchments: Collection[str],
+    folder: Path,
+    options: RunOptions | None = None,
+    *,
+    progress: Report | None = None,
+) -> PartResult:
+    """Compute some catchments of a package, for `dmod.run` with ``parts`` to go on from.
+
+    The folder is there and complete afterwards, or as it was before.
+
+    Parameters
+    ----------
+    catchments : ids
+    folder : for what is found; one that is there is replaced
+    options : as of the whole run; what concerns outputs and scores does not matter here
+
+    Raises
+    ------
+    InputError
+        a catchment is not of the package, or there are none.
+    DmodError
+        the package cannot be run, or the results cannot be written.
+    """
+    options = options or RunOptions()
+    aside = folder.with_name(f".{folder.name}.new")
+    plan = plan_run(locate(package, options.locations), options, only=frozenset(catchments))
+    with closing(plan.forcing):
+        restore_states(plan, options.warm_start)
+        with storing(folder):
+            remove(aside)
+            aside.mkdir(parents=True)
+        try:
+            found = _compute(plan, aside, options, progress or (lambda *_: None))
+            with storing(folder):
+                remove(folder)
+                aside.rename(folder)
+        finally:
+            remove(aside)
+    return PartResult(folder, found, plan.axis.count)
+
+
+def _compute(plan: RunPlan, folder: Path, options: RunOptions, report: Report) -> int:
+    chains = [_part_chain(number, chain) for number, chain in enumerate(plan.chains)]
+    total = sum(len(chain.rows) for chain in chains)
+    done = 0
+
+    def advance(steps: int) -> None:
+        nonlocal done
+        done += steps
+        report("simulate", done, total * plan.axis.count)
+
+    writer = PartWriter(folder, chains, plan.axis.count, len(plan.catchments))
+    with closing(writer):
+        integrator = Integrator(
+            plan.chains, plan.catchments, axis=plan.axis, read=plan.forcing.read, sinks=[writer],
+            workers=options.workers, progress=advance,
+        )  # fmt: skip
+        for chunk in integrator.run():
+            writer.write_depth(chunk.first, chunk.depth)
+    for number, chain in enumerate(plan.chains):
+        for place, stage in enumerate(chain.stages):
+            write_array(folder, f"{number}.state-{place}", stage.state)
+            write_array(folder, f"{number}.balance-{place}", stage.balance)
+        if chain.feedback is not None:
+            write_array(folder, f"{number}.feedback", chain.feedback)
+    write_document(folder, chains, _axis(plan.axis, len(plan.catchments)))
+    return total
+
+
+def _part_chain(number: int, chain: Chain) -> PartChain:
+    columns = tuple(column.name for column in chain.columns)
+    states = tuple(stage.state_names for stage in chain.stages)
+    return PartChain(number, chain.rows, tuple(dict.fromkeys(columns)), _modules(chain), states)
+
+
+def _modules(chain: Chain) -> tuple[tuple[str, str], ...]:
+    return tuple((stage.module.name, stage.module.revision) for stage in chain.stages)
+
+
+def _axis(axis: TimeAxis, catchments: int) -> dict[str, Any]:
+    chunk = chunk_length(axis, catchments)
+    return {"start": format_time(axis.start), "step": axis.step, "count": axis.count, "chunk": chunk}
+
+
+class Parts:
+    """What all parts of a run found, in the place of computing it.
+
+    Parameters
+    ----------
+    plan : of the whole run
+    folders : of parts that hold every catchment once
+
+    Raises
+    ------
+    NotFoundError
+        there is no part in a folder.
+    InputError
+        the parts are not of this run: another period, other modules, catchments missing or twice.
+    """
+
+    def __init__(self, plan: RunPlan, folders: Sequence[Path], workers: int = 0) -> None:
+        self._plan = plan
+        self._workers = workers or default_workers()
+        self._parts = [PartFiles.read(folder) for folder in folders]
+        self._sources = [_Source(part, chain) for part in self._parts for chain in part.chains]
+        self._require_fitting()
+        count = len(plan.catchments)
+        self._of, self._at = np.full(count, -1, dtype=np.int64), np.zeros(count, dtype=np.int64)
+        for number, source in enumerate(self._sources):
+            self._of[source.chain.rows] = number
+            self._at[source.chain.rows] = np.arange(len(source.chain.rows))
+        self._require_alike()
+
+    def run(self, sinks: Sequence[Sink], progress: Callable[[int], None]) -> Iterator[ChunkRunoff]:
+        """Yield the runoff chunk by chunk, and hand output variables to sinks as a run does.
+
+        Afterwards the chains hold states and balances as at the end of the run.
+        """
+        axis, count = self._plan.axis, len(self._plan.catchments)
+        steps = chunk_length(axis, count)
+        for first in range(0, axis.count, steps):
+            window = axis.window(first, min(steps, axis.count - first))
+            depth = np.empty((count, window.count))
+            for chain in self._plan.chains:
+                for block in blocks(chain, window.count, self._workers):
+                    rows = block.rows
+                    depth[rows] = self._gathered(rows, DEPTH, first, window.count)
+                    columns = dict.fromkeys(column.name for column in chain.columns)
+                    arrays = {
+                        name: self._gathered(rows, f"column-{place}", first, window.count)
+                        for place, name in enumerate(columns)
+                    }
+                    for sink in sinks:
+                        sink.write(rows, first, arrays)
+                    progress(len(rows) * window.count)
+            yield ChunkRunoff(window, first, depth)
+        self._restore()
+
+    def _gathered(self, rows: np.ndarray[Any, Any], name: str, first: int, steps: int) -> Any:
+        out = np.empty((len(rows), steps))
+        of = self._of[rows]
+        for number in np.unique(of):
+            here = np.flatnonzero(of == number)
+            source = self._sources[number]
+            out[here] = source.part.series(source.chain, name, first, steps)[self._at[rows[here]]]
+        return out
+
+    def _restore(self) -> None:
+        """Put states and balances into the chains."""
+        for chain in self._plan.chains:
+            of = self._of[chain.rows]
+            for number in np.unique(of):
+                here, source = np.flatnonzero(of == number), self._sources[number]
+                at, prefix = self._at[chain.rows[here]], source.chain.number
+                for place, stage in enumerate(chain.stages):
+                    balance = source.part.array(f"{prefix}.balance-{place}", stage.balance.shape[1])
+                    stage.balance[here] = balance[at]
+                    names = source.chain.states[place]
+                    if not names:
+                        continue
+                    values = source.part.array(f"{prefix}.state-{place}", len(names))
+                    # which states there are depends on the catchments: ordinates of the longest hydrograph
+                    state = stage.state[here]
+                    module, revision = source.chain.modules[place]
+                    saved = ModuleState(module, revision, names, values)
+                    restore(stage.state_names, state, saved, at.tolist())
+                    stage.state[here] = state
+                if chain.feedback is not None:
+                    shape = chain.feedback.shape[1:]
+                    found = source.part.array(f"{prefix}.feedback", int(np.prod(shape)))
+                    chain.feedback[here] = found[at].reshape(-1, *shape)
+
+    def _require_fitting(self) -> None:
+        """Refuse parts of another period, and such as do not hold every catchment once."""
+        count = len(self._plan.catchments)
+        wanted = _axis(self._plan.axis, count)
+        for part in self._parts:
+            if dict(part.axis) != wanted:
+                raise InputError(
+                    f"{part.folder} is part of another run: {dict(part.axis)}, wanted {wanted}",
+                    hint="run all parts with the options of the whole",
+                )
+        held = np.zeros(count, dtype=np.int64)
+        for source in self._sources:
+            if source.chain.rows.size and source.chain.rows.max() >= count:
+                raise InputError(f"{source.part.folder} is part of a run with more catchments")
+            held[source.chain.rows] += 1
+        for rows, what in ((held == 0, "in no part"), (held > 1, "in several parts")):
+            if rows.any():
+                named = name_some([self._plan.catchments[row] for row in np.flatnonzero(rows)])
+                raise InputError(
+                    f"{int(rows.sum())} catchments are {what} ({named})", hint="divide the run anew"
+                )
+
+    def _require_alike(self) -> None:
+        """Refuse parts that ran other modules than the whole does."""
+        for chain in self._plan.chains:
+            wanted = (_part_chain(0, chain).columns, _modules(chain))
+            for number in np.unique(self._of[chain.rows]):
+                source = self._sources[number]
+                if (source.chain.columns, source.chain.modules) != wanted:
+                    raise InputError(
+                        f"{source.part.folder} ran other modules or has other outputs than the package says",
+                        hint="run the part again",
+                    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    part: PartFiles
+    chain: PartChain
