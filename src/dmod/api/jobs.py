@@ -108,6 +108,10 @@ def plan_job(asking: Planning, document: Document) -> PlanShown:
     return plan_of(planned, earlier.id if earlier is not None and is_seen else None)
 
 
+WHOLE = frozenset(JobKind) - {JobKind.PART}
+"""Kinds of jobs that are listed where nobody asks for kinds or labels: parts belong to their run."""
+
+
 @router.get("", response_model=JobPage, summary="List jobs", responses=ANSWERS.not_modified)
 def list_jobs(
     asking: Seeing,
@@ -130,7 +134,7 @@ def list_jobs(
         owner=owner,
         visible_to=visible_query(asking).visible_to,
         states=frozenset(state),
-        kinds=frozenset(kind),
+        kinds=frozenset(kind) or (frozenset() if label else WHOLE),
         labels=tuple(_labels(label)),
         text=text,
         created_after=utc(created_after, "created_after"),

@@ -33,7 +33,7 @@ from dmod.services.accounts import AccountService
 from dmod.services.data.service import DataService
 from dmod.services.jobs.confining import PUBLIC, is_readable
 from dmod.services.jobs.estimating import Estimating
-from dmod.services.jobs.members import EnsembleMembers
+from dmod.services.jobs.members import SubmittedMembers
 from dmod.services.jobs.notifying import Notifier
 from dmod.services.jobs.service import JobService
 from dmod.services.jobs.sweeping import Sweeper
@@ -98,7 +98,7 @@ def open_server(data_settings: DataSettings, settings: ServerSettings) -> Iterat
         )
         parts.bus.start(*([controller.wake] if controller is not None else []))
         if controller is not None:
-            controller.members = EnsembleMembers(jobs, parts.store)
+            controller.members = SubmittedMembers(jobs, parts.store)
             _act(controller, parts, home / JOBS, opened, private=settings.is_loopback)
         yield Server(parts.data, jobs, parts.accounts, parts.bus, parts.store, parts.executors, controller)
 

@@ -57,6 +57,20 @@ def run(inputs: Inputs, context: Context) -> Result:
     return run_model(inputs, context)
 
 
+def run_part(inputs: Inputs, context: Context) -> Result:
+    """Run the model on some of the catchments that were laid out by the job of the run."""
+    from dmod.services.jobs.actions.parts import run_part as run_one
+
+    return run_one(inputs, context)
+
+
+def gather(inputs: Inputs, context: Context) -> Result:
+    """Go on with a run from what its parts found."""
+    from dmod.services.jobs.actions.parts import gather as gather_parts
+
+    return gather_parts(inputs, context)
+
+
 def collect(inputs: Inputs, context: Context) -> Result:
     """Publish what a run wrote."""
     from dmod.services.jobs.actions import collect as collecting

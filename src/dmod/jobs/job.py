@@ -22,6 +22,8 @@ class JobKind(StrEnum):
     CALIBRATION = "calibration"
     ENSEMBLE = "ensemble"
     PREPARATION = "preparation"
+    PART = "part"
+    """computes some of the catchments of a run that was divided"""
     PROBE = "probe"
     """does nothing useful, to try a server"""
 

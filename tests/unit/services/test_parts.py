@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ def divided(ids: Sequence[str], count: int) -> list[list[str]]:
     mixed = list(ids)
     random.Random(count).shuffle(mixed)
     cuts = [0, *sorted(random.Random(count).sample(range(1, len(mixed)), count - 1)), len(mixed)]
-    return [mixed[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [mixed[a:b] for a, b in pairwise(cuts)]
 
 
 def in_parts(package: Path, parts: list[list[str]], folder: Path, options: RunOptions) -> list[Path]:

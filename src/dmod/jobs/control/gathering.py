@@ -1,7 +1,7 @@
 """Jobs that are made of other jobs: their members are submitted, watched, and cancelled with them.
 
-Such a job holds nothing itself. Its members are jobs of their own with a label that names it; each is
-submitted under a key made of both, so that doing it again after a crash makes none twice.
+Such a job holds nothing itself meanwhile. Its members are jobs of their own with a label that names it; each
+is submitted under a key made of both, so that doing it again after a crash makes none twice.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import Protocol
 
 from dmod.jobs.cause import Cause, CauseKind
-from dmod.jobs.control.moving import CONTROLLER, cancelled
+from dmod.jobs.control.moving import CONTROLLER, cancelled, go_on
 from dmod.jobs.event import Event, EventKind
 from dmod.jobs.job import Job, Step
 from dmod.jobs.state import JobState, StepState
 from dmod.jobs.store.port import Change
 
 MEMBERS = "members"
-"""Action of the one step of such a job; no executor has it."""
+"""Action of the step at which a job waits for its members; no executor has it."""
 LABEL = "dmod/part-of"
 """Label of a member, with the id of the job that it belongs to."""
 
@@ -38,13 +38,15 @@ class Members(Protocol):
 
 
 def is_gathered(job: Job) -> bool:
-    """Whether a job is made of others."""
-    return bool(job.steps) and job.steps[0].plan.action == MEMBERS
+    """Whether a job is made of others, or is at a step that is."""
+    step = job.current
+    return step is not None and step.plan.action == MEMBERS
 
 
 def advance(job: Job, members: Members, at: datetime) -> Change | None:
     """Return what follows for a job from how its members are; None if nothing."""
-    step = job.steps[0]
+    step = job.current
+    assert step is not None
     if job.wish is not None and step.state is not StepState.WAITING:
         members.cancel(job)
     if step.state is StepState.WAITING:
@@ -61,7 +63,10 @@ def advance(job: Job, members: Members, at: datetime) -> Change | None:
     result = {"members": total, **{state.value: number for state, number in counted.items()}}
     step = replace(step, result=result)
     if done == total:
-        return _over(job, replace(step, state=StepState.DONE), JobState.COMPLETED, at)
+        finished = replace(step, state=StepState.DONE)
+        if step.number < len(job.steps) - 1:
+            return go_on(job, finished, at, "all members are completed")
+        return _over(job, finished, JobState.COMPLETED, at)
     if job.wish is not None:
         return _over(job, step, JobState.CANCELLED, at, cancelled(job.wish))
     cause = Cause(

@@ -64,7 +64,7 @@ def finish(job: Job, result: Mapping[str, Any], status: TaskStatus, at: datetime
     """Note that the attempt under way succeeded; the job goes on, or is completed."""
     step = _running(job)
     done = replace(_ended(step, status, None, at), state=StepState.DONE, result=dict(result))
-    return _after_done(job, done, at, f"{step.name} is done")
+    return go_on(job, done, at, f"{step.name} is done")
 
 
 def reuse(job: Job, found: Mapping[str, tuple[str, Mapping[str, Any]]], at: datetime) -> Change:
@@ -83,7 +83,7 @@ def reuse(job: Job, found: Mapping[str, tuple[str, Mapping[str, Any]]], at: date
         taken = taken.with_step(step)
     last = taken.step(list(found)[-1])
     source = last.reused.split(":")[0]
-    return _after_done(replace(job, steps=taken.steps), last, at, f"the same was done by {source}")
+    return go_on(replace(job, steps=taken.steps), last, at, f"the same was done by {source}")
 
 
 def fail(job: Job, cause: Cause, status: TaskStatus, policy: RetryPolicy, at: datetime) -> Change:
@@ -157,7 +157,7 @@ def cancelled(wanted: Wish, step: str = "") -> Cause:
     return Cause(CauseKind.CANCELLED, f"cancelled by {wanted.actor}{reason}", step=step)
 
 
-def _after_done(job: Job, done: Step, at: datetime, reason: str) -> Change:
+def go_on(job: Job, done: Step, at: datetime, reason: str) -> Change:
     """Return what follows a step that is done: the next one, in what the job has got or without it."""
     moved = job.with_step(done)
     following = moved.current

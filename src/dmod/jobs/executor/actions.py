@@ -24,6 +24,8 @@ OWN: dict[str, str] = {
     "partition": "dmod.app.steps:partition",
     "stage": "dmod.app.steps:stage",
     "run": "dmod.app.steps:run",
+    "run-part": "dmod.app.steps:run_part",
+    "gather": "dmod.app.steps:gather",
     "collect": "dmod.app.steps:collect",
     "evaluate": "dmod.app.steps:evaluate",
 }

@@ -68,5 +68,7 @@ class Common(Part):
         return Demand(asked.cpus, asked.memory or memory, asked.time, asked.paradigm, self.executor)
 
 
-NO_RESULT = frozenset({"name", "labels", "priority", "executor", "resources", "retry", "notify", "fresh"})
+NO_RESULT = frozenset(
+    {"name", "labels", "priority", "executor", "resources", "retry", "notify", "fresh", "partitions"}
+)
 """Keys that do not change what comes out."""

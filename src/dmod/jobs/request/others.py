@@ -76,6 +76,14 @@ class CalibrationRequest(Common):
     seed: int = 0
 
 
+class PartRequest(Common):
+    """Some of the catchments of a run that was divided: made by the job of the run, not by people."""
+
+    kind: Literal["part"] = "part"
+    parent: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="job of the run")]
+    part: Annotated[int, Field(ge=0, description="which of its parts, from 0")]
+
+
 class ProbeRequest(Common):
     """Does nothing useful, to try a server: waits, takes memory, ends as it is told to."""
 

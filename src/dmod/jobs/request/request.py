@@ -16,22 +16,29 @@ from dmod.jobs.request.others import (
     CalibrationRequest,
     EnsembleRequest,
     EvaluationRequest,
+    PartRequest,
     PreparationRequest,
     ProbeRequest,
 )
 from dmod.jobs.request.run import RunRequest
 from dmod.jobs.retry import RetryPolicy
 
-Request = (
+Asked = (
     RunRequest | EvaluationRequest | PreparationRequest | EnsembleRequest | CalibrationRequest | ProbeRequest
 )
+"""What people can ask for."""
+Request = Asked | PartRequest
 KINDS = ("run", "evaluation", "preparation", "ensemble", "calibration", "probe")
 LARGEST = 16 << 20
 """Bytes of a request's text."""
 
 
-def parse_request(document: object) -> Request:
+def parse_request(document: object, *, is_own: bool = False) -> Request:
     """Return a request out of a document; one that says no kind is a run.
+
+    Parameters
+    ----------
+    is_own : whether it comes from a job, which may ask for what people may not
 
     Raises
     ------
@@ -44,6 +51,8 @@ def parse_request(document: object) -> Request:
             hint="begin with kind: run; `dmod schema` prints all keys",
         )
     try:
+        if is_own and document.get("kind") == "part":
+            return PartRequest.model_validate(document)
         return _adapter().validate_python({"kind": "run", **document})
     except ValidationError as error:
         raise refused(error) from error
@@ -88,8 +97,8 @@ def request_schema() -> dict[str, Any]:
 
 
 @cache
-def _adapter() -> TypeAdapter[Request]:
-    return TypeAdapter(Annotated[Request, Field(discriminator="kind")])
+def _adapter() -> TypeAdapter[Asked]:
+    return TypeAdapter(Annotated[Asked, Field(discriminator="kind")])
 
 
 def _fault(item: Mapping[str, Any]) -> str:

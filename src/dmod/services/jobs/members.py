@@ -1,17 +1,18 @@
-"""The members of ensembles: runs that differ from a base in what is named."""
+"""Jobs that other jobs are made of: runs of an ensemble, which differ in what is named; parts of a run."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dmod.errors import IllegalTransition, InputError
 from dmod.jobs.control.gathering import LABEL
-from dmod.jobs.job import Job
+from dmod.jobs.job import Job, JobKind
 from dmod.jobs.state import JobState
 from dmod.jobs.store.port import JobQuery, JobStore
+from dmod.services.jobs.planning import PARTS
 from dmod.services.jobs.service import JobService
 
 INHERITED = ("priority", "executor", "resources", "retry", "fresh")
@@ -50,8 +51,24 @@ def member_request(ensemble: Mapping[str, Any], member: Mapping[str, Any]) -> di
     return request
 
 
+def members_of(job: Job) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield names and requests of the members of a job."""
+    if job.kind is not JobKind.RUN:
+        yield from ((item["name"], member_request(job.request, item)) for item in job.request["members"])
+        return
+    demand = job.demand[PARTS]
+    resources = {"cpus": demand.cpus, "memory": demand.memory, "time": demand.seconds}
+    inherited = {key: job.request[key] for key in ("retry",) if key in job.request}
+    for number in range(job.step(PARTS).plan.inputs["count"]):
+        request = {
+            "kind": "part", "parent": job.id, "part": number, "executor": demand.executor,
+            "resources": resources, "priority": job.priority, **inherited,
+        }  # fmt: skip
+        yield f"part-{number}", {**request, "name": f"{job.name or job.id} part {number}"[:100]}
+
+
 @dataclass(frozen=True, slots=True)
-class EnsembleMembers:
+class SubmittedMembers:
     """Submits, counts and cancels members."""
 
     service: JobService
@@ -59,19 +76,14 @@ class EnsembleMembers:
 
     def submit(self, job: Job) -> None:
         """Submit all members that were not submitted yet."""
-        for member in job.request["members"]:
-            request = member_request(job.request, member)
-            request["labels"] = {
-                **job.labels,
-                **request.get("labels", {}),
-                LABEL: job.id,
-                "member": member["name"],
-            }
+        for name, request in members_of(job):
+            labels = {**job.labels, **request.get("labels", {}), LABEL: job.id, "member": name}
             self.service.submit(
-                request,
+                {**request, "labels": labels},
                 job.owner,
-                idempotency_key=f"{job.id}/{member['name']}",
+                idempotency_key=f"{job.id}/{name}",
                 is_confined=job.is_confined,
+                is_own=True,
             )
         for state in (JobState.FAILED, JobState.TIMED_OUT, JobState.CANCELLED):
             for left in self._members(job, state):  # of an ensemble that is taken up again

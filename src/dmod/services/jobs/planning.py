@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from dmod.errors import InputError, PluginError
@@ -12,6 +13,7 @@ from dmod.jobs.job import Step, StepPlan
 from dmod.jobs.request.others import (
     EnsembleRequest,
     EvaluationRequest,
+    PartRequest,
     PreparationRequest,
     ProbeRequest,
 )
@@ -21,7 +23,10 @@ from dmod.jobs.state import JobState
 from dmod.services.jobs.estimating import Estimated
 
 PREPARE, EXECUTE = "prepare", "execute"
-"""Groups of steps; each has resources of its own while it runs."""
+STAGE, PARTS, GATHER = "stage", "parts", "gather"
+"""Groups of steps; each has resources of its own while it runs. The last three are of runs in parts."""
+LEAST = 512 << 20
+"""Memory of a part, however small it is [bytes]."""
 _ASKED = ("where", "period", "formulation", "realization", "parameters")
 _RUN = ("period", "engine", "route", "fill", "revisions", "outputs", "evaluation")
 
@@ -48,7 +53,12 @@ def plan_demand(request: Request, steps: tuple[Step, ...], estimated: Estimated)
     groups = dict.fromkeys(step.plan.group for step in steps)
     asked = request.demand(estimated.memory)
     small = Demand(1, estimated.preparing, asked.seconds, executor=asked.executor)
-    return {group: small if group == PREPARE else asked for group in groups}
+    found = dict.fromkeys(groups, asked) | dict.fromkeys({PREPARE, STAGE} & groups.keys(), small)
+    if isinstance(request, RunRequest) and PARTS in groups:
+        cpus = max(1, asked.cpus // request.partitions)
+        found[PARTS] = replace(asked, cpus=cpus, memory=max(LEAST, asked.memory // request.partitions))
+        found[GATHER] = replace(asked, cpus=cpus)
+    return found
 
 
 def _plan_run(request: Any) -> list[StepPlan]:
@@ -69,17 +79,39 @@ def _plan_run(request: Any) -> list[StepPlan]:
         )
     staged = {**package, "warm_start": request.warm_start, **_some(asked, ("where", "period", "evaluation"))}
     chosen = {"engine": request.engine, **_some(asked, _RUN)}
-    plans += [
-        _executing("stage", "stage", JobState.STAGING, staged, before),
-        _executing("run", "run", JobState.RUNNING, chosen, ("stage",)),
-        _executing("collect", "collect", JobState.COLLECTING, _some(asked, ("outputs",)), ("stage", "run")),
-    ]
+    group = EXECUTE
+    if request.partitions > 1:
+        group = GATHER
+        plans += _in_parts(request.partitions, staged, chosen, (*before, "partition"))
+        plans.append(_executing("run", "gather", JobState.RUNNING, chosen, ("stage", "parts"), group))
+    else:
+        plans += [
+            _executing("stage", "stage", JobState.STAGING, staged, before),
+            _executing("run", "run", JobState.RUNNING, chosen, ("stage",)),
+        ]
+    outputs, evaluation = _some(asked, ("outputs",)), _some(asked, ("evaluation",))
+    after = ("stage", "run")
+    plans.append(_executing("collect", "collect", JobState.COLLECTING, outputs, after, group))
     if request.evaluation is not False:
-        evaluation = _some(asked, ("evaluation",))
-        plans.append(
-            _executing("evaluate", "evaluate", JobState.EVALUATING, evaluation, ("stage", "collect"))
-        )
+        after = ("stage", "collect")
+        plans.append(_executing("evaluate", "evaluate", JobState.EVALUATING, evaluation, after, group))
     return plans
+
+
+def _in_parts(
+    count: int, staged: Mapping[str, Any], chosen: Mapping[str, Any], before: tuple[str, ...]
+) -> list[StepPlan]:
+    """Return the steps that lay out what parts read, and wait for the parts, jobs of their own."""
+    return [
+        StepPlan("stage", "stage", JobState.STAGING, {**staged, "run": dict(chosen)}, before, STAGE),
+        StepPlan("parts", MEMBERS, JobState.RUNNING, {"count": count}, ("stage", "partition"), PARTS),
+    ]
+
+
+def _plan_part(request: Any) -> list[StepPlan]:
+    assert isinstance(request, PartRequest)
+    inputs = {"parent": request.parent, "part": request.part}
+    return [StepPlan("part", "run-part", JobState.RUNNING, inputs, (), EXECUTE)]
 
 
 def _plan_evaluation(request: Any) -> list[StepPlan]:
@@ -122,6 +154,7 @@ _PLANS: Mapping[type[Any], Callable[[Any], list[StepPlan]]] = {
     EvaluationRequest: _plan_evaluation,
     PreparationRequest: _plan_preparation,
     EnsembleRequest: _plan_ensemble,
+    PartRequest: _plan_part,
     ProbeRequest: _plan_probe,
 }
 
@@ -137,9 +170,14 @@ def _preparing(name: str, action: str, inputs: Mapping[str, Any]) -> StepPlan:
 
 
 def _executing(
-    name: str, action: str, state: JobState, inputs: Mapping[str, Any], after: tuple[str, ...]
+    name: str,
+    action: str,
+    state: JobState,
+    inputs: Mapping[str, Any],
+    after: tuple[str, ...],
+    group: str = EXECUTE,
 ) -> StepPlan:
-    return StepPlan(name, action, state, inputs, after, EXECUTE, is_reusable=True)
+    return StepPlan(name, action, state, inputs, after, group, is_reusable=True)
 
 
 def _some(document: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:

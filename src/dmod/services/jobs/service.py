@@ -72,12 +72,13 @@ class JobService:
     poke: Callable[[], None]
     clock: Callable[[], datetime] = utc_now
 
-    def plan(self, document: object, reader: Reader = EVERYTHING) -> Planned:
+    def plan(self, document: object, reader: Reader = EVERYTHING, *, is_own: bool = False) -> Planned:
         """Return what would become of a request, and change nothing.
 
         Parameters
         ----------
         reader : what data it may read
+        is_own : whether it comes from a job, which may ask for what people may not
 
         Raises
         ------
@@ -86,7 +87,7 @@ class JobService:
         PluginError
             nothing carries out such a request.
         """
-        request = parse_request(document)
+        request = parse_request(document, is_own=is_own)
         require_engine(request)
         if isinstance(request, EnsembleRequest):
             self._require_members(request)
@@ -112,7 +113,13 @@ class JobService:
                 raise InputError(f"member {member['name']}: {error.message}", hint=error.hint) from error
 
     def submit(
-        self, document: object, owner: str, *, idempotency_key: str = "", is_confined: bool = False
+        self,
+        document: object,
+        owner: str,
+        *,
+        idempotency_key: str = "",
+        is_confined: bool = False,
+        is_own: bool = False,
     ) -> Submitted:
         """Take a job on: on return it will be run, whoever is killed.
 
@@ -128,7 +135,7 @@ class JobService:
         """
         if len(idempotency_key) > KEY or not idempotency_key.isprintable():
             raise InputError("the idempotency key cannot be used", hint=f"up to {KEY} printable characters")
-        planned = self.plan(document, Reader(owner, is_confined))
+        planned = self.plan(document, Reader(owner, is_confined), is_own=is_own)
         if planned.refusal is not None:
             raise InputError(planned.refusal.message, hint=planned.refusal.hint or None)
         at = self.clock()

@@ -22,7 +22,7 @@ from dmod.jobs.state import JobState
 from dmod.jobs.store.memory import MemoryJobStore
 from dmod.jobs.store.port import JobQuery
 from dmod.services.jobs.estimating import Estimated
-from dmod.services.jobs.members import EnsembleMembers, member_request
+from dmod.services.jobs.members import SubmittedMembers, member_request
 from dmod.services.jobs.service import JobService
 from dmod.testing.executor_twin import ExecutorTwin
 
@@ -50,7 +50,7 @@ class Desk:
         self.controller = Controller(
             self.store, {"local": self.executor}, Scheduling(self.store, self.policy),
             Reusing(self.store, lambda _result, _job: True), self.folder, "c",
-            members=EnsembleMembers(self.service, self.store), clock=self.clock,
+            members=SubmittedMembers(self.service, self.store), clock=self.clock,
         )  # fmt: skip
 
     def poke(self) -> None:
@@ -101,8 +101,8 @@ def test_run_of_a_place_prepares_its_package_first(desk: Desk) -> None:
     }
     steps = desk.service.plan(asked).steps
     assert [(step.name, step.plan.group) for step in steps] == [
-        ("data", "prepare"), ("partition", "prepare"), ("stage", "execute"), ("run", "execute"),
-        ("collect", "execute"),
+        ("data", "prepare"), ("partition", "prepare"), ("stage", "stage"), ("parts", "parts"),
+        ("run", "gather"), ("collect", "gather"),
     ]  # fmt: skip
 
 
@@ -227,7 +227,7 @@ def test_members_are_runs_that_differ_in_what_is_named(desk: Desk) -> None:
 
 def test_members_are_not_submitted_twice_when_it_is_done_again(desk: Desk) -> None:
     job = desk.submit(ENSEMBLE)
-    EnsembleMembers(desk.service, desk.store).submit(job)
+    SubmittedMembers(desk.service, desk.store).submit(job)
     desk.go()
     assert len(members_of(desk, job)) == 2
 

@@ -13,5 +13,9 @@ class Context(Protocol):
     def folder(self) -> Path:
         """Return the folder of the job, which its steps share."""
 
+    @property
+    def cpus(self) -> int:
+        """Return how many processors it may use."""
+
     def progress(self, text: str, done: float | None = None) -> None:
         """Tell what is being done, and which share of it is."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dmod.catalog.dataset import Dataset
+from dmod.core.atomic import remove, replacing
 from dmod.services.data.service import DataService
 from dmod.services.jobs.actions.context import Context
 from dmod.services.jobs.wanted import data_requirement, package_requirement
@@ -31,20 +32,36 @@ def prepare_data(data: DataService, inputs: Mapping[str, Any], context: Context)
 
 
 def partition_package(data: DataService, inputs: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Return the division of a package's hydrofabric into parts."""
-    from dmod.catalog.data_format import DomainIndex
-    from dmod.services.data.asking import requirement_of
+    """Divide the hydrofabric of a package into parts, and keep the division as a dataset.
 
-    package = data.dataset(inputs["package"] or inputs["found"]["data"]["dataset"])
-    catchments = sorted(map(str, package.domain.values(DomainIndex.CATCHMENT_ID)))
-    wanted = requirement_of(
-        "CONFIG",
-        format="NGEN_PARTITION_CONFIG",
-        catchments=catchments,
-        restrictions={"LENGTH": [inputs["parts"]]},
+    Raises
+    ------
+    InputError
+        there cannot be so many parts; the hint names how many there can be.
+    """
+    from dmod.formulation.package import find_package
+    from dmod.hydrofabric import read_hydrofabric
+    from dmod.hydrofabric.partition import partition_fabric, partition_text
+    from dmod.services.data.bringing import Description
+    from dmod.services.jobs.actions.collect import publish
+
+    package = inputs["package"] or inputs["found"]["data"]["dataset"]
+    source, made = context.folder / "partition-of", context.folder / f"partition-{inputs['parts']}.json"
+    remove(source)
+    data.get(package, source, link=True)
+    context.progress(f"dividing into {inputs['parts']} parts")
+    located = find_package(source)
+    fabric = read_hydrofabric(located.hydrofabric, located.nexus)
+    found = partition_fabric(fabric, inputs["parts"])
+    with replacing(made) as hidden:
+        hidden.write_text(partition_text(fabric, found), encoding="utf-8")
+    remove(source)
+    text = f"{package} in {inputs['parts']} parts"
+    dataset = publish(
+        data, [made], Description(text=text), name=f"partition-{inputs['key'][:16]}", key=inputs["key"]
     )
-    (made,) = data.derive(wanted)
-    return {**_found(made), "parts": inputs["parts"]}
+    quality = {"imbalance": found.imbalance, "crossings": found.crossings}
+    return {**_found(dataset), "parts": inputs["parts"], **quality}
 
 
 def _found(dataset: Dataset) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from dmod.errors import UnknownModule
@@ -16,8 +17,8 @@ SERIES = (".csv", ".json", ".rdb", ".xml", ".txt")
 SHARES = {"simulate": 0.9, "route": 0.1}
 
 
-def run_model(inputs: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """Run the native engine; results of an attempt before are replaced."""
+def run_model(inputs: Mapping[str, Any], context: Context, parts: Sequence[Path] = ()) -> dict[str, Any]:
+    """Run the native engine, or go on from parts of the run; results of an attempt before are replaced."""
     from dmod.services.run import run
 
     if inputs["engine"] != "native":
@@ -26,33 +27,42 @@ def run_model(inputs: Mapping[str, Any], context: Context) -> dict[str, Any]:
     def tell(phase: str, done: int, total: int) -> None:
         context.progress(phase, done / total if total and phase == "simulate" else None)
 
-    result = run(context.folder / PACKAGE, options_of(inputs, context), progress=tell)
+    folder = context.folder
+    options = options_of(inputs, inputs["found"]["stage"], folder, workers=context.cpus)
+    result = run(folder / PACKAGE, options, parts=parts, progress=tell)
     summary = {key: value for key, value in result.summary().items() if key not in {"output", "report"}}
     return {"summary": summary}
 
 
-def options_of(inputs: Mapping[str, Any], context: Context) -> RunOptions:
-    """Return the options of the run that a request asks for."""
+def options_of(
+    inputs: Mapping[str, Any], staged: Mapping[str, Any], folder: Path, *, workers: int
+) -> RunOptions:
+    """Return the options of the run that a request asks for.
+
+    Parameters
+    ----------
+    staged : what was laid out, in which folder of a job
+    """
     outputs, asked = inputs.get("outputs") or {}, inputs.get("evaluation")
     evaluation = asked if isinstance(asked, Mapping) else {}
     period = inputs.get("period") or {}
-    staged = inputs["found"]["stage"]
     return RunOptions(
-        output=context.folder / OUTPUTS,
+        output=folder / OUTPUTS,
         csv=outputs.get("csv", False),
         start=parse_moment(period.get("start"), "period.start"),
         end=parse_moment(period.get("end"), "period.end"),
         route=inputs.get("route"),
         fill=inputs.get("fill"),
         revisions=inputs.get("revisions") or {},
-        observed=only_file(context.folder / OBSERVED, SERIES) if staged.get("observed") else None,
+        observed=only_file(folder / OBSERVED, SERIES) if staged.get("observed") else None,
         observed_unit=evaluation.get("unit"),
         observed_column=evaluation.get("column"),
         outlet=evaluation.get("outlet"),
         warm_up=timedelta(seconds=evaluation.get("warm_up") or 0),
-        warm_start=only_file(context.folder / STATES, (".nc",)) if staged.get("states") else None,
+        warm_start=only_file(folder / STATES, (".nc",)) if staged.get("states") else None,
         save_states=outputs.get("states", True),
         precision=outputs.get("precision", "double"),
         report=outputs.get("report", True),
         overwrite=True,
+        workers=workers,
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dmod.core.atomic import remove
+from dmod.core.atomic import remove, replacing
 from dmod.errors import DatasetNotFound
 from dmod.services.data.asking import requirement_of
 from dmod.services.data.service import DataService
@@ -14,6 +15,8 @@ from dmod.services.jobs.actions.context import Context
 from dmod.services.jobs.wanted import gauge_of
 
 PACKAGE, OBSERVED, STATES = "package", "observed", "states"
+PARTITION, CHOSEN = "partition", "run.json"
+"""Of a run in parts: how it is divided, and what all parts have to know."""
 
 
 def stage(data: DataService, inputs: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -22,7 +25,7 @@ def stage(data: DataService, inputs: Mapping[str, Any], context: Context) -> dic
     Files are linked where the file system can. What an attempt before has laid out is laid out anew.
     """
     folder = context.folder
-    for name in (PACKAGE, OBSERVED, STATES):
+    for name in (PACKAGE, OBSERVED, STATES, PARTITION, CHOSEN):
         remove(folder / name)
     package = inputs["package"] or inputs["found"]["data"]["dataset"]
     found: dict[str, Any] = {"package": package, "notes": []}
@@ -37,6 +40,11 @@ def stage(data: DataService, inputs: Mapping[str, Any], context: Context) -> dic
         found["observed"] = observed
     elif inputs.get("evaluation") is not False:
         found["notes"].append("nothing is evaluated: the catalog has no observations for it")
+    if "run" in inputs:
+        data.get(inputs["found"]["partition"]["dataset"], folder / PARTITION, link=True)
+        text = json.dumps({"chosen": inputs["run"], "staged": found})
+        with replacing(folder / CHOSEN) as hidden:
+            hidden.write_text(text, encoding="utf-8")
     return found
 
 
