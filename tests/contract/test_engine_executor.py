@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from dmod.jobs.executor.engine.settings import EngineSettings
 from dmod.jobs.executor.local.attempt_folder import STARTED, AttemptFolder
 from dmod.jobs.executor.port import Executor, TaskState, TaskStatus
 from dmod.testing.executor_suite import ExecutorSuite
-from dmod.testing.executor_trial import LONG, Trial
+from dmod.testing.executor_trial import LONG, PATIENCE, Trial
 from dmod.testing.process_engine import ProcessEngine
 
 QUICK = EngineSettings(every=0.1, settle=0.3, window=10.0, patience=1.0)
@@ -73,6 +74,20 @@ class TestEngineExecutor(ExecutorSuite):
         trial.until(lambda item: item.state is TaskState.STALE)
         engine.is_down = False
         trial.until(lambda item: item.state is TaskState.RUNNING)
+
+    def test_nodes_of_an_engine_that_gives_no_answer_are_not_ready(
+        self, executor: Executor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("dmod.jobs.executor.engine.looking.NODES_SECONDS", 0.0)
+        assert isinstance(executor, EngineExecutor)
+        assert isinstance(executor.engine, ProcessEngine)
+        assert [(node.name, node.is_ready) for node in executor.nodes()] == [("process/here", True)]
+        for is_down in (True, False):
+            executor.engine.is_down = is_down
+            end = time.monotonic() + PATIENCE
+            while executor.nodes()[0].is_ready == is_down:
+                assert time.monotonic() < end
+                time.sleep(0.05)
 
     def test_end_of_an_attempt_is_seen_while_the_engine_gives_no_answer(self, trial: Trial) -> None:
         trial.submit(seconds=2.0)

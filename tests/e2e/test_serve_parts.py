@@ -1,4 +1,4 @@
-"""Runs in parts on a real server: the same bytes for any number, and a part that is lost is run again alone."""
+"""Runs in parts on a real server: the same bytes for any number; a part that is lost is run again alone."""
 
 from __future__ import annotations
 

@@ -11,19 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from dmod.accounts.store.opening import open_accounts
+from dmod.app.executors import JOBS, open_executors
 from dmod.app.messenger import open_messenger
 from dmod.app.server_settings import ROLES, ServerSettings
 from dmod.app.settings import CONFIG, VARIABLES, DataSettings
 from dmod.app.wiring import open_catalog
-from dmod.core.atomic import storing
 from dmod.core.cache import user_cache
 from dmod.core.process import Process
 from dmod.jobs.control.controller import Controller
 from dmod.jobs.control.reusing import Reusing
 from dmod.jobs.control.scheduling import Scheduling
 from dmod.jobs.events.bus import EventBus
-from dmod.jobs.executor.local.executor import LocalExecutor
-from dmod.jobs.executor.local.settings import LocalSettings
 from dmod.jobs.executor.port import Executor
 from dmod.jobs.job import Job
 from dmod.jobs.schedule.policy import Policy
@@ -39,9 +37,6 @@ from dmod.services.jobs.service import JobService
 from dmod.services.jobs.sweeping import Sweeper
 from dmod.services.outgoing import Outgoing, allowed_networks
 
-JOBS, ATTEMPTS = "jobs", "executor"
-PRELOAD = ("dmod.app.steps", "dmod.catalog.index.sql")
-"""What is imported once for all steps; nothing of it starts a thread."""
 CACHE = "DMOD_CACHE_DIR"
 PASSED = ("AWS_", "GOOGLE_", "AZURE_", "SSL_CERT_")
 """Variables of the server that steps are given, by how they begin: what reaching the store needs."""
@@ -121,8 +116,7 @@ def _open_parts(data_settings: DataSettings, settings: ServerSettings, opened: E
     opened.callback(store.close)
     accounts = open_accounts(data_settings.index)
     opened.callback(accounts.close)
-    executor = _local_executor(data_settings.home, settings)
-    opened.callback(executor.close)
+    executors = open_executors(data_settings.home, settings, opened)
     messenger = open_messenger(settings.redis)
     if messenger is not None:
         opened.callback(messenger.close)
@@ -130,7 +124,7 @@ def _open_parts(data_settings: DataSettings, settings: ServerSettings, opened: E
         DataService(catalog, data_settings.home, data_settings.owner),
         store,
         AccountService(accounts),
-        {executor.name: executor},
+        executors,
         EventBus(store, messenger, alone=set(settings.roles) == set(ROLES)),
     )
 
@@ -179,15 +173,6 @@ def _poke(bus: EventBus, controller: Controller | None) -> Any:
         bus.poke()
 
     return poke
-
-
-def _local_executor(home: Path, settings: ServerSettings) -> LocalExecutor:
-    folder = home / ATTEMPTS
-    with storing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        (home / JOBS).mkdir(parents=True, exist_ok=True, mode=0o700)
-    limits = LocalSettings(cpus=settings.cpus, memory=settings.memory, preload=PRELOAD)
-    return LocalExecutor(folder, limits)
 
 
 def _environment(settings: DataSettings) -> dict[str, str]:

@@ -28,6 +28,8 @@ PORT = 8470
 ROLES = ("gateway", "controller")
 _VARIABLES = {"host": "DMOD_HOST", "port": "DMOD_PORT", "redis": "DMOD_REDIS"}
 """Environment variable of some settings."""
+_EXECUTORS = "executors"
+"""What is given names them; the file has their settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class ServerSettings:
     open_metrics : whether who asks from this machine gets ``/metrics`` without a token
     rate : requests a second that one user may send in the long run
     policy : of the queue, as `Policy` has it
+    executors : beside the one of this machine: settings by name
     """
 
     host: str = "127.0.0.1"
@@ -61,6 +64,7 @@ class ServerSettings:
     open_metrics: bool = True
     rate: float = 50.0
     policy: Mapping[str, Any] = field(default_factory=dict)
+    executors: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_loopback(self) -> bool:
@@ -79,7 +83,10 @@ def read_server_settings(given: Mapping[str, Any] | None = None) -> ServerSettin
     names = [item.name for item in fields(ServerSettings)]
     found = dict(config_table("server", names))
     found |= {name: os.environ[variable] for name, variable in _VARIABLES.items() if os.environ.get(variable)}
-    found |= {name: value for name, value in (given or {}).items() if value is not None}
+    chosen = {name: value for name, value in (given or {}).items() if value is not None}
+    named = chosen.pop(_EXECUTORS, ())
+    found |= chosen
+    found[_EXECUTORS] = {**{name: {} for name in named}, **found.get(_EXECUTORS, {})}
     try:
         values = {name: _READ.get(name, _same)(value) for name, value in found.items()}
     except (TypeError, ValueError) as error:
@@ -128,4 +135,5 @@ _READ: Mapping[str, Any] = {
     "key": lambda value: Path(value).expanduser(),
     "rate": float,
     "policy": dict,
+    "executors": dict,
 }

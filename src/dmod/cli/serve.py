@@ -30,6 +30,10 @@ def serve_command(
     memory: Annotated[
         str | None, typer.Option("--memory", help="Memory that jobs may have on this machine: 24GB.")
     ] = None,
+    executor: Annotated[
+        list[str] | None,
+        typer.Option("--executor", help="Where jobs can run beside this machine: docker, swarm, slurm."),
+    ] = None,
     certificate: Annotated[
         Path | None, typer.Option("--certificate", help="File with the certificate for TLS.")
     ] = None,
@@ -52,7 +56,7 @@ def serve_command(
     settings = read_server_settings(
         {
             "host": host, "port": port, "roles": role or None, "cpus": cpus, "memory": memory,
-            "certificate": certificate, "key": key,
+            "certificate": certificate, "key": key, "executors": executor,
         }
     )  # fmt: skip
     configure_logs(log_format, logging.DEBUG if verbose else logging.INFO)

@@ -30,6 +30,7 @@ from dmod.jobs.control.moving import await_turn, fail, intend, running_step, wis
 from dmod.jobs.control.observing import observe, report_of
 from dmod.jobs.control.reusing import Reusing
 from dmod.jobs.control.scheduling import Scheduling
+from dmod.jobs.demand import Node
 from dmod.jobs.event import Event, EventKind
 from dmod.jobs.executor.port import Executor, Progress, Task, TaskState, TaskStatus
 from dmod.jobs.job import Job, Step, label
@@ -43,6 +44,8 @@ RIGHT_SECONDS = 12.0
 IDLE_SECONDS = 0.5
 """How often the store is looked at when nobody says that something has changed."""
 REPORT_SECONDS = 1.0
+NODES_SECONDS = 5.0
+"""How often executors are asked which nodes they have."""
 SUBMITTING = 8
 """Attempts that executors are asked to run at the same time."""
 GRACE_SECONDS = 10.0
@@ -80,6 +83,8 @@ class Controller:
     _fence: Fence | None = None
     _renewed: float = -1e9
     _seen: int = 0
+    _nodes: dict[str, tuple[Node, ...]] = field(default_factory=dict)
+    _nodes_at: float = -1e9
     _reported: float = 0.0
     _progress: dict[str, Progress] = field(default_factory=dict)
     _cancelled: set[str] = field(default_factory=set)
@@ -133,6 +138,8 @@ class Controller:
         """
         if not self._hold_right():
             return False
+        if time.monotonic() - self._nodes_at > NODES_SECONDS:
+            self._find_nodes()
         self._learn()
         # each may change what the next one sees
         changed = self._observe()
@@ -175,10 +182,25 @@ class Controller:
         for job in self.store.active():
             self._remember(job)
         self._cancelled.clear()
-        for executor in self.executors.values():
-            self.store.set_nodes(executor.name, executor.nodes())
-        self.scheduling.nodes = self.store.nodes()
+        self._nodes.clear()
+        self._find_nodes()
         log.info("acting as controller, %d jobs under way", len(self.jobs))
+
+    def _find_nodes(self) -> None:
+        """Note which nodes executors have, and which of them are ready, if that is not as it was."""
+        self._nodes_at = time.monotonic()
+        is_new = False
+        for executor in self.executors.values():
+            try:
+                found = tuple(executor.nodes())
+            except BackendError as error:
+                log.warning("%s does not say which nodes it has: %s", executor.name, error.message)
+                continue
+            if found != self._nodes.get(executor.name):
+                self.store.set_nodes(executor.name, found)
+                self._nodes[executor.name], is_new = found, True
+        if is_new:
+            self.scheduling.nodes = self.store.nodes()
 
     def _learn(self) -> None:
         """Look again at jobs that others have changed."""

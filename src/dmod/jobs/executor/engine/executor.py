@@ -29,8 +29,6 @@ from dmod.jobs.executor.port import Executor, Task, TaskState, TaskStatus
 
 DEFAULTS = EngineSettings()
 REMEMBERED = 5000
-NODES_SECONDS = 10.0
-"""How long what an engine said of its nodes is taken as it was."""
 FORCE_SECONDS = 3.0
 """After the grace of a worker before the engine ends it: it does so itself, and says so."""
 
@@ -61,8 +59,6 @@ class EngineExecutor(Executor):
         self._lock = threading.RLock()
         self._changed = threading.Event()
         self._numbers = count()
-        self._nodes: tuple[Node, ...] | None = None
-        self._nodes_at = -1e9
         self._is_closed = False
         try:
             self._attempts.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -79,22 +75,14 @@ class EngineExecutor(Executor):
         )
 
     def nodes(self) -> Sequence[Node]:
-        """Return the nodes of the engine; those of a moment ago where it cannot be asked.
+        """Return the nodes of the engine as they were a moment ago; none is ready while it is silent.
 
         Raises
         ------
         BackendError
             it was never heard of.
         """
-        now = time.monotonic()
-        if self._nodes is None or now - self._nodes_at > NODES_SECONDS:
-            try:
-                self._nodes = tuple(self.engine.nodes())
-            except BackendError:
-                if self._nodes is None:
-                    raise
-            self._nodes_at = now
-        return self._nodes
+        return self._looking.find_nodes()
 
     def submit(self, task: Task) -> str:
         """Have a worker started for an attempt, unless one was; on return the engine has it."""
@@ -211,7 +199,7 @@ class EngineExecutor(Executor):
             ) from error
         return Order(
             task.label, folder.path, str(work.folder), work.cpus, work.memory, task.seconds,
-            tuple(share.node for share in task.allocation),
+            tuple(share.node.removeprefix(f"{self.name}/") for share in task.allocation),
         )  # fmt: skip
 
     def _start(self, folder: AttemptFolder, order: Order) -> str:

@@ -6,14 +6,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dmod.errors import BackendError
+from dmod.jobs.demand import Node
 from dmod.jobs.executor.engine.port import Engine, Sight
 
 FILES_SECONDS = 0.1
 """Between two looks at folders for what has ended [s]."""
-IDLE_SECONDS = 5.0
+NODES_SECONDS = 10.0
+"""How long what an engine said of its nodes is taken as it was."""
+IDLE_SECONDS = 2.0
 """Between looks whether there is anything to ask for [s]."""
 
 log = logging.getLogger("dmod.executor")
@@ -63,6 +66,9 @@ class Looking:
         self._asks = threading.Event()
         self.view = View()
         self.error: BackendError | None = None
+        self.nodes: tuple[Node, ...] | None = None
+        self._nodes_at = -1e9
+        self._nodes_lock = threading.Lock()
         self._resumed = time.monotonic()
         self._threads = [
             threading.Thread(target=target, name=f"dmod-{engine.name}-{name}", daemon=True)
@@ -78,6 +84,32 @@ class Looking:
     def ask(self) -> None:
         """Ask the engine soon."""
         self._asks.set()
+
+    def find_nodes(self) -> tuple[Node, ...]:
+        """Return the nodes as they were a moment ago; none of them is ready while the engine is silent.
+
+        Raises
+        ------
+        BackendError
+            the engine was never heard of, and is not now.
+        """
+        if self.nodes is None:
+            self._ask_nodes()
+        assert self.nodes is not None
+        return self.nodes
+
+    def _ask_nodes(self) -> None:
+        with self._nodes_lock:
+            self._nodes_at = time.monotonic()
+            try:
+                # the same machine may be a node of several executors
+                self.nodes = tuple(
+                    replace(node, name=f"{self._engine.name}/{node.name}") for node in self._engine.nodes()
+                )
+            except BackendError:
+                if self.nodes is None:
+                    raise
+                self.nodes = tuple(replace(node, is_ready=False) for node in self.nodes)
 
     def close(self) -> None:
         """Look no more; a question that has no answer yet is left alone."""
@@ -96,6 +128,8 @@ class Looking:
                 is_idle = False
             else:
                 is_idle = True
+            if self.nodes is not None and time.monotonic() - self._nodes_at > NODES_SECONDS:
+                self._ask_nodes()
             self._asks.wait(IDLE_SECONDS if is_idle else self._every)
             self._asks.clear()
 
