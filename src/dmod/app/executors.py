@@ -28,6 +28,9 @@ ENGINES: Mapping[str, str] = {
 JOBS, ATTEMPTS = "jobs", "executor"
 PRELOAD = ("dmod.app.steps", "dmod.catalog.index.sql")
 """What is imported once for all steps; nothing of it starts a thread."""
+COMPUTING = frozenset({"prepare-package", "prepare-data", "partition", "run", "run-part", "gather"})
+COMPUTING_PRELOAD = ("dmod.app.computing",)
+"""What is imported once for steps that run models."""
 
 
 def open_executors(home: Path, settings: ServerSettings, opened: ExitStack) -> dict[str, Executor]:
@@ -68,7 +71,13 @@ def _local(home: Path, settings: ServerSettings) -> LocalExecutor:
     with storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (home / JOBS).mkdir(parents=True, exist_ok=True, mode=0o700)
-    limits = LocalSettings(cpus=settings.cpus, memory=settings.memory, preload=PRELOAD)
+    limits = LocalSettings(
+        cpus=settings.cpus,
+        memory=settings.memory,
+        preload=PRELOAD,
+        computing=COMPUTING,
+        computing_preload=COMPUTING_PRELOAD,
+    )
     return LocalExecutor(folder, limits)
 
 

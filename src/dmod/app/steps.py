@@ -52,23 +52,32 @@ def stage(inputs: Inputs, context: Context) -> Result:
 
 def run(inputs: Inputs, context: Context) -> Result:
     """Run the model on what was laid out."""
+    from dmod.core.compiled import note_used
     from dmod.services.jobs.actions.run import run_model
 
-    return run_model(inputs, context)
+    found = run_model(inputs, context)
+    note_used()
+    return found
 
 
 def run_part(inputs: Inputs, context: Context) -> Result:
     """Run the model on some of the catchments that were laid out by the job of the run."""
+    from dmod.core.compiled import note_used
     from dmod.services.jobs.actions.parts import run_part as run_one
 
-    return run_one(inputs, context)
+    found = run_one(inputs, context)
+    note_used()
+    return found
 
 
 def gather(inputs: Inputs, context: Context) -> Result:
     """Go on with a run from what its parts found."""
+    from dmod.core.compiled import note_used
     from dmod.services.jobs.actions.parts import gather as gather_parts
 
-    return gather_parts(inputs, context)
+    found = gather_parts(inputs, context)
+    note_used()
+    return found
 
 
 def collect(inputs: Inputs, context: Context) -> Result:

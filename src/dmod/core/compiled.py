@@ -9,18 +9,31 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 
+from dmod.core.atomic import replacing
 from dmod.core.cache import user_cache
+from dmod.errors import StoreError
 
 F = TypeVar("F", bound=Callable[..., Any])
+Used = tuple[str, str, tuple[Any, ...]]
+"""Module and name of a function, and the types with which it was called."""
 
 _ROOMS = ("core", "engine", "forcing")
+_made: list[Any] = []
+_UNREADABLE = (
+    OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, IndexError, KeyError, TypeError,
+    ValueError,
+)  # fmt: skip
+"""What reading a note may raise that was cut off, or is of other versions of libraries."""
 
 
 @lru_cache(maxsize=1)
@@ -41,6 +54,48 @@ def compiled(function: F) -> F:
     if "NUMBA_CACHE_DIR" not in os.environ:
         settings.CACHE_DIR = cache_folder()
     try:
-        return cast("F", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+        made = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     finally:
         settings.CACHE_DIR = before
+    _made.append(made)
+    return cast("F", made)
+
+
+def note_used() -> None:
+    """Note which functions this process has used, and with which types, for `load_used` of another one."""
+    used = {
+        (made.py_func.__module__, made.py_func.__qualname__, types)
+        for made in _made
+        for types in made.signatures
+    }
+    known = _known()
+    if not used <= known:
+        # what cannot be noted is loaded when it is needed
+        with suppress(StoreError, OSError), replacing(_used_file()) as hidden:
+            hidden.write_bytes(pickle.dumps(known | used))
+
+
+def load_used() -> int:
+    """Load the compiled functions that processes before this one used; return how many.
+
+    A process that does so before it forks spares all that are forked from it the time.
+    """
+    loaded = 0
+    for module, name, types in sorted(_known(), key=repr):
+        with suppress(ImportError, AttributeError):
+            getattr(import_module(module), name).compile(types)
+            loaded += 1
+    return loaded
+
+
+def _known() -> set[Used]:
+    try:
+        # written by this very version, into the folder in which its compiled code lies
+        found = pickle.loads(_used_file().read_bytes())
+    except _UNREADABLE:
+        return set()
+    return found if isinstance(found, set) else set()
+
+
+def _used_file() -> Path:
+    return Path(cache_folder()) / f"used-{numba.__version__}.pickle"

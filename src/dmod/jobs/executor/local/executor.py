@@ -56,6 +56,8 @@ class LocalExecutor(Executor):
         self._node = this_node(settings, name)
         self._attempts = self.root / "attempts"
         self._launching = Launching(self.root, settings.preload)
+        # the less a process has, the quicker it is forked: what few need is in another one
+        self._computing = Launching(self.root, settings.computing_preload)
         self._processors = Processors()
         self._given: dict[str, tuple[int, ...]] = {}
         self._watches: dict[str, Watch] = {}
@@ -93,7 +95,7 @@ class LocalExecutor(Executor):
             self._describe(task, folder)
             started = folder.read(STARTED)
             if started is None:
-                self._launch(task.label, folder)
+                self._launch(task, folder)
                 started = folder.read(STARTED) or {}
             return str(started.get("pid", ""))
         except OSError as error:
@@ -165,6 +167,7 @@ class LocalExecutor(Executor):
         if was_closed:
             return
         self._launching.close()
+        self._computing.close()
         self._bell.close()
 
     # submitting
@@ -194,9 +197,11 @@ class LocalExecutor(Executor):
             else:
                 self._processors.give(processors)
 
-    def _launch(self, label: str, folder: AttemptFolder) -> None:
+    def _launch(self, task: Task, folder: AttemptFolder) -> None:
+        label = task.label
+        launching = self._computing if task.action in self.settings.computing else self._launching
         try:
-            self._launching.launch(folder.path)
+            launching.launch(folder.path)
         except TimeoutError as error:
             cause = Cause(CauseKind.BACKEND, f"{label} was not started in time", retryable=True)
             # from here on it will never start; if it has, it runs and all is well

@@ -24,6 +24,8 @@ LOG = "launcher.log"
 LOG_LIMIT = 1 << 20
 MESSAGE = 1 << 16
 TRIES = 3
+_ALONE = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Numerical libraries would start threads when they are loaded, and what has threads cannot be forked."""
 PATIENCE = 20.0
 """For an answer of the launcher [s]: a machine that is short of memory takes its time."""
 
@@ -127,7 +129,7 @@ class Launching:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    env={**kept_variables(os.environ), MARK: str(self._root)},
+                    env={**kept_variables(os.environ), **_ALONE, MARK: str(self._root)},
                     cwd=self._root,
                     pass_fds=(its.fileno(),),
                     start_new_session=True,

@@ -22,6 +22,8 @@ class LocalSettings:
     use_control_groups : whether the system is asked to keep limits, where it lets us; they are looked after
         in any case
     preload : modules that are imported once for all attempts; none of them may start a thread
+    computing : actions that need more than that, since they run models
+    computing_preload : modules that are imported once for those, when the first of them is to be done
     """
 
     node: str = ""
@@ -35,3 +37,5 @@ class LocalSettings:
     processes: int | None = None
     use_control_groups: bool = True
     preload: tuple[str, ...] = ()
+    computing: frozenset[str] = frozenset()
+    computing_preload: tuple[str, ...] = ()
