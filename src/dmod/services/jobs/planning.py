@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from dmod.errors import InputError, PluginError
 from dmod.jobs.control.gathering import MEMBERS
-from dmod.jobs.demand import Demand
+from dmod.jobs.demand import Demand, Node
 from dmod.jobs.job import Step, StepPlan
 from dmod.jobs.request.others import (
     EnsembleRequest,
@@ -48,8 +48,16 @@ def plan_steps(request: Request) -> tuple[Step, ...]:
     return tuple(Step(plan, number) for number, plan in enumerate(planned(request)))
 
 
-def plan_demand(request: Request, steps: tuple[Step, ...], estimated: Estimated) -> dict[str, Demand]:
-    """Return what each group of steps needs of the nodes."""
+def plan_demand(
+    request: Request, steps: tuple[Step, ...], estimated: Estimated, nodes: Sequence[Node] = ()
+) -> dict[str, Demand]:
+    """Return what each group of steps needs of the nodes.
+
+    Parameters
+    ----------
+    nodes : that there are; what is done once for all parts of a run has as many CPUs as there are parts, or
+        as one node has
+    """
     groups = dict.fromkeys(step.plan.group for step in steps)
     asked = request.demand(estimated.memory)
     small = Demand(1, estimated.preparing, asked.seconds, executor=asked.executor)
@@ -57,7 +65,8 @@ def plan_demand(request: Request, steps: tuple[Step, ...], estimated: Estimated)
     if isinstance(request, RunRequest) and PARTS in groups:
         cpus = max(1, asked.cpus // request.partitions)
         found[PARTS] = replace(asked, cpus=cpus, memory=max(LEAST, asked.memory // request.partitions))
-        found[GATHER] = replace(asked, cpus=cpus)
+        largest = max((node.cpus for node in nodes if node.executor == asked.executor), default=1)
+        found[GATHER] = replace(asked, cpus=max(cpus, min(request.partitions, largest)))
     return found
 
 

@@ -93,10 +93,10 @@ class JobService:
             self._require_members(request)
         steps = plan_steps(request)
         estimated = self.estimate(request, reader)
-        demand = plan_demand(request, steps, estimated)
+        nodes = self.store.nodes()
+        demand = plan_demand(request, steps, estimated, nodes)
         asked = normalised(request)
         digest = digest_of(asked)
-        nodes = self.store.nodes()
         refusals = [refusal(item, nodes) for item in demand.values()] if nodes else []
         answered = None if request.fresh else self._answered(digest, reader)
         return Planned(asked, digest, steps, demand, estimated, next(filter(None, refusals), None), answered)
