@@ -153,6 +153,9 @@ def test_edit_changes_what_is_said(data: Dmod, words: Path) -> None:
     refused = data("rm", "words", "--force")
     assert refused.returncode == 8
     assert "--no-read-only" in refused.stderr
+    assert "shared with ada, grace" in data("share", "words", "grace", "ada").stdout
+    assert "ada, grace" in data("show", "words").stdout
+    assert "shared with nobody" in data("share", "words", "--nobody").stdout
     data("edit", "words", "--no-read-only", "--expires", "2100-01-01", "--description", "new")
     shown = json.loads(data("show", "words", "--json").stdout)
     assert (shown["description"], shown["expires"][:10]) == ("new", "2100-01-01")

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dmod.accounts.user import EVERYBODY, require_name
 from dmod.catalog.category import Category
 from dmod.catalog.data_format import find_format
 from dmod.catalog.domain_json import restrictions_from_json
@@ -127,6 +128,20 @@ class DescriptionBody(Coverage):
             read_only=self.read_only,
             link=bool(self.link),
         )
+
+
+class DataSharingBody(Body):
+    """Who may read a dataset beside its owner."""
+
+    model_config = example(shared_with=["grace"])
+
+    shared_with: list[str] = Field(max_length=200, description="names of users; * stands for everybody")
+
+    def require_names(self) -> None:
+        """Refuse what cannot be a user's name."""
+        for name in self.shared_with:
+            if name != EVERYBODY:
+                require_name(name)
 
 
 class EditBody(Body):

@@ -11,7 +11,7 @@ from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from dmod.accounts.permission import Permission
 from dmod.api.asking import Asking, Needs
-from dmod.api.bodies import DeriveBody, DescriptionBody, EditBody, RequirementBody
+from dmod.api.bodies import DataSharingBody, DeriveBody, DescriptionBody, EditBody, RequirementBody
 from dmod.api.guarding import GuardedRoute
 from dmod.api.openapi import ANSWERS
 from dmod.api.parameters import Words
@@ -34,6 +34,7 @@ router = APIRouter(prefix="/v1/data", tags=["data"], route_class=GuardedRoute)
 Seeing = Annotated[Asking, Depends(Needs(Permission.DATASET_SEE))]
 Adding = Annotated[Asking, Depends(Needs(Permission.DATASET_ADD))]
 Changing = Annotated[Asking, Depends(Needs(Permission.DATASET_CHANGE))]
+Sharing = Annotated[Asking, Depends(Needs(Permission.DATASET_SHARE))]
 Removing = Annotated[Asking, Depends(Needs(Permission.DATASET_REMOVE))]
 Reference = Annotated[
     str, Path(min_length=1, max_length=200, description="NAME is the latest version, NAME@2 the second",
@@ -176,6 +177,18 @@ def edit_dataset(asking: Changing, reference: Reference, body: EditBody) -> dict
     if changes.get("owner", dataset.owner) != dataset.owner:
         asking.require(Permission.DATASET_CHANGE)
     return record_of(data_of(asking).edit(dataset.reference, changes))
+
+
+@router.put("/datasets/{reference}/sharing", summary="Share a dataset")
+def share_dataset(asking: Sharing, reference: Reference, body: DataSharingBody) -> dict[str, Any]:
+    """Say who may read a dataset beside its owner, in place of who might before: a version, or all of a name.
+
+    Who may read it may use it in jobs as well; versions that are added later are shared by themselves.
+    """
+    dataset = dataset_to_change(asking, reference, Permission.DATASET_SHARE)
+    body.require_names()
+    wanted = dataset.name if reference == dataset.name else dataset.reference
+    return record_of(data_of(asking).share(wanted, body.shared_with)[-1])
 
 
 @router.delete("/datasets/{reference}", status_code=204, summary="Remove a dataset")

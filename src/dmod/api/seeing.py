@@ -60,7 +60,8 @@ def visible_query(asking: Asking) -> JobQuery:
 
 def readers_of(asking: Asking, dataset: Dataset) -> tuple[str, ...]:
     """Return whom a dataset is shared with."""
-    return (EVERYBODY,) if dataset.owner in asking.services.settings.public_owners else ()
+    is_public = dataset.owner in asking.services.settings.public_owners
+    return (EVERYBODY,) if is_public else dataset.shared_with
 
 
 def sees_dataset(asking: Asking, dataset: Dataset) -> bool:

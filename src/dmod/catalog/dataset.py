@@ -95,6 +95,7 @@ class Dataset:
     read_only : whether it must neither be removed nor get a further version
     access_location : where the data lie, if the store does not hold them; "" where it does
     extra : what other programs' records say of it and dmod does not use, kept as it is
+    shared_with : who else may read it, by name; ``*`` is everybody
     """
 
     name: str
@@ -114,6 +115,7 @@ class Dataset:
     lineage: Lineage = ADDED
     access_location: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    shared_with: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_name(self.name)
@@ -123,6 +125,7 @@ class Dataset:
             ("description", self.description),
             ("owner", self.owner),
             ("location", self.access_location),
+            ("name of a reader", "".join(self.shared_with)),
         ):
             if UNFIT.search(text):
                 raise InputError(f"{self.name}: the {what} holds a character that is no text: {text[:80]!r}")

@@ -48,6 +48,7 @@ def record_of(dataset: Dataset) -> dict[str, Any]:
         "read_only": dataset.read_only,
         "description": dataset.description,
         "owner": dataset.owner,
+        **({"shared_with": list(dataset.shared_with)} if dataset.shared_with else {}),
         "access_location": dataset.access_location,
         "lineage": {
             "step": lineage.step,
@@ -128,7 +129,15 @@ def _dataset(record: _Object) -> Dataset:
         lineage=_lineage(record.object("lineage")),
         access_location=record.text("access_location"),
         extra=record.object("extra").held,
+        shared_with=_readers(record),
     )
+
+
+def _readers(record: _Object) -> tuple[str, ...]:
+    found = record.held.get("shared_with", [])
+    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        raise record.error("shared_with", "a list of names")
+    return tuple(found)
 
 
 def _lineage(record: _Object) -> Lineage:

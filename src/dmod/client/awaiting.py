@@ -160,6 +160,10 @@ class AsyncClient:
         """Fetch a dataset into a folder, every byte compared with its hash; what is there already is kept."""
         return await datasets.download(self._transport, reference, folder, told)
 
+    async def share_dataset(self, reference: str, names: Iterable[str]) -> dict[str, Any]:
+        """Let these users read a dataset and use it in jobs, and no others; ``*`` is everybody."""
+        return await datasets.share(self._transport, reference, names)
+
     async def upload(
         self,
         name: str,

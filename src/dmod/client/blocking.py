@@ -164,6 +164,10 @@ class Client:
         """Fetch a dataset into a folder, every byte compared with its hash; what is there already is kept."""
         return finish(datasets.download(self._transport, reference, folder, told))
 
+    def share_dataset(self, reference: str, names: Iterable[str]) -> dict[str, Any]:
+        """Let these users read a dataset and use it in jobs, and no others; ``*`` is everybody."""
+        return finish(datasets.share(self._transport, reference, names))
+
     def upload(
         self,
         name: str,

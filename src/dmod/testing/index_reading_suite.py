@@ -209,10 +209,12 @@ class IndexReadingSuite:
             "owner": "bob",
             "expires": AT + HOUR,
             "read_only": True,
+            "shared_with": ("*", "eve"),
         }
         index.edit(replace(old, **wanted, created=AT + 9 * HOUR, category=Category.CONFIG, size=99, extra={}))
         new = replace(old, **wanted)
         found = index.get("logan")
+        assert found.shared_with == ("*", "eve")
         assert record_of(found) == record_of(new)
         assert index.list(Listing(owner="bob"), AT) == [found]
         assert index.list(Listing(owner=old.owner), AT) == []

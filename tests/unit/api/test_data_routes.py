@@ -237,6 +237,39 @@ def test_dataset_of_a_public_owner_is_read_by_everybody_and_changed_by_none(gate
     assert vera.post("/v1/data/uploads").status_code == 403
 
 
+def test_dataset_that_is_shared_is_read_by_whom_it_is_shared_with_and_by_nobody_else(gateway) -> None:
+    anna, bert, vera = (gateway.client(gateway.token(name)) for name in ("anna", "bert", "vera"))
+    sent(anna, "ours", {"f": b"one"})
+    upload = anna.post("/v1/data/uploads").json()["upload"]
+    anna.put(f"/v1/data/uploads/{upload}/files/f", content=b"two")
+    more = {"name": "ours", "another": True, **GENERIC}
+    assert anna.post(f"/v1/data/uploads/{upload}/commit", json=more).status_code == 201
+    address = "/v1/data/datasets/ours"
+    assert bert.put(f"{address}/sharing", json={"shared_with": ["bert"]}).status_code == 404
+    assert anna.put(f"{address}/sharing", json={"shared_with": ["no name!"]}).status_code == 422
+    shared = anna.put(f"{address}@1/sharing", json={"shared_with": ["bert"]})
+    assert (shared.json()["version"], shared.json()["shared_with"]) == (1, ["bert"])
+    assert bert.get(address).json()["versions"] == [1]
+    assert bert.get(f"{address}/files/f").content == b"one"
+    assert anna.put(f"{address}/sharing", json={"shared_with": ["bert"]}).status_code == 200
+    assert bert.get(f"{address}/files/f").content == b"two"
+    assert [item["name"] for item in bert.get("/v1/data/datasets").json()] == ["ours"]
+    assert vera.get(address).status_code == 404
+    for act in (
+        bert.patch(address, json={"description": "x"}),
+        bert.delete(address),
+        bert.put(f"{address}/sharing", json={"shared_with": []}),
+    ):
+        assert act.status_code == 403
+    assert anna.put(f"{address}/sharing", json={"shared_with": ["*"]}).status_code == 200
+    assert vera.get(address).status_code == 200
+    assert anna.put(f"{address}/sharing", json={"shared_with": []}).status_code == 200
+    assert {client.get(address).status_code for client in (bert, vera)} == {404}
+    root = gateway.client(gateway.token("root"))
+    entries = root.get("/v1/audit?action=dataset:share").json()["entries"]
+    assert [item["outcome"] for item in entries].count("done") == 4
+
+
 def test_upload_of_another_is_as_if_it_were_not_there(gateway) -> None:
     anna, bert = gateway.client(gateway.token("anna")), gateway.client(gateway.token("bert"))
     upload = anna.post("/v1/data/uploads").json()["upload"]

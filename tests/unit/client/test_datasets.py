@@ -137,6 +137,13 @@ def test_results_are_fetched_once_when_they_are_first_used(
         results.open("nexuses")
 
 
+def test_dataset_is_shared_and_not_any_more(client: Client, folder: Path) -> None:
+    client.upload("here", folder, **GENERIC)
+    assert client.share_dataset("here", ["grace", "ada"])["shared_with"] == ["ada", "grace"]
+    assert client.dataset("here")["shared_with"] == ["ada", "grace"]
+    assert "shared_with" not in client.share_dataset("here@1", [])
+
+
 def test_job_without_results_has_no_files(client: Client) -> None:
     results = client.submit({"kind": "probe"}).results
     assert (results.dataset, results.files, results.scores) == (None, (), None)

@@ -222,6 +222,7 @@ class MemoryIndex(Index):
                 owner=dataset.owner,
                 expires=dataset.expires,
                 read_only=dataset.read_only,
+                shared_with=dataset.shared_with,
             )
 
     def hold(self, hold: Hold) -> None:

@@ -189,6 +189,7 @@ def edit(connection: Connection, dataset: Dataset) -> None:
         owner=dataset.owner,
         expires=dataset.expires,
         read_only=dataset.read_only,
+        shared_with=dataset.shared_with,
     )
     row = editable_row(new)
     connection.execute(update(versions).where(versions.c.id == version_id).values(row))

@@ -237,6 +237,33 @@ def edit_command(
     )
 
 
+def share_command(
+    dataset: DatasetArgument,
+    users: Annotated[
+        list[str] | None, typer.Argument(help="Names of users, in place of those before; * is everybody.")
+    ] = None,
+    nobody: Annotated[bool, typer.Option("--nobody", help="Only its owner may read it from now on.")] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Let other users of a server read a dataset and use it in jobs: a version, or all of a name."""
+    from dmod.catalog.record import record_of
+    from dmod.errors import InputError
+
+    if bool(users) == nobody:
+        raise InputError("say with whom to share it", hint="name users, * for everybody, or give --nobody")
+    with opened(home, quiet=True) as service:
+        shared = service.share(dataset, users or ())
+    names = ", ".join(shared[-1].shared_with) or "nobody"
+    show(
+        [record_of(item) for item in shared],
+        [f"{item.reference}: shared with {names}" for item in shared],
+        as_json=as_json,
+        quiet=quiet,
+    )
+
+
 def reindex_command(
     home: HomeOption = None,
     as_json: JsonOption = False,

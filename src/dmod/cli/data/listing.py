@@ -93,6 +93,7 @@ def _lines(shown: Shown, *, files: bool) -> Iterator[str]:
         ("digest", "" if dataset.is_external else dataset.digest),
         ("uuid", dataset.uuid),
         ("owner", dataset.owner),
+        ("shared with", ", ".join(dataset.shared_with)),
         ("created", f"{dataset.created:%Y-%m-%d %H:%M:%S} UTC"),
         ("expires", f"{dataset.expires:%Y-%m-%d %H:%M:%S} UTC" if dataset.expires else ""),
         ("read-only", "yes" if dataset.read_only else ""),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -72,6 +72,13 @@ async def dataset(transport: Transport, reference: str) -> Document:
     """Return all that is known of a version of a dataset."""
     found: Document = await ask_json(transport, Call("GET", f"data/datasets/{quote(reference, safe='@')}"))
     return found
+
+
+async def share(transport: Transport, reference: str, names: Iterable[str]) -> Document:
+    """Let others read a dataset, and nobody else."""
+    body = {"shared_with": sorted(set(names))}
+    call = Call("PUT", f"data/datasets/{quote(reference, safe='@')}/sharing", body=body)
+    return dict(await ask_json(transport, call))
 
 
 async def files(transport: Transport, reference: str) -> list[RemoteFile]:

@@ -7,7 +7,7 @@ service.derive(requirement_of("CONFIG", format="NGEN_JOB_COMPOSITE_CONFIG", …)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -225,13 +225,13 @@ class DataService:
         return dataset
 
     def edit(self, reference: str, changes: Mapping[str, Any]) -> Dataset:
-        """Change description, owner, expiry or read-only mark of a version; its data never change.
+        """Change description, owner, expiry, read-only mark or readers of a version; its data never change.
 
         Parameters
         ----------
         changes : new values by name of the field
         """
-        allowed = {"description", "owner", "expires", "read_only"}
+        allowed = {"description", "owner", "expires", "read_only", "shared_with"}
         unknown = sorted(set(changes) - allowed)
         if unknown:
             raise InputError(
@@ -241,6 +241,21 @@ class DataService:
         self.catalog.store.put(record_key(dataset.name, dataset.version), record_text(dataset))
         self.catalog.index.edit(dataset)
         return dataset
+
+    def share(self, reference: str, names: Iterable[str]) -> tuple[Dataset, ...]:
+        """Let these users read a dataset beside its owner, and no others; ``*`` is everybody.
+
+        Parameters
+        ----------
+        reference : a version, or a name for all of its versions
+        """
+        wanted = tuple(sorted(set(names)))
+        first = self.dataset(reference)
+        versions: Sequence[Dataset] = [first]
+        if reference == first.name:
+            every = Listing(pattern=first.name, latest=False, expired=True)
+            versions = self.catalog.index.list(every, self.catalog.clock())
+        return tuple(self.edit(item.reference, {"shared_with": wanted}) for item in versions)
 
     def collect(self, *, grace: timedelta = GRACE, dry_run: bool = False) -> Collected:
         """Remove what is expired, and content that nobody needs; see `dmod.catalog.removal.collect`."""

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 
+from dmod.accounts.user import EVERYBODY
 from dmod.catalog.dataset import Dataset
 from dmod.services.data.service import DataService
 from dmod.services.data.visible_index import visible_index
@@ -21,8 +22,8 @@ def public_owners() -> frozenset[str]:
 
 def is_readable(owner: str) -> Callable[[Dataset], bool]:
     """Return whether somebody who is no administrator may read a dataset."""
-    allowed = {owner, *public_owners()}
-    return lambda dataset: dataset.owner in allowed
+    allowed, names = {owner, *public_owners()}, {owner, EVERYBODY}
+    return lambda dataset: dataset.owner in allowed or not names.isdisjoint(dataset.shared_with)
 
 
 def confined(data: DataService, owner: str) -> DataService:

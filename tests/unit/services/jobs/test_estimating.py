@@ -94,6 +94,20 @@ def test_what_is_public_is_everybody_s(data: DataService, monkeypatch: pytest.Mo
     assert confined(data, "ben").dataset("small").owner == "anna"
 
 
+def test_what_is_shared_is_theirs_too_until_it_is_not(data: DataService) -> None:
+    (shared,) = data.share("small", ["ben", "ben"])
+    assert shared.shared_with == ("ben",)
+    request = parse_request({"package": "small"})
+    assert Estimating(data)(request, Reader("ben", is_confined=True)).catchments == 20
+    with pytest.raises(DatasetNotFound):
+        confined(data, "carl").dataset("small")
+    data.share("small", ["*"])
+    assert confined(data, "carl").dataset("small").owner == "anna"
+    data.share("small", [])
+    with pytest.raises(DatasetNotFound):
+        confined(data, "ben").dataset("small")
+
+
 def test_what_somebody_adds_while_confined_is_theirs(data: DataService, tmp_path: Path) -> None:
     own = confined(replace(data, owner="ben"), "ben")
     own.add("mine", [tmp_path / "file"], dmod.Description("OUTPUT", "GENERIC"))  # type: ignore[arg-type]
