@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,10 +47,12 @@ class Trial:
     Parameters
     ----------
     folder : of the job
+    sees_numbers : whether processes have the same numbers from here
     """
 
     executor: Executor
     folder: Path
+    sees_numbers: bool = True
     labels: list[str] = field(default_factory=list)
 
     def task(self, label: str, inputs: Mapping[str, Any], **other: Any) -> Task:
@@ -102,9 +105,15 @@ class Trial:
     def left(self) -> list[int]:
         """Return the processes that probes have noted and that are still there, once they had time to go."""
         end = time.monotonic() + 5.0
-        while (left := [pid for pid in self.pids() if start_ticks(pid)]) and time.monotonic() < end:
+        while (left := self._living()) and time.monotonic() < end:
             time.sleep(0.02)
         return left
+
+    def _living(self) -> list[int]:
+        """Return processes of probes; those of other numberings are known by the folder they work in."""
+        if self.sees_numbers:
+            return [pid for pid in self.pids() if start_ticks(pid)]
+        return processes_in(self.folder)
 
     def finish(self) -> None:
         """End what is under way; nothing may be left of it."""
@@ -116,6 +125,21 @@ class Trial:
         assert self.left() == []
 
 
+def processes_in(folder: Path) -> list[int]:
+    """Return the processes of this machine that work in a folder, those in containers too."""
+    try:
+        wanted = folder.stat()
+    except FileNotFoundError:
+        return []
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            place = (path / "cwd").stat()
+            if (place.st_dev, place.st_ino) == (wanted.st_dev, wanted.st_ino):
+                found.append(int(path.name))
+    return found
+
+
 class ExecutorTrials:
     """The fixture and the hooks of tests of an `Executor`, to be overridden.
 
@@ -123,9 +147,11 @@ class ExecutorTrials:
     ----------
     pins_processors : whether an attempt sees only as many processors as it has; others are only given as much
         time as those have
+    sees_numbers : whether processes of attempts have the same numbers from here; those in containers have not
     """
 
     pins_processors = True
+    sees_numbers = True
 
     @pytest.fixture
     def executor(self, tmp_path: Path) -> Iterator[Executor]:
@@ -147,7 +173,7 @@ class ExecutorTrials:
     @pytest.fixture
     def trial(self, executor: Executor, tmp_path: Path) -> Iterator[Trial]:
         """Return attempts of which nothing may be left."""
-        trial = Trial(executor, tmp_path / "job")
+        trial = Trial(executor, tmp_path / "job", self.sees_numbers)
         yield trial
         trial.finish()
 

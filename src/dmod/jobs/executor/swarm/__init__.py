@@ -1,0 +1,1 @@
+"""Attempts as services of a Docker swarm."""

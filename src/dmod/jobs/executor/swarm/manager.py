@@ -1,0 +1,88 @@
+"""The manager of a swarm as somebody to ask: what Docker's client raises is translated here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from dmod.errors import BackendError, ConflictError, DmodError, InputError, MissingExtra, NotFoundError
+from dmod.jobs.executor.swarm.settings import SwarmSettings
+
+VERSION = "1.41"
+"""Of Docker's interface: that of Docker 20.10, the first whose swarm can drop capabilities."""
+BUSY = frozenset({500, 502, 503, 504})
+
+
+def open_client(settings: SwarmSettings) -> Any:
+    """Return a client of the manager; nothing is asked yet.
+
+    Raises
+    ------
+    MissingExtra
+        Docker's client is not installed.
+    InputError
+        the address, or a file to be known by, is none.
+    """
+    try:
+        import docker  # type: ignore[import-untyped]
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            "an executor over a swarm needs Docker's client", hint='pip install "dmod[docker]"'
+        ) from error
+    try:
+        tls: Any = False
+        if settings.ca or settings.certificate:
+            pair = (settings.certificate, settings.key) if settings.certificate else None
+            tls = docker.tls.TLSConfig(
+                client_cert=pair, ca_cert=settings.ca or None, verify=bool(settings.ca)
+            )
+        return docker.APIClient(base_url=settings.address, version=VERSION, timeout=settings.timeout, tls=tls)
+    except (docker.errors.DockerException, ValueError) as error:
+        raise InputError(
+            f"a swarm cannot be asked at {settings.address!r}: {error}",
+            hint="unix:///var/run/docker.sock, or tcp://host:2376 with ca, certificate and key",
+        ) from error
+
+
+@contextmanager
+def asking(address: str) -> Iterator[None]:
+    """Translate what Docker's client raises.
+
+    Raises
+    ------
+    BackendError
+        there is no answer, or one that the manager cannot give now.
+    ConflictError, NotFoundError
+        it is there already, or not there.
+    """
+    import docker
+    import requests
+
+    try:
+        yield
+    except DmodError:
+        raise
+    except docker.errors.APIError as error:
+        raise _translated(error.status_code or 500, str(error.explanation or error), address) from error
+    except (docker.errors.DockerException, requests.RequestException, OSError, ValueError) as error:
+        raise BackendError(
+            f"the manager of the swarm at {address} gives no answer: {error}",
+            hint="is Docker running there?",
+            retryable=True,
+        ) from error
+
+
+def _translated(status: int, said: str, address: str) -> DmodError:
+    if status == 503 and "not a swarm manager" in said:
+        return BackendError(
+            f"the engine at {address} is no manager of a swarm",
+            hint="name a manager, or do `docker swarm init`",
+        )
+    if status == 404:
+        return NotFoundError(said)
+    if status == 409:
+        return ConflictError(said)
+    if status in BUSY:
+        return BackendError(f"the manager of the swarm at {address} fails: {said}", retryable=True)
+    return BackendError(f"the swarm refuses it: {said}")

@@ -1,0 +1,97 @@
+"""The service that a swarm is asked for: one worker, at one place, that is never started again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dmod.jobs.executor.engine.port import Order
+from dmod.jobs.executor.swarm.marks import LABEL, MARK
+from dmod.jobs.executor.swarm.settings import SwarmSettings
+
+NANO = 10**9
+
+
+def service_of(
+    order: Order, settings: SwarmSettings, *, mark: str, image: str, secrets: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
+    """Return the service of an order, as Docker's interface takes it.
+
+    It is of the kind that keeps one copy running, and is told never to start another: what a swarm calls a
+    job leaves its containers behind when it is removed (Docker 20.10).
+
+    Parameters
+    ----------
+    image : that is meant by the settings, by its content
+    secrets : number and name of each
+    """
+    labels = {MARK: mark, LABEL: order.label}
+    return {
+        "Name": order.name,
+        "Labels": labels,
+        "Mode": {"Replicated": {"Replicas": 1}},
+        "TaskTemplate": {
+            "ContainerSpec": _container(order, settings, labels=labels, image=image, secrets=secrets),
+            "Resources": _resources(order, settings),
+            "RestartPolicy": {"Condition": "none", "MaxAttempts": 0},
+            "Placement": {"Constraints": [f"node.hostname=={name}" for name in order.nodes[:1]]},
+            "Networks": [{"Target": name} for name in settings.networks],
+            # what an attempt writes stands in its folder; this is what Python says if it cannot begin
+            "LogDriver": {"Name": "json-file", "Options": {"max-size": "1m", "max-file": "1"}},
+        },
+    }
+
+
+def _container(
+    order: Order,
+    settings: SwarmSettings,
+    *,
+    labels: Mapping[str, str],
+    image: str,
+    secrets: Sequence[tuple[str, str]],
+) -> dict[str, Any]:
+    user, _, group = settings.user.partition(":")
+    return {
+        "Image": image,
+        "Command": [settings.python, *order.arguments],
+        "Labels": labels,
+        "Env": [f"{name}={value}" for name, value in {"HOME": "/tmp", **settings.environment}.items()],
+        "Dir": "/",
+        "User": settings.user,
+        "ReadOnly": True,
+        "CapabilityDrop": ["ALL"],
+        "StopGracePeriod": int(settings.stop_grace * NANO),
+        "Mounts": [
+            *_binds(settings.mounts, is_read_only=True),
+            *_binds(settings.paths, is_read_only=False),
+            {"Type": "tmpfs", "Target": "/tmp"},
+        ],
+        "Secrets": [
+            {
+                "SecretID": number,
+                "SecretName": name,
+                "File": {"Name": name, "UID": user or "0", "GID": group or "0", "Mode": 0o400},
+            }
+            for number, name in secrets
+        ],
+    }
+
+
+def _binds(paths: Sequence[str], *, is_read_only: bool) -> list[dict[str, Any]]:
+    return [{"Type": "bind", "Source": path, "Target": path, "ReadOnly": is_read_only} for path in paths]
+
+
+def _resources(order: Order, settings: SwarmSettings) -> dict[str, Any]:
+    """Return what is kept for a worker, and what it can have at most.
+
+    One that was given parts of several nodes is started on the first, and holds what it has of that.
+    """
+    places = max(1, len(order.nodes))
+    cpus = -(-order.cpus // places) * NANO
+    if order.memory is None:
+        return {"Limits": {"NanoCPUs": cpus}, "Reservations": {"NanoCPUs": cpus}}
+    memory = -(-order.memory // places)
+    return {
+        "Limits": {"NanoCPUs": cpus, "MemoryBytes": memory + settings.spare},
+        "Reservations": {"NanoCPUs": cpus, "MemoryBytes": memory},
+    }

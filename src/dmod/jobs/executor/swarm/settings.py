@@ -1,0 +1,64 @@
+"""What can be set of the executor over a swarm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettings:
+    """What is to be taken of one node instead of what the swarm says of it.
+
+    Parameters
+    ----------
+    cpus, memory : that may be given to attempts [1, bytes]; None takes what it has, less what is reserved
+    is_used : whether attempts are put there at all
+    """
+
+    cpus: int | None = None
+    memory: int | None = None
+    is_used: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SwarmSettings:
+    """Settings of a `SwarmEngine`.
+
+    Parameters
+    ----------
+    image : that workers are made of; dmod is installed in it
+    address : of a manager of the swarm, as Docker writes it
+    python : the program in the image that runs the worker
+    user : number of the user and of the group of workers, as ``uid:gid``
+    paths : folders that all nodes share under the same path, which workers may write
+    mounts : the same, which workers may only read
+    secrets : names of the swarm's secrets that workers find below ``/run/secrets``
+    networks : names of the swarm's networks that workers join; without any they have their node's own
+    environment : variables of workers
+    reserve_cpus, reserve_memory : kept back on each node for what else runs there [1, bytes]
+    nodes : by name, what differs on one of them
+    spare : memory that a worker may have beyond what its attempt may, for itself [bytes]
+    stop_grace : between a worker's being told that it is removed and its end by force [s]
+    timeout : that the manager may take for an answer [s]
+    ca, certificate, key : files to know the manager by, and to be known by; where the address is not local
+    """
+
+    image: str
+    address: str = "unix:///var/run/docker.sock"
+    python: str = "python"
+    user: str = ""
+    paths: tuple[str, ...] = ()
+    mounts: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    reserve_cpus: int = 0
+    reserve_memory: int = 0
+    nodes: Mapping[str, NodeSettings] = field(default_factory=dict)
+    spare: int = 256 << 20
+    stop_grace: float = 3.0
+    timeout: float = 5.0
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
