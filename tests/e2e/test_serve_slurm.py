@@ -1,0 +1,81 @@
+"""The same request here and on a Slurm cluster: one word differs, and not one byte of the results."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dmod
+from dmod.testing.serving import ServedHome
+from dmod.testing.slurm import SlurmCluster, missing
+
+RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "states.nc", "balance.csv")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedHome]:
+    reason = missing()
+    if reason and os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+    folder = tmp_path_factory.mktemp("slurm")
+    package = dmod.make_example(folder / "package", catchments=20, years=0.2, observed=False).path
+    with dmod.open_data(folder / "home") as data:
+        data.add("basin", [package])
+    with (
+        tempfile.TemporaryDirectory(prefix="slurm-", ignore_cleanup_errors=True) as name,
+        SlurmCluster(Path(name)) as cluster,
+    ):
+        environment = {"SLURM_CONF": str(cluster.configuration)}
+        served = ServedHome(folder / "home", ("--cpus", "2", "--executor", "slurm"), environment).start()
+        yield served
+        served.stop()
+
+
+def results(served: ServedHome, folder: Path, **request: Any) -> dict[str, bytes]:
+    asked = {
+        "kind": "run",
+        "package": "basin",
+        "fresh": True,
+        "evaluation": False,
+        "outputs": {"report": False},
+    }
+    shown = served.ended(served.submit({**asked, **request}))
+    assert shown["state"] == "completed", shown["cause"]
+    collected = next(step for step in shown["steps"] if step["name"] == "collect")["result"]
+    with dmod.open_data(served.folder) as data:
+        data.get(collected["dataset"], folder)
+    return {name: next(folder.rglob(name)).read_bytes() for name in RESULTS}
+
+
+def test_same_request_gives_the_same_bytes_on_the_cluster(served: ServedHome, tmp_path: Path) -> None:
+    here = results(served, tmp_path / "local", executor="local")
+    assert results(served, tmp_path / "slurm", executor="slurm") == here
+    assert results(served, tmp_path / "parts", executor="slurm", partitions=3) == here
+    nodes = served.get("/nodes")
+    assert {node["name"].split("/")[0] for node in nodes if "/" in node["name"]} == {"slurm"}
+    assert all(node["cpus_taken"] == 0 for node in nodes)
+
+
+def test_server_that_is_killed_finds_its_jobs_on_the_cluster_again(served: ServedHome) -> None:
+    job = served.submit({"kind": "probe", "fresh": True, "executor": "slurm", "seconds": 4})
+    served.in_state(job, "running")
+    served.kill()
+    served.start()
+    shown = served.ended(job)
+    assert shown["state"] == "completed"
+    assert len(shown["steps"][0]["attempts"]) == 1
+
+
+def test_what_no_node_of_the_cluster_has_is_refused(served: ServedHome) -> None:
+    request = {"kind": "probe", "executor": "slurm", "resources": {"memory": "9 GB"}}
+    with served.client as client:
+        answer = client.post("/jobs", json=request)
+    assert answer.status_code == 422
+    assert "slurm" in answer.text
