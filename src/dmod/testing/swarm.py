@@ -118,7 +118,9 @@ class SwarmNode:
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = self.folder / "daemon.json"
         settings.write_text("{}", encoding="ascii")
-        (self.folder / "docker.pid").unlink(missing_ok=True)
+        for name in ("docker.pid", "exec/containerd/containerd.pid"):
+            # whoever has that number now is not what had it
+            (self.folder / name).unlink(missing_ok=True)
         with (self.folder / "log").open("ab") as log:
             self._engine = subprocess.Popen(
                 [
@@ -268,6 +270,14 @@ class SwarmNodes:
             for found in self.manager.client().nodes()
             if found["Description"]["Hostname"] == name
         )
+
+    def set_availability(self, number: int, availability: str) -> None:
+        """Say whether a node is to be given anything: ``active``, ``pause`` or ``drain``."""
+        client, name = self.manager.client(), self.nodes[number - 1].name
+        for found in client.nodes():
+            if found["Description"]["Hostname"] == name:
+                spec = {**found["Spec"], "Availability": availability}
+                client.update_node(found["ID"], found["Version"]["Index"], spec)
 
     def wait_for(self, is_so: Callable[[], Any], what: str) -> None:
         """Wait until something is so."""

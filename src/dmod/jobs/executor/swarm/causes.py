@@ -11,6 +11,9 @@ from dmod.jobs.executor.swarm.membership import NANO, Member
 from dmod.jobs.executor.worker import NO_TASK
 
 PLACES = "node.hostname=="
+NOT_STARTED = "starting container failed"
+FORGOTTEN = 255
+"""What an engine says of a container that ended while it was away."""
 SETTINGS = "[server.executors.swarm]"
 
 
@@ -29,8 +32,12 @@ def why_ended(status: Mapping[str, Any], place: str) -> Cause | None:
     """
     code = (status.get("ContainerStatus") or {}).get("ExitCode") or 0
     said = status.get("Err") or ""
-    if code == 0:
-        return None if status["State"] == "complete" else _not_started(said, place)
+    if status["State"] == "complete" and code == 0:
+        return None
+    if code == 0 or said.startswith(NOT_STARTED):
+        return _not_started(said, place)
+    if code == FORGOTTEN:
+        return given_up(f"{place} was started anew, or its engine was, and does not know how it ended")
     if code == NO_TASK:
         return Cause(
             CauseKind.BACKEND,
@@ -38,8 +45,8 @@ def why_ended(status: Mapping[str, Any], place: str) -> Cause | None:
             f"the server's folder has to be the same on all nodes; see paths of {SETTINGS}",
             exit_code=code,
         )
-    if code > 128:
-        name = _signal_name(code - 128)
+    name = _signal_name(code - 128)
+    if name:
         hint = "a node that runs out of memory does so" if name == "SIGKILL" else ""
         message = f"its worker on {place} was ended by {name}"
         return Cause(CauseKind.SIGNAL, message, hint, retryable=True, exit_code=code, signal=name)
@@ -91,10 +98,7 @@ def _not_started(said: str, place: str) -> Cause:
 
 
 def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
+    return signal.Signals(number).name if number in set(signal.Signals) else ""
 
 
 def _names(found: Sequence[Member]) -> str:

@@ -16,7 +16,7 @@ from dmod.jobs.executor.swarm.marks import LABEL, MARK
 from dmod.jobs.executor.swarm.membership import Member, members, nodes_of
 from dmod.jobs.executor.swarm.service import service_of
 from dmod.jobs.executor.swarm.settings import SwarmSettings
-from dmod.jobs.executor.swarm.sights import asks_for_nodes, sights_of
+from dmod.jobs.executor.swarm.sights import asks_for_nodes, places_of, sights_of
 
 
 class SwarmEngine(Engine):
@@ -35,6 +35,7 @@ class SwarmEngine(Engine):
         self.settings = replace(settings, user=user)
         self.mark = mark
         self._client = open_client(settings)
+        self._members: Mapping[str, Member] = {}
 
     def nodes(self) -> Sequence[Node]:
         """Return the nodes of the swarm."""
@@ -70,9 +71,10 @@ class SwarmEngine(Engine):
         with asking(self.settings.address):
             services = self._client.services(filters=ours)
             tasks = self._client.tasks(filters=ours) if services else []
-            # what is rarely of interest is rarely asked for
-            nodes = self._client.nodes() if asks_for_nodes(tasks) else []
-        return sights_of(services, tasks, [Member.of(node) for node in nodes])
+            # how nodes are is rarely of interest, and rarely asked for
+            if asks_for_nodes(tasks) or not places_of(tasks) <= self._members.keys():
+                self._members = {node["ID"]: Member.of(node) for node in self._client.nodes()}
+        return sights_of(services, tasks, tuple(self._members.values()))
 
     def stop(self, label: str) -> None:
         """Remove the service of an attempt, and with it all of its processes."""
@@ -98,7 +100,7 @@ class SwarmEngine(Engine):
             raise _not_submitted(order, error, retryable=True) from error
         if not self._is_ours(found, order.label):
             raise SubmitError(
-                f"{order.label} cannot be submitted: the swarm has a service {order.name} that is not of this server",
+                f"{order.label} cannot be submitted: service {order.name} of the swarm is not of this server",
                 hint="remove it, if nobody needs it",
             )
         return str(found["ID"])

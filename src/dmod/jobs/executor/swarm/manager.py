@@ -4,18 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from dmod.errors import BackendError, ConflictError, DmodError, InputError, MissingExtra, NotFoundError
-from dmod.jobs.executor.swarm.settings import SwarmSettings
 
 VERSION = "1.41"
 """Of Docker's interface: that of Docker 20.10, the first whose swarm can drop capabilities."""
 BUSY = frozenset({500, 502, 503, 504})
 
 
-def open_client(settings: SwarmSettings) -> Any:
-    """Return a client of the manager; nothing is asked yet.
+class Reached(Protocol):
+    """How an engine is reached: part of the settings of executors over one."""
+
+    @property
+    def address(self) -> str:
+        """Return where it listens, as Docker writes it."""
+
+    @property
+    def timeout(self) -> float:
+        """Return how long it may take for an answer [s]."""
+
+    @property
+    def ca(self) -> str:
+        """Return the file to know it by."""
+
+    @property
+    def certificate(self) -> str:
+        """Return the file to be known by."""
+
+    @property
+    def key(self) -> str:
+        """Return the key of that."""
+
+
+def open_client(settings: Reached) -> Any:
+    """Return a client of an engine; nothing is asked yet.
 
     Raises
     ------
@@ -79,7 +102,7 @@ def _translated(status: int, said: str, address: str) -> DmodError:
             f"the engine at {address} is no manager of a swarm",
             hint="name a manager, or do `docker swarm init`",
         )
-    if status == 404:
+    if status == 404 or (said.startswith("network ") and said.endswith("not found")):
         return NotFoundError(said)
     if status == 409:
         return ConflictError(said)

@@ -10,6 +10,8 @@ from dmod.jobs.executor.swarm.marks import LABEL, MARK
 from dmod.jobs.executor.swarm.settings import SwarmSettings
 
 NANO = 10**9
+LEAST_MEMORY = 4 << 20
+"""That a swarm takes for an amount of memory [bytes]."""
 
 
 def service_of(
@@ -90,7 +92,7 @@ def _resources(order: Order, settings: SwarmSettings) -> dict[str, Any]:
     cpus = -(-order.cpus // places) * NANO
     if order.memory is None:
         return {"Limits": {"NanoCPUs": cpus}, "Reservations": {"NanoCPUs": cpus}}
-    memory = -(-order.memory // places)
+    memory = max(LEAST_MEMORY, -(-order.memory // places))
     return {
         "Limits": {"NanoCPUs": cpus, "MemoryBytes": memory + settings.spare},
         "Reservations": {"NanoCPUs": cpus, "MemoryBytes": memory},

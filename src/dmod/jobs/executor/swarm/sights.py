@@ -25,6 +25,11 @@ def asks_for_nodes(tasks: Sequence[Document]) -> bool:
     return any(_has_no_place(task) or _is_given_up(task) for task in tasks)
 
 
+def places_of(tasks: Sequence[Document]) -> set[str]:
+    """Return the swarm's own ids of the nodes that tasks are on."""
+    return {task["NodeID"] for task in tasks if task.get("NodeID")}
+
+
 def sights_of(
     services: Sequence[Document], tasks: Sequence[Document], found: Sequence[Member]
 ) -> dict[str, Sight]:
