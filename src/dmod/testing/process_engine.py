@@ -14,7 +14,7 @@ from dmod.core.process import Process, start_ticks
 from dmod.errors import BackendError
 from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.demand import Node
-from dmod.jobs.executor.engine.port import Engine, Order, Sight, SightState
+from dmod.jobs.executor.engine.port import Engine, Order, Sight, SightState, name_of
 from dmod.jobs.executor.local.orphans import MARK, end_orphans
 
 SCRIPT = '"$@" >"$OUT" 2>&1; echo $? >"$EXIT.new"; mv "$EXIT.new" "$EXIT"'
@@ -54,7 +54,7 @@ class ProcessEngine(Engine):
         # it is nobody's to wait for but whoever looks
         command = ["/bin/sh", "-c", SCRIPT, "sh", sys.executable, *order.arguments]
         nothing = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in range(3)]
-        variables = {**os.environ, **places, MARK: str(self.folder)}
+        variables = {**os.environ, **places, MARK: str(self.folder / order.name)}
         pid = os.posix_spawn(command[0], command, variables, file_actions=nothing, setsid=True)
         found = {"label": order.label, "pid": pid, "ticks": start_ticks(pid)}
         hidden = known.with_suffix(".new")
@@ -75,7 +75,7 @@ class ProcessEngine(Engine):
             if found["label"] == label and start_ticks(found["pid"]) == found["ticks"]:
                 with suppress(ProcessLookupError):
                     os.killpg(found["pid"], signal.SIGKILL)
-        end_orphans(self.folder)
+        end_orphans(self.folder / name_of(label))
 
     def remove(self, label: str) -> None:
         """Forget a worker."""

@@ -230,6 +230,7 @@ class EngineExecutor(Executor):
 
     def _look(self, label: str, now: float, *, is_stale: bool) -> TaskStatus:
         account = self._accounts.get(label)
+        is_stale = is_stale and account is not None
         if account is None:
             account = Account(label, self._folder(label), self.settings, self.name)
             if not os.path.exists(self._folder(label).file(TASK)):  # noqa: PTH110 - quick

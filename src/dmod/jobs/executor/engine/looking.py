@@ -70,6 +70,7 @@ class Looking:
         self._nodes_at = -1e9
         self._nodes_lock = threading.Lock()
         self._resumed = time.monotonic()
+        self._is_idle = True
         self._threads = [
             threading.Thread(target=target, name=f"dmod-{engine.name}-{name}", daemon=True)
             for name, target in (("engine", self._ask_again), ("folders", self._look_again))
@@ -83,6 +84,9 @@ class Looking:
 
     def ask(self) -> None:
         """Ask the engine soon."""
+        if self._is_idle:
+            # nobody has waited for it until now
+            self._resumed = time.monotonic()
         self._asks.set()
 
     def find_nodes(self) -> tuple[Node, ...]:
@@ -119,18 +123,17 @@ class Looking:
             thread.join(1.0)
 
     def _ask_again(self) -> None:
-        is_idle = True
         while not self._ends.is_set():
             if self._is_wanted():
-                if is_idle:
+                if self._is_idle:
                     self._resumed = time.monotonic()
+                self._is_idle = False
                 self._ask()
-                is_idle = False
             else:
-                is_idle = True
+                self._is_idle = True
             if self.nodes is not None and time.monotonic() - self._nodes_at > NODES_SECONDS:
                 self._ask_nodes()
-            self._asks.wait(IDLE_SECONDS if is_idle else self._every)
+            self._asks.wait(IDLE_SECONDS if self._is_idle else self._every)
             self._asks.clear()
 
     def _ask(self) -> None:

@@ -82,12 +82,13 @@ class SlurmEngine(Engine):
         settings = self._settings
         memory = (order.memory or settings.memory) + settings.spare
         minutes = math.ceil((order.seconds + ENDING) / 60.0)
+        log = f"{order.folder.replace('%', '%%')}/worker.log"
         command = [
             "sbatch", "--parsable", f"--job-name={order.name}",
             f"--comment={comment_of(self._mark, order.label)}", "--nodes=1", "--ntasks=1",
             f"--cpus-per-task={order.cpus}", f"--mem={math.ceil(memory / MEBIBYTE)}M", f"--time={minutes}",
             "--no-requeue", f"--export=PATH={settings.path}", f"--chdir={order.folder}",
-            f"--output={order.folder.replace('%', '%%')}/worker.log", "--open-mode=append", *settings.options(),
+            f"--output={log}", "--open-mode=append", *settings.options(),
         ]  # fmt: skip
         if settings.place and order.nodes:
             command.append(f"--nodelist={','.join(order.nodes)}")

@@ -1,0 +1,163 @@
+"""One Docker engine as an engine: a container for each attempt."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from dmod.errors import ConflictError, DmodError, NotFoundError, SubmitError
+from dmod.jobs.demand import Node
+from dmod.jobs.executor.docker.settings import DockerSettings
+from dmod.jobs.executor.docker.sights import ENDED, sight_of
+from dmod.jobs.executor.engine.port import Engine, Order, Sight, name_of
+from dmod.jobs.executor.swarm.manager import asking, open_client
+from dmod.jobs.executor.swarm.marks import LABEL, MARK
+
+SMALLEST = 64 << 20
+NANO = 10**9
+IMAGE = "dmod.image"
+"""Label that says which image was meant, beside the one by its content that runs."""
+
+
+class DockerEngine(Engine):
+    """Runs workers as containers.
+
+    A worker is no administrator, cannot become one, sees a root that cannot be written, and has no more
+    memory, processor time and processes than it was given.
+
+    Parameters
+    ----------
+    mark : of the executor; what bears another one is not ours
+    """
+
+    name = "docker"
+
+    def __init__(self, settings: DockerSettings, mark: str) -> None:
+        # what they write belongs to the server, which has to read it
+        user = settings.user or f"{os.geteuid()}:{os.getegid()}"
+        self.settings = replace(settings, user=user)
+        self.mark = mark
+        self._client = open_client(settings)
+        self._ended: dict[str, Mapping[str, Any]] = {}
+
+    def nodes(self) -> Sequence[Node]:
+        """Return the machine of the engine."""
+        with asking(self.settings.address):
+            found = self._client.info()
+        memory = self.settings.memory or max(SMALLEST, int(found["MemTotal"]) - self.settings.reserve)
+        return (Node(str(found["Name"]), self.settings.cpus or int(found["NCPU"]), memory, self.name),)
+
+    def start(self, order: Order) -> str:
+        """Make and start the container of an attempt; return its id."""
+        try:
+            container = self._made(order)
+            with asking(self.settings.address):
+                self._client.start(container)
+        except SubmitError:
+            raise
+        except DmodError as error:
+            raise SubmitError(
+                f"{order.label} cannot be submitted: {error.message}",
+                hint=error.hint,
+                retryable=error.retryable,
+            ) from error
+        return container
+
+    def look(self) -> Mapping[str, Sight]:
+        """Return all containers that are ours."""
+        with asking(self.settings.address):
+            found = self._client.containers(all=True, filters={"label": f"{MARK}={self.mark}"})
+            sights = [self._sight(item) for item in found]
+        there = {str(item["Id"]) for item in found}
+        self._ended = {name: state for name, state in self._ended.items() if name in there}
+        return {sight.label: sight for sight in sights}
+
+    def stop(self, label: str) -> None:
+        """Kill a container, and with it all of its processes."""
+        with suppress(NotFoundError, ConflictError), asking(self.settings.address):
+            found = self._client.inspect_container(name_of(label))
+            if self._is_ours(found, label):
+                self._client.kill(found["Id"])
+
+    def remove(self, label: str) -> None:
+        """Remove a container."""
+        with suppress(NotFoundError, ConflictError), asking(self.settings.address):
+            found = self._client.inspect_container(name_of(label))
+            if self._is_ours(found, label):
+                self._client.remove_container(found["Id"], force=True, v=True)
+
+    def close(self) -> None:
+        """Let go of the connections to the engine."""
+        self._client.close()
+
+    def _made(self, order: Order) -> str:
+        """Return the container of an order: a new one, or the one that a submit before has left."""
+        image = self._pinned(order)
+        try:
+            with asking(self.settings.address):
+                made = self._client.create_container(
+                    image,
+                    command=list(order.arguments),
+                    entrypoint=[self.settings.python],
+                    name=order.name,
+                    user=self.settings.user,
+                    working_dir="/",
+                    environment={"HOME": "/tmp", **self.settings.environment},
+                    labels={MARK: self.mark, LABEL: order.label, IMAGE: self.settings.image},
+                    host_config=self._limits(order),
+                )
+                return str(made["Id"])
+        except ConflictError:
+            with asking(self.settings.address):
+                found = self._client.inspect_container(order.name)
+            if not self._is_ours(found, order.label):
+                raise SubmitError(
+                    f"{order.label} cannot be submitted: container {order.name} is not of this server",
+                    hint="remove it, if nobody needs it",
+                ) from None
+            return str(found["Id"])
+
+    def _limits(self, order: Order) -> Any:
+        settings = self.settings
+        binds = [f"{path}:{path}:ro" for path in settings.mounts]
+        binds += [f"{path}:{path}:rw" for path in settings.paths]
+        memory = order.memory + settings.spare if order.memory is not None else None
+        return self._client.create_host_config(
+            binds=binds,
+            network_mode=settings.network,
+            read_only=True,
+            tmpfs={"/tmp": "rw,nosuid,nodev,mode=1777"},
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            nano_cpus=order.cpus * NANO,
+            mem_limit=memory,
+            memswap_limit=memory,
+            pids_limit=settings.processes,
+            restart_policy={"Name": "no"},
+            log_config={"Type": "json-file", "Config": {"max-size": "1m", "max-file": "1"}},
+        )
+
+    def _sight(self, container: Mapping[str, Any]) -> Sight:
+        number, state = str(container["Id"]), str(container["State"])
+        if state in ENDED and number not in self._ended:
+            with suppress(NotFoundError), asking(self.settings.address):
+                self._ended[number] = self._client.inspect_container(number)["State"]
+        return sight_of(container["Labels"][LABEL], number, state, self._ended.get(number, {}))
+
+    def _is_ours(self, container: Mapping[str, Any], label: str) -> bool:
+        labels = container["Config"].get("Labels") or {}
+        return labels.get(MARK) == self.mark and labels.get(LABEL) == label
+
+    def _pinned(self, order: Order) -> str:
+        """Return the image by its content, so that what runs is known whatever its name means later."""
+        try:
+            with asking(self.settings.address):
+                return str(self._client.inspect_image(self.settings.image)["Id"])
+        except NotFoundError:
+            raise SubmitError(
+                f"{order.label} cannot be submitted: the engine has no image {self.settings.image}",
+                hint="build or pull it, or name another one in the executor's settings",
+            ) from None

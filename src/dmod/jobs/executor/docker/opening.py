@@ -1,0 +1,41 @@
+"""Opening the executor over a Docker engine from a table of a server's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dmod.jobs.executor.docker.engine import DockerEngine
+from dmod.jobs.executor.docker.settings import DockerSettings
+from dmod.jobs.executor.engine.executor import EngineExecutor
+from dmod.jobs.executor.engine.settings import EngineSettings
+from dmod.jobs.executor.swarm.marks import mark_of
+
+SETTINGS = EngineSettings()
+
+
+def open_docker_executor(
+    home: Path, table: Mapping[str, Any], looking: EngineSettings = SETTINGS
+) -> EngineExecutor:
+    """Open the executor over a Docker engine; the engine need not answer yet.
+
+    Workers see the server's folder under its own path.
+
+    Parameters
+    ----------
+    home : folder of the server
+    table : see `DockerSettings`
+
+    Raises
+    ------
+    InputError
+        something in the table is not known, or no value of its kind.
+    MissingExtra
+        Docker's client is not installed.
+    """
+    root = (home / "executor-docker").resolve()
+    settings = DockerSettings.of_table(table)
+    paths = tuple(dict.fromkeys([str(home.resolve()), *settings.paths]))
+    return EngineExecutor(root, DockerEngine(replace(settings, paths=paths), mark_of(str(root))), looking)

@@ -1,0 +1,56 @@
+"""What a Docker engine says of containers, as values: pure functions of its answers."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+from dmod.jobs.cause import Cause, CauseKind
+from dmod.jobs.executor.engine.port import Sight, SightState
+from dmod.jobs.executor.worker import NO_TASK
+
+ENDED = frozenset({"exited", "dead", "removing"})
+NOT_STARTED = frozenset({125, 126, 127})
+"""Codes of a container whose program could not be started."""
+
+
+def sight_of(label: str, container: str, state: str, found: Mapping[str, Any]) -> Sight:
+    """Return what the state of a container means.
+
+    Parameters
+    ----------
+    found : ``State`` of the container where it has ended, as ``docker inspect`` shows it
+    """
+    if state in ENDED:
+        return Sight(label, SightState.ENDED, container, cause=cause_of(found))
+    if state == "created":
+        return Sight(label, SightState.WAITING, container, "it is not started yet")
+    return Sight(label, SightState.RUNNING, container)
+
+
+def cause_of(state: Mapping[str, Any]) -> Cause | None:
+    """Return why a container ended; None where it ended as it should."""
+    code, said = int(state.get("ExitCode") or 0), str(state.get("Error") or "")
+    if state.get("OOMKilled"):
+        return Cause(
+            CauseKind.OUT_OF_MEMORY,
+            "the container used more memory than it may",
+            "ask for more memory, or for less at a time",
+        )
+    if said or code in NOT_STARTED:
+        message = f"its worker could not be started: {said or f'code {code}'}"
+        return Cause(CauseKind.BACKEND, message, "see image, python and mounts of the executor's settings")
+    if code == NO_TASK:
+        return Cause(
+            CauseKind.BACKEND,
+            "its worker does not see the folder of the attempt",
+            "have it among the paths of the executor's settings",
+        )
+    if code == 0:
+        return None
+    numbers = {int(item): item.name for item in signal.Signals}
+    name = numbers.get(code - 128, "")
+    if name:
+        return Cause(CauseKind.SIGNAL, f"its worker was ended by {name}", retryable=True, signal=name)
+    return Cause(CauseKind.EXIT, f"its worker ended with code {code}", exit_code=code)
