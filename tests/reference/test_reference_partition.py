@@ -8,8 +8,9 @@ import pytest
 
 from dmod.errors import InputError
 from dmod.hydrofabric import Hydrofabric, read_hydrofabric
-from dmod.hydrofabric.partition import check_partitioning, partition_fabric, partition_text
-from dmod.services.partition import partition, read_partitions
+from dmod.hydrofabric.partition import check_partitioning, partition_fabric, partition_text, read_network
+from dmod.hydrofabric.partition.drainage import drainage_of
+from dmod.services.partition import Weighing, check_partition, partition, read_partitions
 
 FABRIC = "hydrofabric/gage-10109001_subset.gpkg"
 
@@ -92,3 +93,34 @@ def test_logan_in_thirty_parts_shares_out_confluences_that_are_too_heavy_for_one
     found = partition_fabric(logan, 30)
     assert found.part_weight.max() <= 3.0
     assert found.crossings <= 38
+
+
+def test_logan_read_as_a_network_drains_the_same(reference: Path, logan: Hydrofabric) -> None:
+    network = read_network(reference / FABRIC)
+    ours, theirs = drainage_of(network), drainage_of(logan)
+    assert network.catchments.ids == logan.catchments.ids
+    assert ours.nexus.tolist() == theirs.nexus.tolist()
+    assert ours.receiver.tolist() == theirs.receiver.tolist()
+
+
+def test_every_case_of_the_framework_is_cut_by_the_cost_of_its_formulation(
+    reference: Path, tmp_path: Path
+) -> None:
+    """Five catchments, three nexuses: as many parts as there can be, and each number below."""
+    cases = sorted(path.parent for path in (reference / "ngen").glob("*/realization.json"))
+    assert len(cases) == 12
+    for case in cases:
+        (fabric,) = (case / "hydrofabric").glob("*.gpkg")
+        weights = Weighing(case / "realization.json")
+        most = drainage_of(read_network(fabric)).most_parts
+        for parts in range(1, most + 1):
+            output = tmp_path / f"{case.name}-{parts}.json"
+            made = partition(fabric, output, parts, weights=weights)
+            assert check_partition(output, fabric, weights=weights).ok
+            measured = "noah" not in case.name
+            assert bool(made.notes) != measured
+            assert len(set(made.partitioning.weight.tolist())) == 1
+        with pytest.raises(InputError) as caught:
+            partition(fabric, tmp_path / "more.json", most + 1, weights=weights)
+        assert caught.value.hint is not None
+        assert caught.value.hint.endswith(f"at most {most}")

@@ -10,7 +10,18 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from dmod.cli import basin, configure, example_store, forcing, observations, prepare, serve, simulate, subset
+from dmod.cli import (
+    basin,
+    configure,
+    example_store,
+    forcing,
+    observations,
+    partition,
+    prepare,
+    serve,
+    simulate,
+    subset,
+)
 from dmod.cli.boundary import guarded
 from dmod.cli.data.app import data_app
 from dmod.cli.jobs.app import register
@@ -29,6 +40,7 @@ app.command("modules")(simulate.modules_command)
 app.command("prepare")(prepare.prepare_command)
 app.command("forcing")(forcing.forcing_command)
 app.command("subset")(subset.subset_command)
+app.command("partition")(partition.partition_command)
 app.command("configure")(configure.configure_command)
 app.command("example")(basin.example_command)
 app.command("demo")(basin.demo_command)

@@ -1,3 +1,5 @@
+import json
+import tempfile
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -10,10 +12,17 @@ from hypothesis import strategies as st
 from dmod.errors import HydrofabricError, InputError
 from dmod.hydrofabric import Catchments, Flowpaths, Hydrofabric, Nexuses
 from dmod.hydrofabric.fabric import Index
-from dmod.hydrofabric.partition import Partitioning, check_partitioning, partition_fabric, partition_text
+from dmod.hydrofabric.partition import (
+    Partitioning,
+    check_partitioning,
+    examine_partitions,
+    partition_fabric,
+    partition_text,
+)
 from dmod.hydrofabric.partition.drainage import drainage_of
 from dmod.hydrofabric.partition.forest import forest_of
 from dmod.hydrofabric.partition.moves_kernel import even_out, join_pieces
+from dmod.hydrofabric.partition.partitioning import measured
 from dmod.hydrofabric.partition.pieces_kernel import count_flows, cut_pieces, pack_pieces
 
 Rivers = tuple[list[int], list[int]]
@@ -83,10 +92,28 @@ def most_parts(rivers: Rivers) -> int:
     return len({-1 - at if receiver[at] < 0 else i for i, at in enumerate(nexus)})
 
 
-def pieces_of(rivers: Rivers, part: list[int], number: int) -> int:
-    """Count connected pieces by joining neighbours one by one."""
+def outlet_of(rivers: Rivers, catchment: int) -> int:
+    """Return the nexus where the water of a catchment ends, step by step."""
     nexus, receiver = rivers
-    group = {i: i for i, p in enumerate(part) if p == number}
+    while receiver[nexus[catchment]] >= 0:
+        catchment = receiver[nexus[catchment]]
+    return nexus[catchment]
+
+
+def divided_basins(rivers: Rivers, part: list[int]) -> set[int]:
+    """Return the outlets of basins that have catchments in several parts."""
+    parts: dict[int, set[int]] = {}
+    for i, p in enumerate(part):
+        parts.setdefault(outlet_of(rivers, i), set()).add(p)
+    return {outlet for outlet, found in parts.items() if len(found) > 1}
+
+
+def pieces_of(rivers: Rivers, part: list[int], number: int, only: set[int] | None = None) -> int:
+    """Count connected pieces, or those of some basins only, by joining neighbours one by one."""
+    nexus, receiver = rivers
+    group = {
+        i: i for i, p in enumerate(part) if p == number and (only is None or outlet_of(rivers, i) in only)
+    }
     edges = [(i, ("nexus", at)) for i, at in enumerate(nexus) if i in group]
     edges += [
         (i, receiver[nexus[i]])
@@ -121,6 +148,9 @@ def test_partitioning_of_any_forest_keeps_every_invariant(rivers: Rivers, data: 
     assert is_allowed(rivers, part)
     assert found.crossings == flows_of(rivers, part)
     assert found.pieces.tolist() == [pieces_of(rivers, part, number) for number in range(parts)]
+    assert found.river_pieces.tolist() == [
+        pieces_of(rivers, part, number, only=divided_basins(rivers, part)) for number in range(parts)
+    ]
     assert check_partitioning(fabric, found) == []
     load = [sum((weights or [1.0] * count)[i] for i in found.members(number)) for number in range(parts)]
     assert found.imbalance == pytest.approx(max(load) / (sum(load) / parts) - 1.0)
@@ -203,6 +233,41 @@ def divided_rivers(draw: st.DrawFn) -> tuple[Rivers, list[int]]:
             todo += [above for above, at in enumerate(receiver) if at == member]
     names = {old: new for new, old in enumerate(sorted(set(part)))}
     return found, [names[old] for old in part]
+
+
+@settings(max_examples=150, deadline=None)
+@given(rivers(most=10), st.data())
+def test_check_of_any_division_agrees_with_the_rule(rivers: Rivers, data: st.DataObject) -> None:
+    count = len(rivers[0])
+    drawn = data.draw(st.lists(st.integers(0, 3), min_size=count, max_size=count))
+    part = np.unique(drawn, return_inverse=True)[1]
+    fabric = fabric_of(rivers)
+    found = measured(drainage_of(fabric), part, int(part.max()) + 1, np.ones(count))
+    codes = {problem.code for problem in check_partitioning(fabric, found)}
+    assert (not codes) == is_allowed(rivers, part.tolist())
+    assert codes <= {"mixed-nexus", "split-outlet"}
+    assert found.crossings == flows_of(rivers, part.tolist())
+
+
+@settings(max_examples=100, deadline=None)
+@given(divided_rivers(), st.data())
+def test_file_that_lacks_any_one_entry_is_found_out(
+    divided: tuple[Rivers, list[int]], data: st.DataObject
+) -> None:
+    rivers, part = divided
+    fabric, count = fabric_of(rivers), len(set(part))
+    found = measured(drainage_of(fabric), np.array(part), count, np.ones(len(part)))
+    document = json.loads(partition_text(fabric, found))
+    entry = data.draw(st.sampled_from(document["partitions"]))
+    lists = [entry[name] for name in ("cat-ids", "nex-ids", "remote-connections") if entry[name]]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "parts.json"
+        path.write_text(json.dumps(document))
+        assert examine_partitions(path, fabric)[1] == []
+        one = data.draw(st.sampled_from(lists))
+        one.pop(data.draw(st.integers(0, len(one) - 1)))
+        path.write_text(json.dumps(document))
+        assert examine_partitions(path, fabric)[1]
 
 
 @settings(max_examples=300, deadline=None)
@@ -402,10 +467,16 @@ def test_large_forest_is_balanced_with_few_more_flows_than_cuts() -> None:
 def test_summary_names_weights_flows_and_scattered_parts() -> None:
     text = partition_fabric(fabric_of(chain(12)), 3).summary()
     assert text.splitlines() == [
-        "12 catchments in 3 parts",
+        "12 catchments in 3 parts of 4 to 4",
         "weight of a part: 4 to 4, mean 4; imbalance 0.0 %",
         "2 flows cross between parts; each part is connected",
     ]
     basins = ([0, 1, 2], [-1, -1, -1])
     text = partition_fabric(fabric_of(basins), 2).summary()
-    assert "1 of 2 parts are connected, the others have up to 2 pieces" in text
+    assert text.endswith("0 flows cross between parts; each part is connected, whole basins beside")
+    river = ([0, 1, 2, 3, 4, 5], [1, 2, 3, 4, 5, -1])
+    fabric = fabric_of(river)
+    torn = measured(drainage_of(fabric), np.array([0, 1, 0, 1, 1, 1]), 2, np.ones(6))
+    assert torn.summary().endswith(
+        "3 flows cross between parts; 0 of 2 parts are connected, the others have up to 2 pieces"
+    )

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from dmod.errors import AlreadyExists, InputError, NotFoundError, StoreError
-from dmod.services.partition import partition, read_partitions
-from dmod.testing.fabrics import tree, write_fabric
+from dmod.services.partition import Weighing, check_partition, partition, read_partitions
+from dmod.testing.fabrics import tree, with_lake, write_fabric
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_partition_writes_a_file_that_reads_back(tmp_path: Path, hydrofabric: Pa
     assert result.sha256 == hashlib.sha256(content).hexdigest()
     assert result.size == len(content)
     assert read_partitions(result.output, hydrofabric).part.tolist() == result.partitioning.part.tolist()
-    assert result.summary().startswith(f"{result.output}\n31 catchments in 4 parts\n")
+    assert result.summary().startswith(f"{result.output}\n31 catchments in 4 parts of ")
     assert left_in(tmp_path / "out") == ["parts.json"]
 
 
@@ -79,3 +79,29 @@ def test_partition_below_a_file_is_told(tmp_path: Path, hydrofabric: Path) -> No
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="a file stands where a folder is due"):
         partition(hydrofabric, tmp_path / "file" / "parts.json", 2)
+
+
+def test_partition_of_lakes_weighs_them_more_where_routing_counts(tmp_path: Path) -> None:
+    hydrofabric = write_fabric(tmp_path, with_lake())
+    plain = partition(hydrofabric, tmp_path / "plain.json", 2)
+    routed = partition(hydrofabric, tmp_path / "routed.json", 2, weights=Weighing(is_routed=True))
+    assert plain.partitioning.weight.tolist() == [1.0, 1.0, 1.0]
+    river, other, lake = routed.partitioning.weight.tolist()
+    assert lake > river == other
+    checked = check_partition(routed.output, hydrofabric, weights=Weighing(is_routed=True))
+    assert checked.ok
+    assert checked.partitioning.part_weight.tolist() == routed.partitioning.part_weight.tolist()
+
+
+def test_partition_tells_what_it_does_and_how_long_it_took(tmp_path: Path, hydrofabric: Path) -> None:
+    told: list[str] = []
+    result = partition(hydrofabric, tmp_path / "parts.json", 4, progress=told.append)
+    assert told == ["reading basin.gpkg", "cutting 31 catchments", "writing parts.json"]
+    assert list(result.seconds) == ["read", "cut", "write"]
+    assert result.as_json()["crossings"] == result.partitioning.crossings
+
+
+def test_weighing_by_a_realization_that_is_not_there_is_refused(tmp_path: Path, hydrofabric: Path) -> None:
+    with pytest.raises(NotFoundError):
+        partition(hydrofabric, tmp_path / "p.json", 2, weights=Weighing(tmp_path / "none.json"))
+    assert not (tmp_path / "p.json").exists()

@@ -10,6 +10,7 @@ from dmod.hydrofabric.partition.connections import Connections
 from dmod.hydrofabric.partition.cutting import TOLERANCE, partition_fabric
 from dmod.hydrofabric.partition.document import examine_partitions, partition_text, read_partitioning
 from dmod.hydrofabric.partition.partitioning import Partitioning
+from dmod.hydrofabric.partition.reading import read_network
 
 __all__ = [
     "TOLERANCE",
@@ -19,5 +20,6 @@ __all__ = [
     "examine_partitions",
     "partition_fabric",
     "partition_text",
+    "read_network",
     "read_partitioning",
 ]

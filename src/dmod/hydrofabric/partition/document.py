@@ -125,9 +125,8 @@ def examine_partitions(
     reading = _Reading(fabric, _entries(path))
     part = reading.part
     weight = checked_weights(fabric, weights)
-    found = Partitioning(
-        part, reading.parts, weight, reading.connections(), pieces_of(drainage, part, reading.parts)
-    )
+    pieces, river_pieces = pieces_of(drainage, part, reading.parts)
+    found = Partitioning(part, reading.parts, weight, reading.connections(), pieces, river_pieces)
     reading.compare_nexuses(drainage)
     return found, [*reading.problems(path.name), *check_partitioning(fabric, found, where=path.name)]
 

@@ -36,6 +36,15 @@ class Drainage:
         return np.bincount(self.nexus, minlength=self.receiver.size).astype(np.int64)
 
     @property
+    def outlet(self) -> Index:
+        """Shape (nexuses,): the nexus at which the water of each one ends."""
+        here = np.arange(self.receiver.size)
+        onward = np.where(self.receiver >= 0, self.nexus[self.receiver], here)
+        while not np.array_equal(onward, here):
+            here, onward = onward, onward[onward]
+        return onward
+
+    @property
     def most_parts(self) -> int:
         """The largest number of parts: all apart but those that share a nexus where the water ends."""
         count = self.contributors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,8 @@ class Partitioning:
     weight : shape (catchments,), cost of each catchment
     connections : the crossing flows, as both sides list them
     pieces : shape (parts,), how many connected pieces each part consists of
+    river_pieces : shape (parts,), how many of them belong to basins that are divided; the others are basins
+        as a whole, between which nothing can be connected
     """
 
     part: Index
@@ -29,6 +32,7 @@ class Partitioning:
     weight: Floats
     connections: Connections
     pieces: Index
+    river_pieces: Index
 
     @property
     def part_weight(self) -> Floats:
@@ -49,22 +53,45 @@ class Partitioning:
         mean = weight.mean()
         return float(weight.max() / mean - 1.0) if mean > 0.0 else 0.0
 
+    @property
+    def sizes(self) -> Index:
+        """Shape (parts,): how many catchments each part has."""
+        within = (self.part >= 0) & (self.part < self.parts)
+        return np.bincount(self.part[within], minlength=self.parts).astype(np.int64)
+
     def members(self, part: int) -> Index:
         """Return the indices of a part's catchments, in the order of the fabric."""
         return np.flatnonzero(self.part == part)
 
+    def quality(self) -> dict[str, Any]:
+        """Return the measures of the division as JSON data."""
+        weight, sizes = self.part_weight, self.sizes
+        return {
+            "catchments": self.part.size,
+            "parts": self.parts,
+            "imbalance": self.imbalance,
+            "crossings": self.crossings,
+            "connected_parts": int(np.count_nonzero(self.river_pieces <= 1)),
+            "most_pieces": int(self.river_pieces.max()),
+            "weight": {"min": float(weight.min()), "mean": float(weight.mean()), "max": float(weight.max())},
+            "size": {"min": int(sizes.min()), "mean": float(sizes.mean()), "max": int(sizes.max())},
+        }
+
     def summary(self) -> str:
         """Return the quality of the division in a few lines of text."""
-        weight = self.part_weight
-        scattered = int(np.count_nonzero(self.pieces > 1))
+        weight, sizes = self.part_weight, self.sizes
+        scattered = int(np.count_nonzero(self.river_pieces > 1))
         connected = (
             "each part is connected"
             if not scattered
-            else f"{self.parts - scattered} of {self.parts} parts are connected,"
-            f" the others have up to {self.pieces.max()} pieces"
+            else f"{self.parts - scattered:,} of {self.parts:,} parts are connected,"
+            f" the others have up to {self.river_pieces.max()} pieces"
         )
+        if self.pieces.max() > max(1, self.river_pieces.max()):
+            connected += ", whole basins beside"
         return (
-            f"{self.part.size:,} catchments in {self.parts:,} parts\n"
+            f"{self.part.size:,} catchments in {self.parts:,} parts"
+            f" of {sizes.min():,} to {sizes.max():,}\n"
             f"weight of a part: {weight.min():.6g} to {weight.max():.6g}, mean {weight.mean():.6g};"
             f" imbalance {100.0 * self.imbalance:.1f} %\n"
             f"{self.crossings:,} flows cross between parts; {connected}"
@@ -73,16 +100,23 @@ class Partitioning:
 
 def measured(drainage: Drainage, part: Index, parts: int, weight: Floats) -> Partitioning:
     """Return the partitioning with its connections and pieces."""
-    return Partitioning(part, parts, weight, connections_of(drainage, part), pieces_of(drainage, part, parts))
+    pieces, river_pieces = pieces_of(drainage, part, parts)
+    return Partitioning(part, parts, weight, connections_of(drainage, part), pieces, river_pieces)
 
 
-def pieces_of(drainage: Drainage, part: Index, parts: int) -> Index:
-    """Count the connected pieces of each part.
+def pieces_of(drainage: Drainage, part: Index, parts: int) -> tuple[Index, Index]:
+    """Count the connected pieces of each part, and those that belong to basins that are divided.
 
     A catchment hangs together with the one below it, if both are in the part, and with the others of the
     part that drain to the same nexus.
     """
     nexus, below = drainage.nexus, drainage.below
-    foot = (part >= 0) & ((below < 0) | (part[below] != part))
+    across = (below >= 0) & (part[below] != part)
+    foot = (part >= 0) & ((below < 0) | across)
     found = np.unique(np.column_stack((part[foot], nexus[foot])), axis=0)
-    return np.bincount(found[:, 0], minlength=parts).astype(np.int64)
+    outlet = drainage.outlet
+    divided = np.zeros(outlet.size, dtype=bool)
+    divided[outlet[nexus[across]]] = True
+    of_river = found[divided[outlet[found[:, 1]]], 0]
+    pieces = np.bincount(found[:, 0], minlength=parts)
+    return pieces.astype(np.int64), np.bincount(of_river, minlength=parts).astype(np.int64)
