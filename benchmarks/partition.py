@@ -11,8 +11,8 @@ anew, and not timed; beside it stands the same from the outlets up, as if the fi
 graph in which the contributors of a nexus are one vertex. It is installed into an environment of its own by
 uv, which needs a package index.
 
-All are judged alike. A crossing is a flow that one part sends to another at each step. A nexus is stuck if it
-adds flows of its own part to flows from others: the framework waits there for ever.
+All are judged alike. A crossing is a flow that one part sends to another at each step. A nexus is mixed if it
+adds flows of its own part to flows from others: the framework waits there for ever if two or more are its own.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def by_metis(drainage: Drainage, folder: Path, parts: int, unit: str) -> tuple[I
     return np.load(result)[own], f"{taken['seconds']:.1f} ({taken['processor']:.1f})"
 
 
-def stuck(drainage: Drainage, part: Index) -> int:
+def mixed(drainage: Drainage, part: Index) -> int:
     """Count the nexuses that mix contributors of the part below with others."""
     below, nexus = drainage.below, drainage.nexus
     joined = below >= 0
@@ -131,7 +131,7 @@ def row(name: str, drainage: Drainage, found: Partitioning, seconds: str) -> lis
         f"{100.0 * found.imbalance:.1f}",
         f"{found.crossings:,}",
         f"{np.count_nonzero(found.river_pieces <= 1):,}",
-        f"{stuck(drainage, found.part):,}",
+        f"{mixed(drainage, found.part):,}",
     ]
 
 
@@ -190,7 +190,7 @@ def main() -> None:
         "imbalance %",
         "crossings",
         "parts in one piece",
-        "nexuses stuck",
+        "nexuses mixed",
     ]
     text = "\n".join(
         [
