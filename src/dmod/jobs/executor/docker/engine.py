@@ -10,11 +10,11 @@ from typing import Any
 
 from dmod.errors import ConflictError, DmodError, NotFoundError, SubmitError
 from dmod.jobs.demand import Node
+from dmod.jobs.executor.container.client import asking, open_client
+from dmod.jobs.executor.container.marks import LABEL, MARK
 from dmod.jobs.executor.docker.settings import DockerSettings
 from dmod.jobs.executor.docker.sights import ENDED, sight_of
 from dmod.jobs.executor.engine.port import Engine, Order, Sight, name_of
-from dmod.jobs.executor.swarm.manager import asking, open_client
-from dmod.jobs.executor.swarm.marks import LABEL, MARK
 
 SMALLEST = 64 << 20
 NANO = 10**9

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dmod.jobs.executor.container.marks import mark_of
 from dmod.jobs.executor.docker.engine import DockerEngine
 from dmod.jobs.executor.docker.settings import DockerSettings
 from dmod.jobs.executor.engine.executor import EngineExecutor
 from dmod.jobs.executor.engine.settings import EngineSettings
-from dmod.jobs.executor.swarm.marks import mark_of
 
 SETTINGS = EngineSettings()
 

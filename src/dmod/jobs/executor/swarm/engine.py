@@ -10,9 +10,9 @@ from typing import Any
 
 from dmod.errors import ConflictError, DmodError, NotFoundError, SubmitError
 from dmod.jobs.demand import Node
+from dmod.jobs.executor.container.client import asking, open_client
+from dmod.jobs.executor.container.marks import LABEL, MARK
 from dmod.jobs.executor.engine.port import Engine, Order, Sight, name_of
-from dmod.jobs.executor.swarm.manager import asking, open_client
-from dmod.jobs.executor.swarm.marks import LABEL, MARK
 from dmod.jobs.executor.swarm.membership import Member, members, nodes_of
 from dmod.jobs.executor.swarm.service import service_of
 from dmod.jobs.executor.swarm.settings import SwarmSettings

@@ -1,15 +1,5 @@
-"""How what belongs to an executor is told from all else that a swarm has: labels of services."""
+"""Moved to `dmod.jobs.executor.container.marks`."""
 
-from __future__ import annotations
+from dmod.jobs.executor.container.marks import LABEL, MARK, mark_of
 
-from hashlib import sha256
-
-MARK = "dmod.executor"
-"""Says of which executor a service is."""
-LABEL = "dmod.label"
-"""Says which attempt it is."""
-
-
-def mark_of(root: str) -> str:
-    """Return what marks the services of the executor with a folder."""
-    return sha256(root.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+__all__ = ["LABEL", "MARK", "mark_of"]

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from dmod.errors import InputError
+from dmod.jobs.executor.container.marks import mark_of
 from dmod.jobs.executor.engine.executor import EngineExecutor
 from dmod.jobs.executor.engine.settings import EngineSettings
 from dmod.jobs.executor.swarm.engine import SwarmEngine
-from dmod.jobs.executor.swarm.marks import mark_of
 from dmod.jobs.executor.swarm.settings import NodeSettings, SwarmSettings
 
 TABLE = "server.executors.swarm"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dmod.jobs.executor.container.marks import LABEL, MARK
 from dmod.jobs.executor.engine.port import Order
-from dmod.jobs.executor.swarm.marks import LABEL, MARK
 from dmod.jobs.executor.swarm.settings import SwarmSettings
 
 NANO = 10**9

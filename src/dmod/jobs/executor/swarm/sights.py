@@ -6,9 +6,9 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dmod.jobs.executor.container.marks import LABEL
 from dmod.jobs.executor.engine.port import Sight, SightState
 from dmod.jobs.executor.swarm.causes import given_up, unsatisfiable, why_ended, why_rejected
-from dmod.jobs.executor.swarm.marks import LABEL
 from dmod.jobs.executor.swarm.membership import DOWN, Member
 
 Document = Mapping[str, Any]
@@ -71,9 +71,8 @@ def _sight(label: str, task: Document, found: Mapping[str, Member]) -> Sight:
     if state not in WAITING:
         log.warning("%s: the swarm says %r of it, which is not known", label, state)
     if _has_no_place(task):
-        reason = task["Status"]["Err"]
-        cause = unsatisfiable(task, tuple(found.values()))
-        return Sight(label, SightState.WAITING, native_id, reason, cause)
+        for_ever = unsatisfiable(task, tuple(found.values()))
+        return Sight(label, SightState.WAITING, native_id, task["Status"]["Err"], for_ever)
     said = task["Status"].get("Err") or ""
     reason = f"{state} on {place}" if task.get("NodeID") else state
     return Sight(label, SightState.WAITING, native_id, f"{reason}: {said}" if said else reason)
