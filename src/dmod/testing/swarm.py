@@ -26,7 +26,7 @@ from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
-from dmod.jobs.executor.swarm.marks import LABEL
+from dmod.jobs.executor.container.marks import LABEL
 
 IMAGE = "localhost:9/dmod-worker:test"
 PROGRAMS = ("dockerd", "containerd", "runc", "ip", "nsenter", "unshare", "mount")

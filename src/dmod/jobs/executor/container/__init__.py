@@ -1,1 +1,1 @@
-"""What executors over containers have in common: Docker's client, and how what is theirs is told from all else."""
+"""What executors over containers have in common: Docker's client, and how they tell what is theirs."""

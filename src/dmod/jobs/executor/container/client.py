@@ -1,4 +1,4 @@
-"""Docker's engine, or the manager of a swarm, as somebody to ask; what its client raises is translated here."""
+"""Docker's engine, or the manager of a swarm, as somebody to ask; what its client raises is translated."""
 
 from __future__ import annotations
 
