@@ -12,7 +12,7 @@ graph in which the contributors of a nexus are one vertex. It is installed into 
 uv, which needs a package index.
 
 All are judged alike. A crossing is a flow that one part sends to another at each step. A nexus is mixed if it
-adds flows of its own part to flows from others: the framework waits there for ever if two or more are its own.
+adds flows of its own part to flows from others: if two or more are its own, the framework waits for ever.
 """
 
 from __future__ import annotations
