@@ -42,6 +42,7 @@ def partition_package(data: DataService, inputs: Mapping[str, Any], context: Con
     from dmod.formulation.package import find_package
     from dmod.hydrofabric import read_hydrofabric
     from dmod.hydrofabric.partition import partition_fabric, partition_text
+    from dmod.services.catchment_costs import catchment_costs
     from dmod.services.data.bringing import Description
     from dmod.services.jobs.actions.collect import publish
 
@@ -52,7 +53,9 @@ def partition_package(data: DataService, inputs: Mapping[str, Any], context: Con
     context.progress(f"dividing into {inputs['parts']} parts")
     located = find_package(source)
     fabric = read_hydrofabric(located.hydrofabric, located.nexus)
-    found = partition_fabric(fabric, inputs["parts"])
+    # what is done once for all parts does not count
+    costs = catchment_costs(fabric, located.realization, is_routed=False)
+    found = partition_fabric(fabric, inputs["parts"], weights=costs.seconds)
     with replacing(made) as hidden:
         hidden.write_text(partition_text(fabric, found), encoding="utf-8")
     remove(source)
