@@ -17,6 +17,8 @@ from dmod.jobs.executor.docker.sights import ENDED, sight_of
 from dmod.jobs.executor.engine.port import Engine, Order, Sight, name_of
 
 SMALLEST = 64 << 20
+TEMPORARY = 256 << 20
+"""Of what a worker may keep in its ``/tmp``; steps have a folder of their own on the disk [bytes]."""
 NANO = 10**9
 IMAGE = "dmod.image"
 """Label that says which image was meant, beside the one by its content that runs."""
@@ -55,7 +57,9 @@ class DockerEngine(Engine):
         try:
             container = self._made(order)
             with asking(self.settings.address):
-                self._client.start(container)
+                # one that has ended is not started again
+                if self._client.inspect_container(container)["State"]["Status"] == "created":
+                    self._client.start(container)
         except SubmitError:
             raise
         except DmodError as error:
@@ -70,7 +74,8 @@ class DockerEngine(Engine):
         """Return all containers that are ours."""
         with asking(self.settings.address):
             found = self._client.containers(all=True, filters={"label": f"{MARK}={self.mark}"})
-            sights = [self._sight(item) for item in found]
+            # what has our mark and no label was made by somebody else
+            sights = [self._sight(item) for item in found if LABEL in (item["Labels"] or {})]
         there = {str(item["Id"]) for item in found}
         self._ended = {name: state for name, state in self._ended.items() if name in there}
         return {sight.label: sight for sight in sights}
@@ -129,7 +134,7 @@ class DockerEngine(Engine):
             binds=binds,
             network_mode=settings.network,
             read_only=True,
-            tmpfs={"/tmp": "rw,nosuid,nodev,mode=1777"},
+            tmpfs={"/tmp": f"rw,nosuid,nodev,mode=1777,size={TEMPORARY}"},
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
             nano_cpus=order.cpus * NANO,

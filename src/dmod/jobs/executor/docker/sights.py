@@ -11,6 +11,8 @@ from dmod.jobs.executor.engine.port import Sight, SightState
 from dmod.jobs.executor.worker import NO_TASK
 
 ENDED = frozenset({"exited", "dead", "removing"})
+FORGOTTEN = 255
+"""What an engine says of a container that ended while it was away."""
 NOT_STARTED = frozenset({125, 126, 127})
 """Codes of a container whose program could not be started."""
 
@@ -23,7 +25,9 @@ def sight_of(label: str, container: str, state: str, found: Mapping[str, Any]) -
     found : ``State`` of the container where it has ended, as ``docker inspect`` shows it
     """
     if state in ENDED:
-        return Sight(label, SightState.ENDED, container, cause=cause_of(found))
+        cause = cause_of(found)
+        is_lost = cause is not None and cause.kind is CauseKind.LOST
+        return Sight(label, SightState.ENDED, container, cause=cause, is_lost=is_lost)
     if state == "created":
         return Sight(label, SightState.WAITING, container, "it is not started yet")
     return Sight(label, SightState.RUNNING, container)
@@ -49,6 +53,9 @@ def cause_of(state: Mapping[str, Any]) -> Cause | None:
         )
     if code == 0:
         return None
+    if code == FORGOTTEN:
+        message = "the engine was started anew and does not know how it ended"
+        return Cause(CauseKind.LOST, message, "it is tried again", retryable=True)
     numbers = {int(item): item.name for item in signal.Signals}
     name = numbers.get(code - 128, "")
     if name:
