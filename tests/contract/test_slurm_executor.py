@@ -26,6 +26,8 @@ from dmod.testing.slurm import SlurmCluster, missing
 
 QUICK = EngineSettings(every=0.2, settle=1.0, window=6.0, patience=3.0)
 TABLE = {"patience": 5.0}
+SAVED = 6.0
+"""Within which a controller has written what it knows [s]; one that is killed sooner has not."""
 
 
 @pytest.fixture(scope="module")
@@ -126,9 +128,10 @@ class TestSlurmExecutor(ExecutorSuite):
 
     def test_controller_that_is_down_gives_no_verdict_and_ends_are_seen(self, trial: Trial) -> None:
         trial.submit("job:a:1", seconds=LONG)
-        trial.submit("job:b:1", seconds=6.0)
+        trial.submit("job:b:1", seconds=12.0)
         for label in ("job:a:1", "job:b:1"):
             trial.until(lambda item: item.state is TaskState.RUNNING, label)
+        time.sleep(SAVED)
         self.cluster.kill("slurmctld")
         try:
             assert trial.ended("job:b:1").is_success

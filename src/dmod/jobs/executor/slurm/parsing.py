@@ -105,11 +105,12 @@ def _cause(state: str, where: str, reason: str) -> tuple[Cause | None, bool]:
     if state == "COMPLETED":
         return None, False
     kind, message, hint = _ENDINGS.get(state, (CauseKind.EXIT, f"Slurm says {state}", ""))
-    why = f": {reason}" if reason and kind in {CauseKind.EXIT, CauseKind.CANCELLED} else ""
+    why = f": {reason}" if reason and kind in {CauseKind.EXIT, CauseKind.SIGNAL} else ""
     is_lost = kind is CauseKind.LOST
-    return Cause(kind, f"{message}{where}{why}", hint, retryable=is_lost), is_lost
+    return Cause(kind, f"{message}{where}{why}", hint, retryable=kind in _PASSING), is_lost
 
 
+_PASSING = frozenset({CauseKind.LOST, CauseKind.SIGNAL})
 _ENDINGS = {
     "TIMEOUT": (CauseKind.TIME, "Slurm ended it when its time was over", "ask for more time"),
     "DEADLINE": (CauseKind.TIME, "Slurm ended it at its deadline", "ask for less time"),
@@ -120,7 +121,8 @@ _ENDINGS = {
     "BOOT_FAIL": (CauseKind.LOST, "its node did not start", "it is tried again"),
     "PREEMPTED": (CauseKind.LOST, "Slurm gave its place to another", "it is tried again"),
     "REVOKED": (CauseKind.LOST, "another cluster took it", "it is tried again"),
-    "CANCELLED": (CauseKind.CANCELLED, "it was cancelled in Slurm", ""),
+    # by somebody, or by a controller that lost what it had not yet written and found it twice
+    "CANCELLED": (CauseKind.SIGNAL, "it was cancelled in Slurm", "cancel the job itself to have it ended"),
 }  # fmt: skip
 _ORDER = {SightState.RUNNING: 0, SightState.WAITING: 1, SightState.ENDED: 2}
 

@@ -68,7 +68,7 @@ def test_of_two_jobs_with_one_label_the_one_that_runs_counts() -> None:
         ("NODE_FAIL", CauseKind.LOST, True, True),
         ("BOOT_FAIL", CauseKind.LOST, True, True),
         ("PREEMPTED", CauseKind.LOST, True, True),
-        ("CANCELLED", CauseKind.CANCELLED, False, False),
+        ("CANCELLED", CauseKind.SIGNAL, False, True),
         ("FAILED", CauseKind.EXIT, False, False),
     ],
 )
