@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -13,10 +13,11 @@ from threading import Lock
 from dmod.catalog.catalog import Catalog, Progress, silent
 from dmod.catalog.dataset import Dataset
 from dmod.catalog.manifest import FileEntry
+from dmod.catalog.store.copying import hashed
 from dmod.catalog.store.port import Placing, Told
 from dmod.core.atomic import remove, require_space, storing
 from dmod.core.holding import LOCK, held
-from dmod.errors import AlreadyExists, InputError, NotFoundError
+from dmod.errors import AlreadyExists, InputError, IntegrityError, NotFoundError
 
 WORKERS = 8
 
@@ -44,18 +45,20 @@ def place(
     target: Path,
     *,
     link: bool = False,
+    check: bool = False,
     only: Collection[str] = (),
     progress: Progress | None = None,
 ) -> Placed:
     """Place the files of a dataset in a folder that is not there yet, or is empty.
 
     On success the folder is complete and every byte was compared with its hash, those that are linked
-    excepted. On failure it is as it was; what was fetched by then is kept beside it, hidden, and the same
-    call goes on from there.
+    excepted unless ``check`` says so. On failure it is as it was; what was fetched by then is kept beside it,
+    hidden, and the same call goes on from there.
 
     Parameters
     ----------
     link : share the store's files where the file system can; they are read-only, and to be read only
+    check : compare linked files with their hashes as well
     only : patterns of paths (``forcings/*``); all where empty
 
     Raises
@@ -84,7 +87,8 @@ def place(
         aside = target.absolute().with_name(f".{target.absolute().name}.getting-{dataset.uuid[:8]}")
         with held(aside, f"places {dataset.reference} there"):
             try:
-                ways = _fetch(catalog, entries, aside, link=link, tell=progress or silent)
+                fetch = partial(_checked, dataset.reference) if check else _bring_into
+                ways = _fetch(catalog, entries, aside, fetch, link=link, tell=progress or silent)
                 with storing(target):
                     remove(aside / LOCK)
                     aside.replace(target)
@@ -145,7 +149,13 @@ def _require_here(dataset: Dataset) -> None:
 
 
 def _fetch(
-    catalog: Catalog, entries: Collection[FileEntry], aside: Path, *, link: bool, tell: Progress
+    catalog: Catalog,
+    entries: Collection[FileEntry],
+    aside: Path,
+    fetch: Callable[..., Placing],
+    *,
+    link: bool,
+    tell: Progress,
 ) -> dict[Placing, int]:
     """Fetch what is not there yet from an earlier attempt, several files at once."""
     total, lock, done, reported = sum(entry.size for entry in entries), Lock(), 0, 0
@@ -163,7 +173,7 @@ def _fetch(
             folder.mkdir(parents=True, exist_ok=True)
     missing = [entry for entry in entries if not (aside / entry.path).exists()]
     told(total - sum(entry.size for entry in missing))
-    bring = partial(_bring_into, catalog, aside, link=link, told=told)
+    bring = partial(fetch, catalog, aside, link=link, told=told)
     ways: dict[Placing, int] = {}
     with ThreadPoolExecutor(WORKERS) as pool:
         for way in pool.map(bring, missing):
@@ -173,6 +183,25 @@ def _fetch(
 
 def _bring_into(catalog: Catalog, folder: Path, entry: FileEntry, *, link: bool, told: Told) -> Placing:
     return _bring(catalog, entry, folder / entry.path, link=link, told=told)
+
+
+def _checked(
+    reference: str, catalog: Catalog, folder: Path, entry: FileEntry, *, link: bool, told: Told
+) -> Placing:
+    """Place a file; one that is linked is compared with its hash, and not there if it is another."""
+    way = _bring_into(catalog, folder, entry, link=link, told=told)
+    if way == "link":
+        target = folder / entry.path
+        with target.open("rb", buffering=0) as file:
+            found = hashed(file.fileno())
+        if found != entry.content:
+            target.unlink()
+            raise IntegrityError(
+                f"{reference}: {entry.path} is not what was stored: its SHA-256 is {found.sha256}, "
+                f"and should be {entry.sha256}",
+                hint=f"`dmod data verify {reference}` says what else is damaged; add the data again",
+            )
+    return way
 
 
 def _bring(catalog: Catalog, entry: FileEntry, target: Path, *, link: bool, told: Told | None) -> Placing:

@@ -86,12 +86,17 @@ class DataService:
         return bring(self, name, paths, description, another=another, unpack=unpack, key=key)
 
     def get(
-        self, reference: str, target: str | Path, *, only: Sequence[str] = (), link: bool = False
+        self,
+        reference: str,
+        target: str | Path,
+        *,
+        only: Sequence[str] = (),
+        link: bool = False,
+        check: bool = False,
     ) -> Placed:
         """Place the files of a dataset in a folder; see `dmod.catalog.placement.place`."""
-        return place(
-            self.catalog, self.dataset(reference), Path(target), link=link, only=only, progress=self.progress
-        )
+        dataset, told = self.dataset(reference), self.progress
+        return place(self.catalog, dataset, Path(target), link=link, check=check, only=only, progress=told)
 
     def dataset(self, reference: str) -> Dataset:
         """Return the version that is named, or the latest one of a name.

@@ -75,8 +75,8 @@ def _scores(
 ) -> dict[str, Any]:
     from dmod.services.rescore import rescore
 
-    data.get(results, folder / "results", link=True)
-    data.get(observed, folder / "observed", link=True)
+    data.get(results, folder / "results", link=True, check=True)
+    data.get(observed, folder / "observed", link=True, check=True)
     package = next(
         (item for item in data.dataset(results).lineage.inputs if item.role in {"package", "input"}), None
     )
@@ -85,7 +85,7 @@ def _scores(
             f"the catalog does not know which package {results} came from",
             hint="add the package, then the results again: their record names what they read",
         )
-    data.get(package.reference, folder / "package", link=True)
+    data.get(package.reference, folder / "package", link=True, check=True)
     hydrograph = rescore(
         folder / "results",
         folder / "package",

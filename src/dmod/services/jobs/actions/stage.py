@@ -29,19 +29,19 @@ def stage(data: DataService, inputs: Mapping[str, Any], context: Context) -> dic
         remove(folder / name)
     package = inputs["package"] or inputs["found"]["data"]["dataset"]
     found: dict[str, Any] = {"package": package, "notes": []}
-    placed = data.get(package, folder / PACKAGE, link=True)
+    placed = data.get(package, folder / PACKAGE, link=True, check=True)
     found |= {"files": placed.files, "bytes": placed.bytes}
     if inputs.get("warm_start"):
-        data.get(inputs["warm_start"], folder / STATES, link=True)
+        data.get(inputs["warm_start"], folder / STATES, link=True, check=True)
         found["states"] = inputs["warm_start"]
     observed = _observations(data, inputs)
     if observed:
-        data.get(observed, folder / OBSERVED, link=True)
+        data.get(observed, folder / OBSERVED, link=True, check=True)
         found["observed"] = observed
     elif inputs.get("evaluation") is not False:
         found["notes"].append("nothing is evaluated: the catalog has no observations for it")
     if "run" in inputs:
-        data.get(inputs["found"]["partition"]["dataset"], folder / PARTITION, link=True)
+        data.get(inputs["found"]["partition"]["dataset"], folder / PARTITION, link=True, check=True)
         text = json.dumps({"chosen": inputs["run"], "staged": found})
         with replacing(folder / CHOSEN) as hidden:
             hidden.write_text(text, encoding="utf-8")
