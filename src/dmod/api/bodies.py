@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dmod.accounts.user import EVERYBODY, require_name
 from dmod.catalog.category import Category
 from dmod.catalog.data_format import find_format
 from dmod.catalog.domain_json import restrictions_from_json
@@ -136,12 +135,6 @@ class DataSharingBody(Body):
     model_config = example(shared_with=["grace"])
 
     shared_with: list[str] = Field(max_length=200, description="names of users; * stands for everybody")
-
-    def require_names(self) -> None:
-        """Refuse what cannot be a user's name."""
-        for name in self.shared_with:
-            if name != EVERYBODY:
-                require_name(name)
 
 
 class EditBody(Body):

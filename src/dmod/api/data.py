@@ -13,10 +13,11 @@ from dmod.accounts.permission import Permission
 from dmod.api.asking import Asking, Needs
 from dmod.api.bodies import DataSharingBody, DeriveBody, DescriptionBody, EditBody, RequirementBody
 from dmod.api.guarding import GuardedRoute
+from dmod.api.naming import require_own_name
 from dmod.api.openapi import ANSWERS
 from dmod.api.parameters import Words
 from dmod.api.ranges import byte_range
-from dmod.api.seeing import data_of, dataset_to_change, readers_of, sees_dataset
+from dmod.api.seeing import data_of, dataset_to_change, sees_dataset
 from dmod.api.slowly import slow_of
 from dmod.catalog.category import Category
 from dmod.catalog.data_format import find_format
@@ -25,7 +26,7 @@ from dmod.catalog.index.port import Listing
 from dmod.catalog.manifest import FileEntry
 from dmod.catalog.placement import chosen_files
 from dmod.catalog.record import record_of
-from dmod.errors import ConflictError, DatasetNotFound
+from dmod.errors import ConflictError
 from dmod.services.data.bringing import facts_of
 from dmod.services.data.service import DataService
 
@@ -181,12 +182,12 @@ def edit_dataset(asking: Changing, reference: Reference, body: EditBody) -> dict
 
 @router.put("/datasets/{reference}/sharing", summary="Share a dataset")
 def share_dataset(asking: Sharing, reference: Reference, body: DataSharingBody) -> dict[str, Any]:
-    """Say who may read a dataset beside its owner, in place of who might before: a version, or all of a name.
+    """Say who may read a dataset beside its owner, in place of who might before.
 
-    Who may read it may use it in jobs as well; versions that are added later are shared by themselves.
+    NAME@2 is that version; NAME is all versions of the owner of the latest. Who may read it may use it in
+    jobs as well. A version that its owner adds later is shared as the one before it.
     """
     dataset = dataset_to_change(asking, reference, Permission.DATASET_SHARE)
-    body.require_names()
     wanted = dataset.name if reference == dataset.name else dataset.reference
     return record_of(data_of(asking).share(wanted, body.shared_with)[-1])
 
@@ -241,24 +242,3 @@ def link_dataset(asking: Adding, body: DescriptionBody) -> dict[str, Any]:
     asking.target = body.name
     require_own_name(asking, body.name)
     return facts_of(data_of(asking).add(body.name, [body.link], body.said(), another=body.another))
-
-
-def require_own_name(asking: Asking, name: str) -> None:
-    """Refuse to add a version to what is another's.
-
-    Raises
-    ------
-    ConflictError
-        the name is taken, without saying by whom.
-    NotPermitted
-        they may see it, and not change it.
-    """
-    index = asking.services.data.catalog.index
-    try:
-        latest = index.get(name)
-    except DatasetNotFound:
-        return
-    if asking.can_see(Permission.DATASET_SEE, latest.owner, readers_of(asking, latest)):
-        asking.require(Permission.DATASET_CHANGE, latest.owner, readers_of(asking, latest))
-    else:
-        raise ConflictError(f"the name {name} is taken", hint="choose another name")

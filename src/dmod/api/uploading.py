@@ -11,8 +11,9 @@ from pydantic import BaseModel, Field
 from dmod.accounts.permission import Permission
 from dmod.api.asking import Asking, Needs
 from dmod.api.bodies import DescriptionBody
-from dmod.api.data import FilePath, require_own_name
+from dmod.api.data import FilePath
 from dmod.api.guarding import GuardedRoute
+from dmod.api.naming import require_own_name
 from dmod.api.openapi import UPLOAD_BODY
 from dmod.api.seeing import data_of
 from dmod.api.slowly import slow_of

@@ -191,6 +191,8 @@ class IndexReadingSuite:
         assert index.derived("k", AT) == new
         assert index.derived("m", AT) is None
         assert index.derived("", AT) is None
+        assert references(index.all_derived("k", AT)) == [new.reference, "old@1"]
+        assert index.all_derived("m", AT) == index.all_derived("", AT) == []
 
     def test_children_are_those_derived_directly(self, index: Index) -> None:
         mother = add(index, "mother")

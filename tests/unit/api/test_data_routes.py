@@ -270,6 +270,49 @@ def test_dataset_that_is_shared_is_read_by_whom_it_is_shared_with_and_by_nobody_
     assert [item["outcome"] for item in entries].count("done") == 4
 
 
+def test_later_version_is_read_by_whom_the_one_before_it_is_shared_with(gateway) -> None:
+    anna, bert = gateway.client(gateway.token("anna")), gateway.client(gateway.token("bert"))
+    sent(anna, "ours", {"f": b"one"})
+    assert anna.put("/v1/data/datasets/ours/sharing", json={"shared_with": ["bert"]}).status_code == 200
+    assert sent(anna, "ours", {"f": b"two"}, another=True)["shared_with"] == ["bert"]
+    assert bert.get("/v1/data/datasets/ours/files/f").content == b"two"
+
+
+def test_owner_of_one_version_does_not_share_those_of_others(gateway) -> None:
+    anna, bert, root, vera = (
+        gateway.client(gateway.token(name)) for name in ("anna", "bert", "root", "vera")
+    )
+    sent(anna, "ours", {"f": b"one"})
+    sent(anna, "ours", {"f": b"two"}, another=True)
+    address = "/v1/data/datasets/ours"
+    assert anna.put(f"{address}@1/sharing", json={"shared_with": ["bert"]}).status_code == 200
+    assert root.patch(f"{address}@2", json={"owner": "bert"}).status_code == 200
+    shared = bert.put(f"{address}/sharing", json={"shared_with": ["*"]})
+    assert (shared.status_code, shared.json()["version"]) == (200, 2)
+    assert anna.get(f"{address}@1").json()["shared_with"] == ["bert"]
+    assert vera.get(address).json()["versions"] == [2]
+    assert bert.put(f"{address}@1/sharing", json={"shared_with": ["*"]}).status_code == 403
+
+
+def test_what_is_not_shared_with_them_is_for_no_route_there(gateway) -> None:
+    anna, bert = gateway.client(gateway.token("anna")), gateway.client(gateway.token("bert"))
+    sent(anna, "ours", {"f": b"one"})
+    address = "/v1/data/datasets/ours"
+
+    def answers() -> set[int]:
+        paths = ("", "@1", "/files", "/files/f", "/lineage", "/links/f")
+        found = {bert.get(f"{address}{path}").status_code for path in paths}
+        return found | {bert.post(f"{address}/verify").status_code}
+
+    assert answers() == {404}
+    assert anna.put(f"{address}/sharing", json={"shared_with": ["bert"]}).status_code == 200
+    # a store in a folder has no addresses to sign
+    assert answers() - {200} == {anna.get(f"{address}/links/f").status_code} != {404}
+    assert anna.put(f"{address}/sharing", json={"shared_with": []}).status_code == 200
+    assert answers() == {404}
+    assert bert.get("/v1/data/datasets?latest=false&expired=true").json() == []
+
+
 def test_upload_of_another_is_as_if_it_were_not_there(gateway) -> None:
     anna, bert = gateway.client(gateway.token("anna")), gateway.client(gateway.token("bert"))
     upload = anna.post("/v1/data/uploads").json()["upload"]

@@ -205,8 +205,12 @@ class MemoryIndex(Index):
 
     def derived(self, key: str, at: datetime) -> Dataset | None:
         """Return the newest version with a lineage key."""
+        return next(iter(self.all_derived(key, at)), None)
+
+    def all_derived(self, key: str, at: datetime) -> builtins.list[Dataset]:
+        """Return all versions with a lineage key, the newest first."""
         found = [d for d in self._committed() if key and d.lineage.key == key and not d.is_expired(at)]
-        return max(found, key=lambda d: d.created, default=None)
+        return sorted(found, key=lambda d: d.created, reverse=True)
 
     def children(self, uuid: str) -> builtins.list[Dataset]:
         """Return the versions that were derived from a version."""

@@ -219,12 +219,16 @@ class Index(ABC):
         """Return the newest committed, unexpired version with this lineage key."""
 
     @abstractmethod
+    def all_derived(self, key: str, at: datetime) -> list[Dataset]:
+        """Return all committed, unexpired versions with this lineage key, the newest first."""
+
+    @abstractmethod
     def children(self, uuid: str) -> list[Dataset]:
         """Return the committed versions that were derived from a version directly."""
 
     @abstractmethod
     def edit(self, dataset: Dataset) -> None:
-        """Replace description, owner, expiry and read-only mark of a committed version.
+        """Replace description, owner, expiry, read-only mark and readers of a committed version.
 
         Raises
         ------

@@ -149,17 +149,17 @@ def count(connection: Connection, category: Category | None) -> int:
     return int(connection.execute(chosen).scalar_one())
 
 
-def derived(connection: Connection, key: str, at: datetime) -> Dataset | None:
-    """Return the newest committed, unexpired version with a lineage key."""
+def derived(connection: Connection, key: str, at: datetime, limit: int | None = None) -> list[Dataset]:
+    """Return the newest committed, unexpired versions with a lineage key, the newest first."""
+    if not key:
+        return []
     chosen = _records().where(
         versions.c.lineage_key == key,
         versions.c.state == COMMITTED,
         or_(versions.c.expires.is_(None), versions.c.expires > moment(at)),
     )
-    row = connection.execute(
-        chosen.order_by(versions.c.created.desc(), versions.c.id.desc()).limit(1)
-    ).first()
-    return None if row is None or not key else dataset_from(row.record)
+    newest = chosen.order_by(versions.c.created.desc(), versions.c.id.desc()).limit(limit)
+    return [dataset_from(row.record) for row in connection.execute(newest)]
 
 
 def children(connection: Connection, uuid: str) -> list[Dataset]:

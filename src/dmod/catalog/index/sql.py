@@ -137,6 +137,10 @@ class SqlIndex(Index):
 
     def derived(self, key: str, at: datetime) -> Dataset | None:
         """Return the newest version with a lineage key."""
+        return self._database.read(lambda c: next(iter(reading.derived(c, key, at, 1)), None))
+
+    def all_derived(self, key: str, at: datetime) -> builtins.list[Dataset]:
+        """Return all versions with a lineage key, the newest first."""
         return self._database.read(lambda c: reading.derived(c, key, at))
 
     def children(self, uuid: str) -> builtins.list[Dataset]:

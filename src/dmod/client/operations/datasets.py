@@ -76,7 +76,9 @@ async def dataset(transport: Transport, reference: str) -> Document:
 
 async def share(transport: Transport, reference: str, names: Iterable[str]) -> Document:
     """Let others read a dataset, and nobody else."""
-    body = {"shared_with": sorted(set(names))}
+    # a name by itself is an iterable too, of its letters
+    wanted = {names} if isinstance(names, str) else set(names)
+    body = {"shared_with": sorted(wanted)}
     call = Call("PUT", f"data/datasets/{quote(reference, safe='@')}/sharing", body=body)
     return dict(await ask_json(transport, call))
 

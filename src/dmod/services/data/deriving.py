@@ -23,6 +23,7 @@ from dmod.core.atomic import remove, storing
 from dmod.core.holding import LOCK, held
 from dmod.errors import AlreadyExists, CoverageError, DatasetNotFound
 from dmod.services.data.files import files_of
+from dmod.services.data.visible_index import own_name
 
 WORK = "work"
 
@@ -149,8 +150,9 @@ class Deriving:
 
     def _keep(self, step: Step, made: Made, lineage: Lineage, output: Path, keeping: Keeping) -> Dataset:
         derivation = step.derivation
+        by_key = own_name(self.catalog.index, f"{derivation.name}-{lineage.key[:12]}", keeping.owner)
         new = NewDataset(
-            keeping.name or f"{derivation.name}-{lineage.key[:12]}",
+            keeping.name or by_key,
             step.wanted.category,
             made.domain,
             description=keeping.description or made.description,

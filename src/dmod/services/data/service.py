@@ -26,6 +26,7 @@ from dmod.catalog.requirement import Requirement
 from dmod.catalog.verification import Rebuilt, Verified, rebuild, verify
 from dmod.errors import DatasetNotFound, InputError
 from dmod.services.data.deriving import WORK, Deriving, Keeping, planner_of
+from dmod.services.data.visible_index import own_name
 
 if TYPE_CHECKING:
     from dmod.catalog.derivation import Derivation
@@ -79,11 +80,19 @@ class DataService:
         unpack: bool = False,
         key: str = "",
     ) -> Brought:
-        """Put files into the catalog; what is not said of them is found out; see `bringing.bring`."""
+        """Put files into the catalog; what is not said of them is found out; see `bringing.bring`.
+
+        A further version of a name is shared with whom the version before it of the same owner is. What is
+        added by a key, and not as a further version, is told apart by its name where another has the same.
+        """
         from dmod.services.data.bringing import bring
+        from dmod.services.data.sharing import share_alike
 
         self.recover()
-        return bring(self, name, paths, description, another=another, unpack=unpack, key=key)
+        if key and not another:
+            name = own_name(self.catalog.index, name, self.owner)
+        brought = bring(self, name, paths, description, another=another, unpack=unpack, key=key)
+        return replace(brought, dataset=share_alike(self, brought.dataset)) if brought.is_new else brought
 
     def get(
         self,
@@ -175,9 +184,14 @@ class DataService:
         CoverageError, StoreError, …
             a derivation failed; what was derived before it stays.
         """
+        from dmod.services.data.sharing import share_alike
+
         plan = requirement if isinstance(requirement, Plan) else self.plan(requirement)
-        keeping = Keeping(name, self.owner, description, expires)
-        return Deriving(self.catalog, self.folder / WORK, self.progress).meet(plan, keeping)
+        keeping, before = Keeping(name, self.owner, description, expires), self.catalog.clock()
+        met = Deriving(self.catalog, self.folder / WORK, self.progress).meet(plan, keeping)
+        return tuple(
+            share_alike(self, item) if item.name == name and item.created >= before else item for item in met
+        )
 
     def basin(self, places: Sequence[str], hydrofabric: str = "") -> Basin:
         """Return the catchments that belong to places, in a hydrofabric of the catalog."""
@@ -252,15 +266,11 @@ class DataService:
 
         Parameters
         ----------
-        reference : a version, or a name for all of its versions
+        reference : a version, or a name for all of its versions that belong to the owner of the latest
         """
-        wanted = tuple(sorted(set(names)))
-        first = self.dataset(reference)
-        versions: Sequence[Dataset] = [first]
-        if reference == first.name:
-            every = Listing(pattern=first.name, latest=False, expired=True)
-            versions = self.catalog.index.list(every, self.catalog.clock())
-        return tuple(self.edit(item.reference, {"shared_with": wanted}) for item in versions)
+        from dmod.services.data.sharing import share
+
+        return share(self, reference, names)
 
     def collect(self, *, grace: timedelta = GRACE, dry_run: bool = False) -> Collected:
         """Remove what is expired, and content that nobody needs; see `dmod.catalog.removal.collect`."""

@@ -1,7 +1,8 @@
 """An index of datasets as one user sees it: what is another's is as if it were not there.
 
-Reading goes through here; all else goes to the index itself. What is looked for by the hash of what it was
-made of is found whosever it is: who knows that hash has all that went in.
+Reading goes through here, and so does the reservation of versions: nobody adds one to what is another's. All
+else goes to the index itself. What another made of the same inputs is not found: it could be used by nobody
+who may not read it, so they make it once more, and have it under a name of their own.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from hashlib import sha256
 from typing import Any, cast
 
 from dmod.catalog.dataset import Dataset
-from dmod.catalog.index.port import Index, Listing
+from dmod.catalog.index.port import Index, Listing, Upload
 from dmod.catalog.requirement import Requirement
-from dmod.errors import DatasetNotFound
+from dmod.errors import AlreadyExists, DatasetNotFound, NotPermitted
 
 BATCH = 500
+MARK = 8
+"""Characters that tell the names apart which two owners' results of the same inputs have."""
 LAST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -37,6 +41,42 @@ class VisibleIndex:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._index, name)
+
+    def reserve(self, draft: Dataset, upload: Upload, *, another: bool) -> Dataset:
+        """Reserve a version of a name that is free, or whose latest version has the same owner.
+
+        Raises
+        ------
+        NotPermitted
+            the name is another's, and they see it.
+        AlreadyExists
+            it is another's, without saying whose; or as the index has it.
+        """
+        self._require_own(draft)
+        reserved = self._index.reserve(draft, upload, another=another)
+        try:
+            self._require_own(draft)  # the name was free, and somebody may have taken it meanwhile
+        except (AlreadyExists, NotPermitted):
+            self._index.abandon(reserved.uuid)
+            raise
+        return reserved
+
+    def another_s(self, name: str, owner: str) -> Dataset | None:
+        """Return the latest version of a name, whether they see it or not, if it is not this owner's."""
+        try:
+            latest = self._index.get(name)
+        except DatasetNotFound:
+            return None
+        return latest if latest.owner != owner else None
+
+    def _require_own(self, draft: Dataset) -> None:
+        latest = self.another_s(draft.name, draft.owner)
+        if latest is None:
+            return
+        hint = "choose another name"
+        if self._is_visible(latest):
+            raise NotPermitted(f"{draft.name} is another's, who alone adds versions to it", hint=hint)
+        raise AlreadyExists(f"the name {draft.name} is taken", hint=hint)
 
     def get(self, name: str, version: int | None = None) -> Dataset:
         """Return a version, the highest that they see where None."""
@@ -86,6 +126,14 @@ class VisibleIndex:
         """Return versions that come near to it."""
         return self._seen(self._index.nearest(requirement, at, limit))
 
+    def derived(self, key: str, at: datetime) -> Dataset | None:
+        """Return the newest version with a lineage key."""
+        return next(iter(self.all_derived(key, at)), None)
+
+    def all_derived(self, key: str, at: datetime) -> builtins.list[Dataset]:
+        """Return all versions with a lineage key, the newest first."""
+        return self._seen(self._index.all_derived(key, at))
+
     def children(self, uuid: str) -> builtins.list[Dataset]:
         """Return the versions that were derived from a version directly."""
         return self._seen(self._index.children(uuid))
@@ -116,3 +164,10 @@ class VisibleIndex:
 def visible_index(index: Index, is_visible: Callable[[Dataset], bool]) -> Index:
     """Return an index in which there is only what somebody may see."""
     return cast(Index, VisibleIndex(index, is_visible))
+
+
+def own_name(index: Index, name: str, owner: str) -> str:
+    """Return a name that nobody chose, told apart from that of another owner's results of the same inputs."""
+    if not isinstance(index, VisibleIndex) or index.another_s(name, owner) is None:
+        return name
+    return f"{name}-{sha256(owner.encode()).hexdigest()[:MARK]}"

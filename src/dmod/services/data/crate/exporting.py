@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -161,9 +161,9 @@ def _documents(members: Sequence[Member], lost: Sequence[Node]) -> list[Document
     items = []
     for member in members:
         dataset = member.dataset
-        record = Document(
-            record_path(dataset), record_text(dataset), f"record of {dataset.reference}", member.identifier
-        )
+        # who may read it here is nobody's business elsewhere, and no part of what is exported
+        text = record_text(replace(dataset, shared_with=()))
+        record = Document(record_path(dataset), text, f"record of {dataset.reference}", member.identifier)
         documents[record.path] = record
         if not dataset.is_external:
             path = manifest_path(dataset.digest)
@@ -173,6 +173,6 @@ def _documents(members: Sequence[Member], lost: Sequence[Node]) -> list[Document
             )
         digest = hashlib.sha256(record.data).hexdigest()
         items.append(Item(dataset.name, dataset.version, dataset.uuid, digest, member.with_files))
-    text = inventory_text(Inventory(tuple(items)), lost)
-    documents[CONTENTS] = Document(CONTENTS, text, "table of contents for the import into a catalog", ROOT)
+    table = inventory_text(Inventory(tuple(items)), lost)
+    documents[CONTENTS] = Document(CONTENTS, table, "table of contents for the import into a catalog", ROOT)
     return list(documents.values())
