@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from dmod.jobs.control.gathering import is_gathered
 from dmod.jobs.control.moving import refuse, running_step
 from dmod.jobs.demand import Allocation, Node
-from dmod.jobs.job import Job
+from dmod.jobs.job import Job, Step, label
+from dmod.jobs.request.request import retry_policy
 from dmod.jobs.schedule.decision import Decision, decide
 from dmod.jobs.schedule.policy import Policy
 from dmod.jobs.schedule.queue import Running, Waiting
@@ -54,7 +55,7 @@ class Scheduling:
     def decide(self, jobs: Iterable[Job], at: datetime) -> Placed:
         """Return what jobs get now."""
         known = list(jobs)
-        queue = [item for job in known if (item := self._waiting(job)) is not None]
+        queue = [item for job in known if (item := self._waiting(job, at)) is not None]
         if not queue:
             self._reserved.clear()
             return Placed((), ())
@@ -75,7 +76,7 @@ class Scheduling:
 
     def why(self, jobs: Sequence[Job], job_id: str, at: datetime) -> list[str]:
         """Return in sentences what a waiting job waits for."""
-        queue = [item for job in jobs if (item := self._waiting(job)) is not None]
+        queue = [item for job in jobs if (item := self._waiting(job, at)) is not None]
         decided = self.decision(queue, running_of(jobs), at)
         if any(placed == job_id for placed, _ in decided.placements):
             return ["it is about to start: what it needs is free"]
@@ -83,16 +84,28 @@ class Scheduling:
             return [str(decided.refused[job_id])]
         return list(decided.whys[job_id].lines()) if job_id in decided.whys else []
 
-    def _waiting(self, job: Job) -> Waiting | None:
+    def _waiting(self, job: Job, at: datetime) -> Waiting | None:
         step = job.current
         if job.is_over or step is None or step.state is not StepState.WAITING:
             return None
         if job.wish is not None or job.allocation or is_gathered(job):
             return None
-        demand = job.demand[step.plan.group]
+        demand, later = job.demand[step.plan.group], _not_before(job, step, at)
         return Waiting(
-            job.id, job.owner, demand, job.created, job.priority, step.not_before, self._reserved.get(job.id)
+            job.id, job.owner, demand, job.created, job.priority, later, self._reserved.get(job.id)
         )
+
+
+def _not_before(job: Job, step: Step, at: datetime) -> datetime | None:
+    """Return when a step may be tried again; None where nothing is waited for.
+
+    What is left of a pause is more than the whole of it only where a clock was set back; then it is over.
+    """
+    if step.not_before is None:
+        return None
+    pause = retry_policy(job.request).pause(label(job.id, step.name, 0), len(step.attempts))
+    was_set_back = pause is not None and step.not_before - at > pause
+    return None if was_set_back else step.not_before
 
 
 def ended_usage(used: Mapping[str, float], running: Iterable[Running], at: datetime) -> dict[str, float]:

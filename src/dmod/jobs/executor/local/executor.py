@@ -231,9 +231,12 @@ class LocalExecutor(Executor):
         return status
 
     def _end_rest(self, label: str) -> None:
-        """End what is left of attempts whose supervisors are gone."""
+        """End what is left of attempts whose supervisors are gone; remove what is of no use to the next."""
         end_orphans(self.root)
         ControlGroup(group_name(self.root, label)).remove()
+        work = self._folder(label).read(TASK)
+        if work is not None:
+            shutil.rmtree(work["temporary"], ignore_errors=True)
 
     def _folder(self, label: str) -> AttemptFolder:
         return AttemptFolder.of_label(self._attempts, label)

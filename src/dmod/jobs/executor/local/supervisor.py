@@ -209,8 +209,9 @@ class Supervisor:
         if self._stop is not None and now >= self._force_at:
             self._is_forced = self._grace > 0.0
             reaper.end_all()
-        elif now >= self._told + (BEAT if self._is_told else SOON):
-            self._tell(now)
+        elif now >= self._told + (BEAT if self._is_told else SOON) and not self._tell(now):
+            # nobody knows of it any more, and another attempt may work in the same folder
+            self._end(reaper, Stop.SHUTDOWN, 0.0)
 
     def _look_at_disk(self, reaper: Reaper, limit: int) -> None:
         start = time.monotonic()
@@ -233,15 +234,20 @@ class Supervisor:
         if grace > 0.0:
             reaper.ask()
 
-    def _tell(self, now: float) -> None:
+    def _tell(self, now: float) -> bool:
+        """Tell how it is; return whether there is still a place where that is wanted."""
         self._told, self._is_told = now, True
         if self._stop is None and os.path.exists(self._folder.file(CANCEL)):  # noqa: PTH110 - quick
             self._is_asked = True  # by somebody who cannot send it a signal
         at = _now()
         status = {"at": at, "progress": self._progress, "usage": self._sampler.as_json(at)}
-        # a full disk is no reason to end: it is told again in a second
-        with suppress(OSError):
+        try:
             self._folder.write(STATUS, status)
+        except FileNotFoundError:
+            return False  # the folder is gone
+        except OSError:  # a full disk is no reason to end: it is told again in a second
+            return True
+        return True
 
     # ending
 
