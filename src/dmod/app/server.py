@@ -16,8 +16,10 @@ from dmod.app.messenger import open_messenger
 from dmod.app.server_settings import ROLES, ServerSettings
 from dmod.app.settings import CONFIG, VARIABLES, DataSettings
 from dmod.app.wiring import open_catalog
+from dmod.core.atomic import storing
 from dmod.core.cache import user_cache
 from dmod.core.process import Process
+from dmod.database.opening import require_known_tables
 from dmod.jobs.control.controller import Controller
 from dmod.jobs.control.reusing import Reusing
 from dmod.jobs.control.scheduling import Scheduling
@@ -110,6 +112,7 @@ class _Parts:
 
 
 def _open_parts(data_settings: DataSettings, settings: ServerSettings, opened: ExitStack) -> _Parts:
+    _require_known_tables(data_settings)
     catalog = open_catalog(data_settings)
     opened.callback(catalog.index.close)
     store = open_job_store(data_settings.index)
@@ -127,6 +130,17 @@ def _open_parts(data_settings: DataSettings, settings: ServerSettings, opened: E
         executors,
         EventBus(store, messenger, alone=set(settings.roles) == set(ROLES)),
     )
+
+
+def _require_known_tables(settings: DataSettings) -> None:
+    """Refuse what a later version made before anything is brought to its present form: never half of it."""
+    from dmod.accounts.store.tables import ACCOUNTS
+    from dmod.catalog.index.migrating import INDEX_TABLES
+    from dmod.jobs.store.sql import JOB_TABLES
+
+    with storing(settings.home):
+        settings.home.mkdir(parents=True, exist_ok=True)
+    require_known_tables(settings.index, (INDEX_TABLES, JOB_TABLES, ACCOUNTS))
 
 
 def _act(controller: Controller, parts: _Parts, folder: Path, opened: ExitStack, *, private: bool) -> None:

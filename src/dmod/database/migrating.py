@@ -49,7 +49,22 @@ def migrate(database: Database, tables: TableGroup) -> None:
     found = database.read(lambda c: _revision(c, tables))
     if found is None or found in tables.revisions[:-1]:
         found = database.write(lambda c: _upgrade(c, tables))
-    if found != tables.present:
+    _require_known(database, tables, found)
+
+
+def require_known(database: Database, tables: TableGroup) -> None:
+    """Refuse tables of a later form than this program knows; nothing is changed.
+
+    Raises
+    ------
+    IndexFailure
+        they are.
+    """
+    _require_known(database, tables, database.read(lambda c: _revision(c, tables)) or tables.present)
+
+
+def _require_known(database: Database, tables: TableGroup, found: str | None) -> None:
+    if found not in tables.revisions:
         raise IndexFailure(
             f"the {tables.title} {database.address} has tables of form {found}; this version of dmod knows "
             f"{', '.join(tables.revisions)}",

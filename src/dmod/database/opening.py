@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterable
+from contextlib import ExitStack, closing
 
+from dmod.database.address import IN_MEMORY, PATIENCE
 from dmod.database.database import Database, url_of
-from dmod.database.migrating import TableGroup, migrate
+from dmod.database.migrating import TableGroup, migrate, require_known
 
 
 def open_database(address: str, patience: float, tables: TableGroup) -> Database:
@@ -32,3 +34,22 @@ def open_database(address: str, patience: float, tables: TableGroup) -> Database
         migrate(database, tables)
         opened.pop_all()
     return database
+
+
+def require_known_tables(address: str, groups: Iterable[TableGroup]) -> None:
+    """Refuse a database of which any group of tables is of a later form, before any other is changed.
+
+    Parameters
+    ----------
+    address : as of `open_database`, or one in memory, which is always new
+
+    Raises
+    ------
+    IndexFailure
+        a later version of dmod made some of it, or it cannot be opened; all of it is as it was.
+    """
+    if address in IN_MEMORY:
+        return
+    with closing(Database(url_of(address), PATIENCE)) as database:
+        for tables in groups:
+            require_known(database, tables)
