@@ -26,7 +26,7 @@ RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "states.nc", "balance
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedHome]:
     """A server with a package of a small basin."""
     folder = tmp_path_factory.mktemp("machine")
-    package = dmod.make_example(folder / "package", catchments=12, years=0.5, observed=False).path
+    package = dmod.make_example(folder / "package", catchments=12, years=4.0, observed=False).path
     with dmod.open_data(folder / "home") as data:
         data.add("basin", [package])
     served = ServedHome(folder / "home", ("--cpus", "4")).start()
@@ -109,6 +109,45 @@ def test_machine_that_was_started_anew_has_lost_what_ran_and_its_numbers_are_str
     assert causes(home, job) == ["lost", None]
     assert not list((home.folder / "jobs" / job).glob(".tmp*"))
     assert nothing_is_held(home)
+
+
+def test_results_of_a_run_whose_machine_went_down_have_nothing_of_the_attempt_that_was_lost(
+    home: ServedHome, tmp_path: Path
+) -> None:
+    request = {
+        "kind": "run", "package": "basin", "fresh": True, "evaluation": False, "outputs": {"report": False},
+        "retry": SOON,
+    }  # fmt: skip
+    job = home.submit(request)
+    started = home.folder / "executor" / "attempts" / f"={job},run,1" / "started.json"
+    wait_for(started.exists)
+    supervisor = int(json.loads(started.read_text(encoding="ascii"))["pid"])
+    for pid in reversed(of_attempt(supervisor)):
+        os.kill(pid, signal.SIGSTOP)
+    assert not started.with_name("end.json").exists()
+    outputs = home.folder / "jobs" / job / "outputs"
+    outputs.mkdir(exist_ok=True)
+    (outputs / RESULTS[0]).write_bytes(b"half")
+    os.kill(supervisor, signal.SIGKILL)
+    whole = results(home, home.submit(request), tmp_path / "whole")
+    assert results(home, job, tmp_path / "lost") == whole
+    run = next(step for step in home.job(job)["steps"] if step["name"] == "run")
+    assert [attempt["cause"] and attempt["cause"]["kind"] for attempt in run["attempts"]] == ["lost", None]
+    assert nothing_is_held(home)
+
+
+def results(served: ServedHome, job: str, folder: Path) -> dict[str, bytes]:
+    """Return the files that a run published; those that say when they were written by name only."""
+    ended = served.ended(job)
+    assert ended["state"] == "completed", ended["cause"]
+    collected = next(step for step in ended["steps"] if step["name"] == "collect")["result"]
+    with dmod.open_data(served.folder) as data:
+        data.get(collected["dataset"], folder)
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.name in RESULTS else b""
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_jobs_stay_as_they_are_while_the_whole_engine_hangs_and_catch_up(home: ServedHome) -> None:
