@@ -120,6 +120,8 @@ def test_reader_can_do_nothing_but_read(service: DataService, tmp_path: Path) ->
         put(ada, tmp_path, "2", another=True)
     assert service.show("ours").versions == (1,)
     assert service.catalog.index.uploads() == []
+    put(service, tmp_path, "2", another=True)
+    assert service.dataset("ours").version == 2  # what was refused has used up no number
 
 
 def test_results_by_key_are_each_owner_s_own(service: DataService, tmp_path: Path) -> None:
