@@ -144,13 +144,14 @@ class Account:
         if not self._native_id:
             self._native_id = (self._folder.read(SUBMITTED) or {}).get("native_id", "")
         last = (self._folder.read(STATUS) or {}) if is_lost else end
+        told = {"progress": None, "usage": None, **told_of(last)}  # not what it waited for before
         self._set(
             TaskState.LOST if is_lost else TaskState.ENDED,
             ended=datetime.fromisoformat(end["at"]),
             heartbeat=datetime.fromisoformat(last["at"]) if "at" in last else self._status.started,
             result=end.get("result"),
             cause=Cause.of_json(cause) if cause else None,
-            **told_of(last),
+            **told,
         )
         return True
 
