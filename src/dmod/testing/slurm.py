@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import os
 import random
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import time
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
 PATIENCE = 60.0
+ACCOUNTING_PROGRAMS = ("sacct", "slurmdbd", "mariadbd", "mariadb-install-db")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "sinfo", "scancel")
 CONFIGURATION = """
 ClusterName=dmodtest
@@ -49,13 +51,44 @@ SlurmctldTimeout=30
 SlurmdTimeout=10
 InactiveLimit=0
 KillWait=2
-MinJobAge=300
+MinJobAge={remembers}
 WaitTime=0
-AccountingStorageType=accounting_storage/none
+MaxArraySize=100001
+MaxJobCount=100000
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 SlurmdParameters=config_overrides
 NodeName=n[1-{nodes}] NodeHostname={host} NodeAddr=127.0.0.1 Port=[{first}-{last}] CPUs=2 RealMemory=4000
 PartitionName=batch Nodes=n[1-{nodes}] Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO
 PartitionName=short Nodes=n1 MaxTime=5 State=UP OverSubscribe=NO
+PartitionName=urgent Nodes=n1 PriorityTier=9 MaxTime=INFINITE State=UP OverSubscribe=NO
+"""
+NO_ACCOUNTING = "AccountingStorageType=accounting_storage/none\n"
+ACCOUNTING = """AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePass={folder}/run/munge.sock
+AccountingStoragePort={port}
+AccountingStoreFlags=job_comment
+"""
+DATABASE_DAEMON = """
+AuthType=auth/munge
+AuthInfo=socket={folder}/run/munge.sock
+DbdHost=localhost
+DbdAddr=127.0.0.1
+DbdPort={port}
+SlurmUser=root
+LogFile={folder}/log/slurmdbd.log
+PidFile={folder}/run/slurmdbd.pid
+StorageType=accounting_storage/mysql
+StorageHost=127.0.0.1
+StoragePort={database}
+StorageUser=slurm
+StoragePass={password}
+StorageLoc=slurm_acct_db
+"""
+USER = """CREATE DATABASE slurm_acct_db;
+CREATE USER 'slurm'@'127.0.0.1' IDENTIFIED BY '{password}';
+GRANT ALL ON slurm_acct_db.* TO 'slurm'@'127.0.0.1';
 """
 
 CONTROL_GROUPS = """
@@ -65,11 +98,13 @@ ConstrainRAMSpace=no
 """
 
 
-def missing() -> str:
+def missing(*, accounting: bool = False) -> str:
     """Return why no such cluster can be started here; "" where it can."""
-    absent = [name for name in PROGRAMS if shutil.which(name) is None]
+    wanted = (*PROGRAMS, *(ACCOUNTING_PROGRAMS if accounting else ()))
+    absent = [name for name in wanted if shutil.which(name) is None]
     if absent:
-        return f"not installed: {', '.join(absent)} (Debian: slurm-wlm munge)"
+        packages = "slurm-wlm munge" + " slurmdbd mariadb-server" * accounting
+        return f"not installed: {', '.join(absent)} (Debian: {packages})"
     return "" if os.geteuid() == 0 else "Slurm's daemons are started by root"
 
 
@@ -81,10 +116,15 @@ class SlurmCluster:
     ----------
     folder : short enough for the path of a socket
     nodes : how many
+    accounting : whether it keeps accounts of what has ended, in a database of its own
+    remembers : how long the controller knows what has ended [s]
     """
 
     folder: Path
     nodes: int = 3
+    accounting: bool = False
+    remembers: int = 300
+    _children: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def configuration(self) -> Path:
@@ -104,19 +144,53 @@ class SlurmCluster:
             f"--log-file={self.folder}/log/munged.log", f"--seed-file={run}/munged.seed", "--force",
         )  # fmt: skip
         port, first = free_port(1), free_port(self.nodes)
+        accounts = free_port(1)
+        accounting = ACCOUNTING.format(port=accounts, folder=self.folder)
         self.configuration.write_text(
             CONFIGURATION.format(
                 host=socket.gethostname().split(".")[0], folder=self.folder, port=port, nodes=self.nodes,
-                first=first, last=first + self.nodes - 1,
-            ),
+                first=first, last=first + self.nodes - 1, remembers=self.remembers,
+            )
+            + (accounting if self.accounting else NO_ACCOUNTING),
             encoding="utf-8",
         )  # fmt: skip
+        if self.accounting:
+            self._start_accounting(accounts)
         (self.folder / "cgroup.conf").write_text(CONTROL_GROUPS, encoding="utf-8")
         self.start_controller()
         for number in range(1, self.nodes + 1):
             self.start_node(f"n{number}")
         self.until(lambda: self.states().count("idle") == self.nodes)
         return self
+
+    def _start_accounting(self, port: int) -> None:
+        """Start the database and the daemon of accounts, and wait until it knows of the cluster."""
+        data, password, database = self.folder / "database", secrets.token_hex(), free_port(1)
+        self._run(
+            "mariadb-install-db", "--no-defaults", "--user=root", f"--datadir={data}", "--skip-test-db",
+            "--auth-root-authentication-method=normal",
+        )  # fmt: skip
+        begin = self.folder / "database.sql"
+        begin.write_text(USER.format(password=password), encoding="utf-8")
+        server = subprocess.Popen(
+            (
+                "mariadbd", "--no-defaults", "--user=root", f"--datadir={data}", "--bind-address=127.0.0.1",
+                f"--port={database}", f"--socket={self.folder}/run/database.sock", f"--init-file={begin}",
+                "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0",
+                f"--pid-file={self.folder}/run/mariadbd.pid", f"--log-error={self.folder}/log/mariadbd.log",
+            ),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        self._children.append(server)
+        configuration = self.folder / "slurmdbd.conf"
+        configuration.touch(0o600)
+        configuration.write_text(
+            DATABASE_DAEMON.format(folder=self.folder, port=port, database=database, password=password),
+            encoding="utf-8",
+        )
+        self.until(lambda: is_open(database))
+        self._run("slurmdbd")
+        self.until(lambda: is_open(port))
 
     def start_controller(self) -> None:
         """Start the controller."""
@@ -153,15 +227,18 @@ class SlurmCluster:
         if self._pid("slurmctld") is not None:
             self.ask("scancel", "--user=root")
         pids = [path.stem for path in (self.folder / "run").glob("*.pid")]
-        for name in sorted(pids, key=lambda item: item == "munged"):
+        for name in sorted(pids, key=["slurmdbd", "mariadbd", "munged"].count):
             self.kill(name)
+        for child in self._children:
+            child.kill()
+            child.wait()
 
     def until(self, is_so: object) -> None:
         """Wait until something is so."""
         assert callable(is_so)
         end = time.monotonic() + PATIENCE
         while not is_so():
-            assert time.monotonic() < end, (self.folder / "log" / "slurmctld.log").read_text()[-2000:]
+            assert time.monotonic() < end, self._said()
             time.sleep(0.1)
 
     def __enter__(self) -> SlurmCluster:
@@ -171,6 +248,10 @@ class SlurmCluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _said(self) -> str:
+        logs = sorted((self.folder / "log").glob("*"))
+        return "\n".join(f"{path.name}: {path.read_text(errors='replace')[-1000:]}" for path in logs)
 
     def _pid(self, daemon: str) -> int | None:
         try:
@@ -196,3 +277,9 @@ def free_port(count: int) -> int:
         except OSError:
             continue
         return first
+
+
+def is_open(port: int) -> bool:
+    """Return whether somebody listens at a port of this machine."""
+    with closing(socket.socket()) as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import quote, unquote
 
 from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.demand import Node
 from dmod.jobs.executor.engine.port import Sight, SightState
+from dmod.jobs.executor.slurm.exit import Exit, parse_status
 
 JOBS = "%i|%j|%T|%N|%r|%k"
 """Format of ``squeue``: id, name, state, nodes, reason, comment; what may hold anything comes last."""
+EXITS = "JobArrayID:40,exit_code:12"
+"""Long format of ``squeue``, of a fixed width: id, and how the system says that the batch script ended."""
 NODES = "%N|%c|%m|%T"
 """Format of ``sinfo -N``."""
 WAITING = frozenset(
@@ -32,6 +35,10 @@ NEVER = frozenset(
     }
 )  # fmt: skip
 """Reasons why a job will not start unless somebody changes it or the cluster."""
+MEMBER = "@"
+"""Before the name of an array in the comment of its elements; in labels it is quoted."""
+Members = Callable[[str, int], str | None]
+"""From the name of an array and the number of an element to its label; None where that is not known."""
 READY = frozenset({"idle", "mixed", "allocated", "completing", "planned"})
 
 
@@ -40,38 +47,87 @@ def comment_of(mark: str, label: str) -> str:
     return f"dmod:{mark}:{quote(label, safe=':')}"
 
 
-def label_of(mark: str, comment: str) -> str | None:
-    """Return the label in a comment; None where it is not ours."""
+def comment_of_array(mark: str, array: str) -> str:
+    """Return the comment of all elements of an array."""
+    return f"dmod:{mark}:{MEMBER}{array}"
+
+
+def no_members(_array: str, _number: int) -> str | None:
+    """Know of no array."""
+    return None
+
+
+def label_of(mark: str, comment: str, job: str = "", members: Members = no_members) -> str | None:
+    """Return the label that a comment stands for; None where it is not ours.
+
+    Parameters
+    ----------
+    job : its id, ``17_3`` for an element of an array
+    """
     prefix = f"dmod:{mark}:"
-    return unquote(comment[len(prefix) :]) if comment.startswith(prefix) else None
+    if not comment.startswith(prefix):
+        return None
+    said = comment[len(prefix) :]
+    if not said.startswith(MEMBER):
+        return unquote(said)
+    number = job.partition("_")[2]
+    return members(said.removeprefix(MEMBER), int(number)) if number.isdigit() else None
 
 
-def parse_jobs(text: str, mark: str) -> dict[str, Sight]:
+def parse_jobs(
+    text: str, mark: str, members: Members = no_members, exits: Mapping[str, Exit] | None = None
+) -> dict[str, Sight]:
     """Return what ``squeue`` says of our attempts, by label; lines of others, or cut off, are passed over.
 
     Of several jobs with one label, which there are where Slurm lost the answer to a submit, the one that is
     furthest from having ended counts.
+
+    Parameters
+    ----------
+    exits : how batch scripts ended, by id, as far as that is known
     """
     found: dict[str, Sight] = {}
-    for sight in _sights(text, mark):
+    for sight in _sights(text, mark, members, exits or {}):
         other = found.get(sight.label)
         if other is None or (_ORDER[sight.state] < _ORDER[other.state]):
             found[sight.label] = sight
     return found
 
 
-def _sights(text: str, mark: str) -> Iterator[Sight]:
+def _sights(text: str, mark: str, members: Members, exits: Mapping[str, Exit]) -> Iterator[Sight]:
     for line in text.splitlines():
         fields = line.split("|", 5)
         if len(fields) < 6:
             continue
         job, _, state, nodes, reason, comment = (field.strip() for field in fields)
-        label = label_of(mark, comment)
+        label = label_of(mark, comment, job, members)
         if label is not None and job:
-            yield sight_of(label, job, state, nodes, reason)
+            yield sight_of(label, job, state, nodes, reason, exits.get(job))
 
 
-def sight_of(label: str, job: str, state: str, nodes: str = "", reason: str = "") -> Sight:
+def failed_jobs(text: str, mark: str) -> list[str]:
+    """Return the ids of our jobs of which ``squeue`` says that they failed, and not how."""
+    found = []
+    for line in text.splitlines():
+        fields = [field.strip() for field in line.split("|", 5)]
+        if len(fields) == 6 and fields[2] == "FAILED" and fields[5].startswith(f"dmod:{mark}:"):
+            found.append(fields[0])
+    return found
+
+
+def parse_exits(text: str) -> dict[str, Exit]:
+    """Return how batch scripts ended, by id, of what ``squeue -O`` says."""
+    found = {}
+    for line in text.splitlines():
+        fields = line.split()
+        if len(fields) == 2 and (how := parse_status(fields[1])) is not None:
+            found[fields[0]] = how
+    return found
+
+
+def sight_of(
+    label: str, job: str, state: str, nodes: str = "", reason: str = "", how: Exit | None = None
+) -> Sight:
     """Return what a state of Slurm means."""
     said = "" if reason in {"", "None"} else reason
     if state in WAITING:
@@ -79,6 +135,8 @@ def sight_of(label: str, job: str, state: str, nodes: str = "", reason: str = ""
     if state not in ENDED:
         return Sight(label, SightState.RUNNING, job, said)
     where = f" ({nodes})" if nodes else ""
+    if state == "FAILED" and how is not None and (cause := how.cause(where)) is not None:
+        return Sight(label, SightState.ENDED, job, said, cause)
     cause, is_lost = _cause(state, where, said)
     return Sight(label, SightState.ENDED, job, said, cause, is_lost)
 
