@@ -48,6 +48,7 @@ class Account:
         self._gone_since: float | None = None
         self._since = 0.0
         self._silent_since: float | None = None
+        self._told_since: float | None = None
 
     @property
     def status(self) -> TaskStatus:
@@ -63,6 +64,15 @@ class Account:
     def is_running(self) -> bool:
         """Whether its worker has begun."""
         return self._process is not None
+
+    @property
+    def native_id(self) -> str:
+        """Return the engine's own id; "" where that is not known."""
+        return self._native_id
+
+    def is_missed(self, begun: float) -> bool:
+        """Return whether the engine, asked at a time, should have told of it."""
+        return bool(self._native_id) and self._is_taken and begun > self._since and not self.is_over
 
     def has_ended(self) -> bool:
         """Return whether it is written how it ended, or that it never begins."""
@@ -81,7 +91,7 @@ class Account:
         if self.is_over:
             return self._status
         try:
-            if self._take_end() or not self._find(now):
+            if self._take_end(now, view) or not self._find(now):
                 return self._status
             self._beat(now)
             return self._weigh(now, view, is_stale=is_stale)
@@ -130,12 +140,26 @@ class Account:
                 TaskState.RUNNING, heartbeat=datetime.fromisoformat(document["at"]), **told_of(document)
             )
 
-    def _take_end(self) -> bool:
-        """Take what is written about its end; return whether there is anything."""
+    def _take_end(self, now: float = 0.0, view: View | None = None) -> bool:
+        """Take what is written about its end; return whether there is anything.
+
+        A worker that was told to end does not know why. What it wrote waits for a while for the engine, if
+        there is a view of it, to say that; where it says nothing, that it was told to end is all there is.
+        """
         end = self._folder.read(END)
         if end is None:
             return False
-        cause, is_lost = end.get("cause"), bool(end.get("lost"))
+        cause = Cause.of_json(end["cause"]) if end.get("cause") else None
+        is_lost = bool(end.get("lost"))
+        if view is not None and cause is not None and cause.signal == "SIGTERM":
+            sight = view.sights.get(self.label)
+            if sight is None or sight.state is not SightState.ENDED:
+                if self._told_since is None:
+                    self._told_since = now
+                if now - self._told_since <= self._settings.settle:
+                    return False
+            elif sight.cause is not None and sight.cause.kind is not CauseKind.EXIT:
+                cause = sight.cause
         if self._status.started is None:
             started = self._folder.read(STARTED)
             if started is not None and WITHDRAWN not in started:
@@ -150,7 +174,7 @@ class Account:
             ended=datetime.fromisoformat(end["at"]),
             heartbeat=datetime.fromisoformat(last["at"]) if "at" in last else self._status.started,
             result=end.get("result"),
-            cause=Cause.of_json(cause) if cause else None,
+            cause=cause,
             **told,
         )
         return True

@@ -8,7 +8,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import count
@@ -19,7 +19,7 @@ from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.demand import Node
 from dmod.jobs.executor.engine.account import SUBMITTED, Account
 from dmod.jobs.executor.engine.looking import Looking
-from dmod.jobs.executor.engine.port import Engine, Order
+from dmod.jobs.executor.engine.port import Engine, Order, Sight
 from dmod.jobs.executor.engine.settings import EngineSettings
 from dmod.jobs.executor.local.attempt_folder import CANCEL, END, LOG, STARTED, TASK, AttemptFolder
 from dmod.jobs.executor.local.settings import LocalSettings
@@ -72,6 +72,7 @@ class EngineExecutor(Executor):
             is_wanted=self._is_wanted,
             on_files=self._mind,
             on_view=self._changed.set,
+            missing=self._missing,
         )
 
     def nodes(self) -> Sequence[Node]:
@@ -254,6 +255,12 @@ class EngineExecutor(Executor):
             return bool(self._submitting or self._force_at or self._to_stop) or any(
                 not account.is_over for account in self._accounts.values()
             )
+
+    def _missing(self, sights: Mapping[str, Sight], begun: float) -> Mapping[str, str]:
+        """Return what the engine says nothing of, and should: its own ids, by label."""
+        with self._lock:
+            accounts = [item for label, item in self._accounts.items() if label not in sights]
+        return {item.label: item.native_id for item in accounts if item.is_missed(begun)}
 
     def _mind(self) -> None:
         """Look for what has ended, and end what did not end when it was asked to."""

@@ -46,6 +46,8 @@ class Looking:
     is_wanted : whether anything is under way
     on_files : called often while something is; looks at folders
     on_view : called when the engine says something new
+    missing : returns what is under way and not among some sights, which were asked for at some time: the
+        engine's own ids, by label
     """
 
     def __init__(
@@ -56,12 +58,15 @@ class Looking:
         is_wanted: Callable[[], bool],
         on_files: Callable[[], None],
         on_view: Callable[[], None],
+        missing: Callable[[Mapping[str, Sight], float], Mapping[str, str]] = lambda _sights, _begun: {},
     ) -> None:
         self._engine = engine
         self._every = every
         self._is_wanted = is_wanted
         self._on_files = on_files
         self._on_view = on_view
+        self._missing = missing
+        self._recalled: dict[str, Sight] = {}
         self._ends = threading.Event()
         self._asks = threading.Event()
         self.view = View()
@@ -139,7 +144,7 @@ class Looking:
     def _ask(self) -> None:
         begun = time.monotonic()
         try:
-            sights = self._engine.look()
+            sights = self._recall(self._engine.look(), begun)
         except BackendError as error:
             if self.error is None:
                 log.warning("%s cannot be asked: %s", self._engine.name, error.message)
@@ -151,6 +156,14 @@ class Looking:
         self.view, self.error = View(begun, sights), None
         if is_new:
             self._on_view()
+
+    def _recall(self, sights: Mapping[str, Sight], begun: float) -> Mapping[str, Sight]:
+        """Add what the engine can tell of what it has forgotten; what it told of once is not asked again."""
+        missing = self._missing(sights, begun)
+        known = {label: self._recalled[label] for label in missing if label in self._recalled}
+        asked = {label: native_id for label, native_id in missing.items() if label not in known}
+        self._recalled = {**known, **(self._engine.recall(asked) if asked else {})}
+        return {**sights, **self._recalled} if self._recalled else sights
 
     def _look_again(self) -> None:
         while not self._ends.wait(FILES_SECONDS if self._is_wanted() else 0.5):

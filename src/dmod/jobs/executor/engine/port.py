@@ -125,6 +125,17 @@ class Engine(ABC):
             it cannot be asked now.
         """
 
+    def recall(self, missing: Mapping[str, str]) -> Mapping[str, Sight]:
+        """Return how attempts ended that `look` tells nothing of any more, as far as that is kept elsewhere.
+
+        Never raises: what is not told stays unknown.
+
+        Parameters
+        ----------
+        missing : the engine's own ids, by label
+        """
+        return {}
+
     @abstractmethod
     def stop(self, label: str) -> None:
         """Have what was started under a label ended by force, with all of its processes; waits for nothing.

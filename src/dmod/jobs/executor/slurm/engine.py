@@ -9,8 +9,19 @@ from contextlib import suppress
 from dmod.errors import BackendError, SubmitError
 from dmod.jobs.demand import Node
 from dmod.jobs.executor.engine.port import Engine, Order, Sight, name_of
+from dmod.jobs.executor.slurm.accounting import Accounting
 from dmod.jobs.executor.slurm.commands import CommandRefused, Commands
-from dmod.jobs.executor.slurm.parsing import JOBS, NODES, comment_of, parse_jobs, parse_nodes
+from dmod.jobs.executor.slurm.exit import Exit
+from dmod.jobs.executor.slurm.parsing import (
+    EXITS,
+    JOBS,
+    NODES,
+    comment_of,
+    failed_jobs,
+    parse_exits,
+    parse_jobs,
+    parse_nodes,
+)
 from dmod.jobs.executor.slurm.settings import SlurmSettings
 
 ENDING = 60.0
@@ -35,6 +46,8 @@ class SlurmEngine(Engine):
         self._settings = settings
         self._mark = mark
         self._commands = Commands(settings.patience)
+        self._accounting = Accounting(self._commands, mark)
+        self._exits: dict[str, Exit] = {}
 
     def nodes(self) -> Sequence[Node]:
         """Return the nodes of the partition, or of all."""
@@ -63,7 +76,13 @@ class SlurmEngine(Engine):
 
     def look(self) -> Mapping[str, Sight]:
         """Return what the queue says of all of ours."""
-        return self._jobs([])
+        text = self._ask(self._listing([]))
+        self._find_exits(failed_jobs(text, self._mark))
+        return parse_jobs(text, self._mark, exits=self._exits)
+
+    def recall(self, missing: Mapping[str, str]) -> Mapping[str, Sight]:
+        """Return what accounts say of jobs that the queue has forgotten, where the cluster keeps any."""
+        return self._accounting.ended(missing)
 
     def stop(self, label: str) -> None:
         """End a job by force."""
@@ -95,7 +114,18 @@ class SlurmEngine(Engine):
         return command
 
     def _jobs(self, only: Sequence[str]) -> dict[str, Sight]:
-        return parse_jobs(self._ask(["squeue", "-h", "-t", "all", "--me", *only, "-o", JOBS]), self._mark)
+        return parse_jobs(self._ask(self._listing(only)), self._mark)
+
+    def _listing(self, only: Sequence[str]) -> list[str]:
+        return ["squeue", "-h", "-t", "all", "--me", *only, "-o", JOBS]
+
+    def _find_exits(self, failed: Sequence[str]) -> None:
+        """Find out how batch scripts ended that failed, once each; only the long format has it."""
+        known = {job: self._exits[job] for job in failed if job in self._exits}
+        if len(known) < len(failed):
+            with suppress(BackendError):  # it failed in any case, and how may be known later
+                known |= parse_exits(self._ask(["squeue", "-h", "-r", "-t", "F", "--me", "-O", EXITS]))
+        self._exits = known
 
     def _ask(self, command: Sequence[str]) -> str:
         try:
