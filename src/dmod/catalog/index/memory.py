@@ -352,6 +352,7 @@ def _require_free(latest: _Version, *, another: bool) -> None:
         raise AlreadyExists(
             f"{dataset.name} {what}: version {dataset.version}, since {say(dataset.created)} UTC",
             hint="add the next version with --new-version, or choose another name",
+            retryable=latest.upload is not None,
         )
     if dataset.read_only and latest.is_committed:
         raise NotPermitted(

@@ -89,6 +89,7 @@ def _require_free(latest: Row[Any], name: str, *, another: bool) -> None:
             raise AlreadyExists(
                 f"{name} is being added by another process (version {latest.version}, since {since} UTC)",
                 hint="wait for it, choose another name, or add the next version: --new-version",
+                retryable=True,
             )
         raise AlreadyExists(
             f"{name} exists: version {latest.version}, added {since} UTC",

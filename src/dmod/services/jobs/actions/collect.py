@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from dmod.services.data.bringing import Description
 from dmod.services.data.service import DataService
 from dmod.services.jobs.actions.context import Context
 from dmod.services.jobs.actions.run import OUTPUTS
+
+PATIENCE, PAUSE = 600.0, 0.25
+"""For another attempt that adds the same [s], and between looks."""
 
 
 def collect(data: DataService, inputs: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -43,16 +47,25 @@ def publish(
 ) -> Dataset:
     """Add a dataset under the key of the step that made it; return the one that is there under it already.
 
-    Of several attempts that publish the same, one wins, and the others get what it published.
+    Of several attempts that publish the same, one wins, and the others wait for it and get what it published.
+
+    Raises
+    ------
+    AlreadyExists
+        the name is another dataset's; or, retryable, it is still being added.
     """
     index, clock = data.catalog.index, data.catalog.clock
-    before = index.derived(key, clock())
-    if before is not None:
-        return before
-    try:
-        return data.add(name, paths, description, another=another, key=key).dataset
-    except AlreadyExists:
+    end = time.monotonic() + PATIENCE
+    while True:
         same = index.derived(key, clock())
-        if same is None:
-            raise
-        return same
+        if same is not None:
+            return same
+        try:
+            return data.add(name, paths, description, another=another, key=key).dataset
+        except AlreadyExists as error:
+            same = index.derived(key, clock())
+            if same is not None:
+                return same
+            if not error.retryable or time.monotonic() > end:
+                raise
+        time.sleep(PAUSE)
