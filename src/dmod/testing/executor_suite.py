@@ -19,6 +19,8 @@ from here. No process that a test lets start may be left when the test has ended
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -109,6 +111,30 @@ class ExecutorSuite(ExecutorFaultsSuite):
         assert found["threads"] == "1"
         if self.pins_processors:
             assert found["cpus"] == 1
+
+    def test_ranks_run_on_all_nodes_of_an_attempt_and_reach_one_another(self, trial: Trial) -> None:
+        if shutil.which("mpirun") is None:
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("mpirun is not installed")
+        nodes = [node for node in trial.executor.nodes() if node.is_ready][: self.rank_nodes]
+        allocation = tuple(Share(node.name, 1, 300 * MEGABYTE) for node in nodes)
+        status = trial.run(ranks=3, _allocation=allocation)
+        assert status.cause is None
+        assert status.result is not None
+        said = status.result["ranks"]
+        assert [(one["rank"], one["size"]) for one in said] == [(0, 3), (1, 3), (2, 3)]
+        # where mpi4py is not there they say nothing
+        assert {one["sum"] for one in said} <= {3, None}
+        assert len(status.result["hosts"]) == len(nodes)
+
+    def test_ranks_that_fail_are_an_attempt_that_fails(self, trial: Trial) -> None:
+        if shutil.which("mpirun") is None:
+            pytest.skip("mpirun is not installed")
+        node = trial.executor.nodes()[0]
+        allocation = (Share(node.name, 1, 300 * MEGABYTE),)
+        program = ["/bin/sh", "-c", "test $OMPI_COMM_WORLD_RANK = 0 || exit 5; exec sleep 60"]
+        status = trial.run(ranks=2, ranks_program=program, _allocation=allocation)
+        assert status.cause is not None
+        assert "ended with code 5" in status.cause.message
 
     def test_inputs_that_are_no_json_are_refused_and_nothing_is_accepted(self, trial: Trial) -> None:
         with pytest.raises(SubmitError, match="JSON") as caught:

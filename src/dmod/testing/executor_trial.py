@@ -147,11 +147,13 @@ class ExecutorTrials:
     ----------
     pins_processors : whether an attempt sees only as many processors as it has; others are only given as much
         time as those have
+    rank_nodes : on how many nodes programs of many ranks are tried
     sees_numbers : whether processes of attempts have the same numbers from here; those in containers have not
     """
 
     pins_processors = True
     sees_numbers = True
+    rank_nodes = 3
 
     @pytest.fixture
     def executor(self, tmp_path: Path) -> Iterator[Executor]:

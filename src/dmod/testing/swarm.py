@@ -65,7 +65,8 @@ def machine_paths() -> tuple[str, ...]:
     import dmod
 
     source = str(Path(dmod.__file__).resolve().parents[1])
-    places = {"/usr", sys.base_prefix, sys.prefix, source}
+    links = {path for path in ("/etc/alternatives", "/etc/openmpi") if Path(path).is_dir()}
+    places = {"/usr", sys.base_prefix, sys.prefix, source} | links
     return tuple(sorted(place for place in places if place == "/usr" or not place.startswith("/usr/")))
 
 

@@ -28,6 +28,8 @@ class ActionContext:
     folder : of the job, to work in; the process is there, and the steps of a job share it
     cpus : that it may use
     memory : that it may use [bytes]; None where nobody counts
+    hosts : node and processors of each place that the attempt has; the action runs on the first
+    attempt_folder : in which what looks after the attempt, and those on its other nodes, meet
     report : takes what `progress` says
     log : what is written there is kept with the attempt, as is what goes to standard output and error
     """
@@ -36,6 +38,8 @@ class ActionContext:
     folder: Path
     cpus: int = 1
     memory: int | None = None
+    hosts: tuple[tuple[str, int], ...] = ()
+    attempt_folder: Path = Path()
     report: Callable[[Progress], None] = _say_nothing
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("dmod.action"))
 

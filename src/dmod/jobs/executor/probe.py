@@ -12,6 +12,7 @@ fail           how often to fail first, in a way that may be tried again
 error          raise this: ``input``, ``internal``, ``backend``, ``memory``
 memory         bytes to use; ``hold`` seconds they are kept after that
 seconds        how long to sleep; progress is told meanwhile
+ranks          run a program of so many ranks that say where they are; ``ranks_program`` is another one
 signal         end by a signal, by name
 exit           end with a code
 unserialisable answer with what cannot be written as JSON
@@ -22,11 +23,14 @@ Numbers of processes that are left behind stand in ``PIDS``, one a line, in the 
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -43,7 +47,8 @@ PROGRAM = f"trap '' TERM; echo $$ >> {PIDS}; exec sleep {LONG}"
 INPUTS = frozenset(
     {
         "ignore_term", "fork", "spawn", "children", "child_memory", "lines", "line", "disk", "fail", "error",
-        "memory", "hold", "seconds", "signal", "exit", "unserialisable", "result", "job", "key", "found",
+        "memory", "hold", "seconds", "ranks", "ranks_program", "signal", "exit",
+        "unserialisable", "result", "job", "key", "found",
     }
 )  # fmt: skip
 """What may stand in the inputs; ``job``, ``key`` and ``found`` are what a controller adds."""
@@ -73,13 +78,14 @@ def probe(inputs: Mapping[str, Any], context: ActionContext) -> Mapping[str, Any
     _fail(int(inputs.get("fail", 0)), str(inputs.get("error", "")), context)
     _use(int(inputs.get("memory", 0)), float(inputs.get("hold", 0.0)))
     _sleep(float(inputs.get("seconds", 0.0)), context)
+    ranks = _run_ranks(inputs, context) if "ranks" in inputs else {}
     if "signal" in inputs:
         os.kill(os.getpid(), signal.Signals[inputs["signal"]])
     if "exit" in inputs:
         os._exit(int(inputs["exit"]))
     if inputs.get("unserialisable"):
         return {"path": Path.cwd()}
-    return {**_found(), **dict(inputs.get("result", {}))}
+    return {**_found(), **ranks, **dict(inputs.get("result", {}))}
 
 
 def _found() -> dict[str, Any]:
@@ -100,6 +106,27 @@ def _found() -> dict[str, Any]:
             if Path(f"/proc/self/fd/{name}").is_symlink()
         ),
     }
+
+
+def _run_ranks(inputs: Mapping[str, Any], context: ActionContext) -> dict[str, Any]:
+    """Run a program of many ranks; return what each of them says."""
+    from dmod.jobs.executor.ranks.running import run_ranks
+
+    said: list[dict[str, Any]] = []
+
+    def take(line: str) -> None:
+        print(line, flush=True)  # noqa: T201 - what it prints is its log
+        with suppress(ValueError):
+            document = json.loads(line)
+            if isinstance(document, dict):
+                said.append(document)
+
+    command = inputs.get("ranks_program") or [sys.executable, "-P", "-m", "dmod.jobs.executor.ranks.hello"]
+    ended = run_ranks(command, context, ranks=int(inputs["ranks"]), on_line=take)
+    if ended.code:
+        raise BackendError(f"the ranks ended with code {ended.code}", hint="their log says more")
+    said.sort(key=lambda document: document.get("rank", 0))
+    return {"ranks": said, "hosts": list(ended.hosts), "launcher": ended.launcher}
 
 
 def _note(pid: int) -> None:

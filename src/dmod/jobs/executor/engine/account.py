@@ -11,9 +11,9 @@ from typing import Any
 from dmod.core.process import Process
 from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.executor.engine.looking import View
-from dmod.jobs.executor.engine.port import Sight, SightState
+from dmod.jobs.executor.engine.port import Engine, Sight, SightState, companion_of
 from dmod.jobs.executor.engine.settings import EngineSettings
-from dmod.jobs.executor.local.attempt_folder import END, STARTED, STATUS, AttemptFolder
+from dmod.jobs.executor.local.attempt_folder import END, STARTED, STATUS, TASK, AttemptFolder
 from dmod.jobs.executor.local.watch import WITHDRAWN
 from dmod.jobs.executor.port import Progress, TaskState, TaskStatus
 from dmod.jobs.executor.telling import told_of
@@ -34,7 +34,7 @@ class Account:
     while, since files may be seen later than the engine's word.
     """
 
-    def __init__(self, label: str, folder: AttemptFolder, settings: EngineSettings, engine: str) -> None:
+    def __init__(self, label: str, folder: AttemptFolder, settings: EngineSettings, engine: Engine) -> None:
         self.label = label
         self._folder = folder
         self._settings = settings
@@ -49,6 +49,9 @@ class Account:
         self._since = 0.0
         self._silent_since: float | None = None
         self._told_since: float | None = None
+        self._companions: tuple[tuple[str, str], ...] | None = None
+        self.was_judged = False
+        """Whether it was said here how it ended, while something of it may go on."""
 
     @property
     def status(self) -> TaskStatus:
@@ -191,7 +194,7 @@ class Account:
             self._native_id = sight.native_id
         if not self._is_off(sight, view):
             self._gone_since = None
-            return self._tell_begun(now, sight)
+            return self._judge_companions(view) or self._tell_begun(now, sight)
         if self._gone_since is None:
             self._gone_since = now
         elif now - self._gone_since > self._settings.settle:
@@ -225,7 +228,7 @@ class Account:
 
     def _conclude_for(self, sight: Sight | None) -> TaskStatus:
         if sight is None:
-            return self._lose(f"the {self._engine} engine knows nothing of it any more")
+            return self._lose(f"the {self._engine.name} engine knows nothing of it any more")
         if sight.is_lost:
             cause = sight.cause
             return self._lose(cause.message if cause else "its node is not heard of")
@@ -235,6 +238,28 @@ class Account:
             why = f": {cause.message}" if cause is not None else ""
             return self._lose(f"it ended and did not say how{why}")
         return self.conclude(cause)
+
+    def _judge_companions(self, view: View) -> TaskStatus | None:
+        """Say that it is over where one of its other nodes never will take part, or takes part no more."""
+        for node, label in self._others():
+            sight = view.sights.get(label)
+            if sight is None or sight.cause is None:
+                continue
+            self.was_judged = True
+            if sight.state is SightState.WAITING:
+                return self.conclude(replace(sight.cause, message=f"{node}: {sight.cause.message}"))
+            return self._lose(f"what went with it on {node} ended: {sight.cause.message}")
+        return None
+
+    def _others(self) -> tuple[tuple[str, str], ...]:
+        """Return the other nodes that it has, and the labels of what is there for it."""
+        if self._companions is None:
+            hosts = (self._folder.read(TASK) or {}).get("hosts") or ()
+            further = () if self._engine.spans_nodes else hosts[1:]
+            self._companions = tuple(
+                (str(host[0]), companion_of(self.label, number)) for number, host in enumerate(further, 1)
+            )
+        return self._companions
 
     def _lose(self, why: str) -> TaskStatus:
         message = f"the worker of {self.label} was lost: {why}"

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -19,7 +20,7 @@ from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.demand import Node
 from dmod.jobs.executor.engine.account import SUBMITTED, Account
 from dmod.jobs.executor.engine.looking import Looking
-from dmod.jobs.executor.engine.port import Engine, Order, Sight
+from dmod.jobs.executor.engine.port import Engine, Order, Sight, companion_of
 from dmod.jobs.executor.engine.settings import EngineSettings
 from dmod.jobs.executor.local.attempt_folder import CANCEL, END, LOG, STARTED, TASK, AttemptFolder
 from dmod.jobs.executor.local.settings import LocalSettings
@@ -93,9 +94,9 @@ class EngineExecutor(Executor):
         with self._lock:
             self._submitting.add(task.label)
         try:
-            order = self._describe(task, folder)
+            orders = self._describe(task, folder)
             with self._alone(folder):
-                return self._start(folder, order)
+                return self._start(folder, orders)
         except OSError as error:
             raise SubmitError(f"{task.label} cannot be submitted: {error}", retryable=True) from error
         finally:
@@ -150,7 +151,8 @@ class EngineExecutor(Executor):
         if label in self._submitting or status.state in under_way or folder.read(TASK) is None:
             return
         with suppress(BackendError):
-            self.engine.remove(label)
+            for name in self._started_for(label):
+                self.engine.remove(name)
         gone = f"{self._attempts}/.{os.getpid()}.{next(self._numbers)}"
         with suppress(FileNotFoundError):
             os.rename(folder.path, gone)  # noqa: PTH104 - at once, and not while it is removed
@@ -178,8 +180,12 @@ class EngineExecutor(Executor):
 
     # submitting
 
-    def _describe(self, task: Task, folder: AttemptFolder) -> Order:
-        """Write down what is to be done, if nobody has."""
+    def _describe(self, task: Task, folder: AttemptFolder) -> list[Order]:
+        """Write down what is to be done, if nobody has; return what the engine is to start.
+
+        The worker is first. On every further node that the attempt was given it has a companion, which the
+        engine brings along itself if it spans nodes.
+        """
         try:
             name = Path(folder.path).name.removeprefix("=")
             limits = LocalSettings(
@@ -198,13 +204,22 @@ class EngineExecutor(Executor):
             raise SubmitError(
                 f"what {task.label} is told cannot be written as JSON: {error}", hint="inputs are JSON"
             ) from error
-        return Order(
-            task.label, folder.path, str(work.folder), work.cpus, work.memory, task.seconds,
-            tuple(share.node.removeprefix(f"{self.name}/") for share in task.allocation),
-        )  # fmt: skip
+        nodes = tuple(share.node.removeprefix(f"{self.name}/") for share in task.allocation)
+        whole = Order(task.label, folder.path, str(work.folder), work.cpus, work.memory, task.seconds, nodes)
+        if len(nodes) < 2 or self.engine.spans_nodes:
+            return [whole]
+        parts = [
+            replace(whole, cpus=share.cpus, memory=share.memory or None, nodes=(node,))
+            for node, share in zip(nodes, task.allocation, strict=True)
+        ]
+        return [parts[0]] + [
+            replace(part, label=companion_of(task.label, number), companion=number)
+            for number, part in enumerate(parts[1:], 1)
+        ]
 
-    def _start(self, folder: AttemptFolder, order: Order) -> str:
+    def _start(self, folder: AttemptFolder, orders: list[Order]) -> str:
         """Have the engine start a worker, unless it did; several that try at once do it one after another."""
+        order, *companions = orders
         submitted = folder.read(SUBMITTED)
         if submitted is not None:
             return str(submitted["native_id"])
@@ -214,6 +229,9 @@ class EngineExecutor(Executor):
             except BackendError as error:
                 raise SubmitError(error.message, hint=error.hint, retryable=True) from error
             return sight.native_id if sight is not None else ""
+        for companion in companions:
+            # they wait for the worker, and end if it is withdrawn
+            self.engine.start(companion)
         native_id = self.engine.start(order)
         folder.write_once(SUBMITTED, {"native_id": native_id, "at": _now()})
         return native_id
@@ -233,7 +251,7 @@ class EngineExecutor(Executor):
         account = self._accounts.get(label)
         is_stale = is_stale and account is not None
         if account is None:
-            account = Account(label, self._folder(label), self.settings, self.name)
+            account = Account(label, self._folder(label), self.settings, self.engine)
             if not os.path.exists(self._folder(label).file(TASK)):  # noqa: PTH110 - quick
                 return account.status
         was_running, was_over = account.is_running, account.is_over
@@ -246,7 +264,7 @@ class EngineExecutor(Executor):
             self._looking.ask()
         if account.is_over and not was_over:
             self._force_at.pop(label, None)
-            if status.state is TaskState.LOST or not (was_running or status.is_success):
+            if account.was_judged or status.state is TaskState.LOST or not (was_running or status.is_success):
                 self._to_stop.add(label)
         return status
 
@@ -275,11 +293,19 @@ class EngineExecutor(Executor):
             self._changed.set()
         for label in stopping:
             try:
-                self.engine.stop(label)
+                for name in self._started_for(label):
+                    self.engine.stop(name)
             except BackendError as error:
                 log.warning("%s could not be ended: %s", label, error.message)
                 with self._lock:
                     self._force_at[label] = now + 5.0
+
+    def _started_for(self, label: str) -> list[str]:
+        """Return the labels of all that the engine has started for an attempt: its worker, and companions."""
+        if self.engine.spans_nodes:
+            return [label]
+        hosts = (self._folder(label).read(TASK) or {}).get("hosts") or ()
+        return [label, *(companion_of(label, number) for number in range(1, len(hosts)))]
 
     def _folder(self, label: str) -> AttemptFolder:
         return AttemptFolder.of_label(self._attempts, label)

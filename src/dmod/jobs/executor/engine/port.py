@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
@@ -16,6 +16,7 @@ from dmod.jobs.cause import Cause
 from dmod.jobs.demand import Node
 
 WORKER = "dmod.jobs.executor.worker"
+COMPANION = "dmod.jobs.executor.ranks.companion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,9 @@ class Order:
     folder : of the attempt, which the worker is told
     job_folder : which it works in
     cpus, memory, seconds : that it may have [1, bytes, s]; None sets no limit of memory
-    nodes : on which it is to run, where the engine lets us say; none where it may choose
-    options : of the request for this engine
+    nodes : on which it is to run, where the engine lets us say; none where it may choose. Several only for
+        an engine that spans nodes
+    companion : number of the host of the attempt that it is a companion on; None is its worker
     """
 
     label: str
@@ -39,7 +41,7 @@ class Order:
     memory: int | None
     seconds: float
     nodes: tuple[str, ...] = ()
-    options: Mapping[str, str] = field(default_factory=dict)
+    companion: int | None = None
 
     @property
     def name(self) -> str:
@@ -48,8 +50,15 @@ class Order:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """Return what follows the name of the Python that runs the worker."""
+        """Return what follows the name of the Python that runs the worker, or a companion."""
+        if self.companion is not None:
+            return ("-P", "-m", COMPANION, self.folder, str(self.companion))
         return ("-P", "-m", WORKER, self.folder)
+
+
+def companion_of(label: str, number: int) -> str:
+    """Return the label of the companion on a further host of an attempt."""
+    return f"{label}+{number}"
 
 
 def name_of(label: str) -> str:
@@ -89,6 +98,8 @@ class Engine(ABC):
     """Starts workers; safe to use from several threads, and by several processes at a time."""
 
     name: str
+    spans_nodes: bool = False
+    """Whether one start covers several nodes, companions included."""
 
     @abstractmethod
     def nodes(self) -> Sequence[Node]:

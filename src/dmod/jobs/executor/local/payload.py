@@ -15,6 +15,7 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import NoReturn
 
 from dmod.jobs.cause import Cause, CauseKind
@@ -60,7 +61,7 @@ def do_work(
     """
     code = FAILED
     try:
-        outcome = _outcome(work, group, output, line)
+        outcome = _outcome(work, Path(folder.path), group, output, line)
         folder.write(OUTCOME, outcome.as_json())
         code = 0 if outcome.cause is None else FAILED
     except _AskedToEnd:
@@ -78,14 +79,18 @@ def do_work(
         os._exit(code & 0xFF)
 
 
-def _outcome(work: Work, group: ControlGroup | None, output: int, line: socket.socket) -> Outcome:
+def _outcome(
+    work: Work, folder: Path, group: ControlGroup | None, output: int, line: socket.socket
+) -> Outcome:
     try:
         _confine(work, group, output, line)
     except OSError as error:
         message = f"the process of the action could not be set up: {error}"
         log.exception("%s", message)
         return Outcome(cause=Cause(CauseKind.BACKEND, message, retryable=True))
-    context = ActionContext(work.label, work.folder, work.cpus, work.memory, _telling(line))
+    context = ActionContext(
+        work.label, work.folder, work.cpus, work.memory, work.hosts, folder, report=_telling(line)
+    )
     return outcome_of(work.action, work.inputs, context)
 
 

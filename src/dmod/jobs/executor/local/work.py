@@ -27,6 +27,7 @@ class Work:
     processes : that it may have at a time; None sets no limit
     supervisor : process that looks after it, once there is one
     is_memory_kept : whether the system itself limits its memory
+    hosts : node and processors of each share of its allocation; it runs on the first
     """
 
     label: str
@@ -47,6 +48,7 @@ class Work:
     use_control_groups: bool
     supervisor: int = 0
     is_memory_kept: bool = False
+    hosts: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def of_task(
@@ -66,6 +68,7 @@ class Work:
             memory=sum(share.memory for share in task.allocation) or None, grace=settings.grace,
             log_limit=settings.log_limit, disk_limit=settings.disk_limit, processes=settings.processes,
             use_control_groups=settings.use_control_groups,
+            hosts=tuple((share.node, share.cpus) for share in task.allocation),
         )  # fmt: skip
 
     def as_json(self) -> dict[str, Any]:
@@ -77,4 +80,6 @@ class Work:
     def of_json(cls, document: Mapping[str, Any]) -> Work:
         """Return what `as_json` wrote."""
         places = {name: Path(document[name]) for name in ("folder", "root")}
-        return cls(**{**document, **places, "processors": tuple(document["processors"])})
+        hosts = tuple((node, cpus) for node, cpus in document.get("hosts", ()))
+        processors = tuple(document["processors"])
+        return cls(**{**document, **places, "processors": processors, "hosts": hosts})

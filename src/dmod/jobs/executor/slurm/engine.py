@@ -41,6 +41,7 @@ class SlurmEngine(Engine):
     """
 
     name = "slurm"
+    spans_nodes = True
 
     def __init__(self, settings: SlurmSettings, mark: str) -> None:
         self._settings = settings
@@ -61,7 +62,7 @@ class SlurmEngine(Engine):
             if known is not None:
                 return known.native_id
             return (
-                self._commands.run(self._submitting(order), self._settings.script(order.arguments))
+                self._commands.run(self._submitting(order), self._settings.script(order))
                 .split(";")[0]
                 .strip()
             )
@@ -99,13 +100,15 @@ class SlurmEngine(Engine):
 
     def _submitting(self, order: Order) -> list[str]:
         settings = self._settings
-        memory = (order.memory or settings.memory) + settings.spare
+        hosts = max(1, len(order.nodes))
+        memory = (order.memory or settings.memory) / hosts + settings.spare
         minutes = math.ceil((order.seconds + ENDING) / 60.0)
         log = f"{order.folder.replace('%', '%%')}/worker.log"
         command = [
             "sbatch", "--parsable", f"--job-name={order.name}",
-            f"--comment={comment_of(self._mark, order.label)}", "--nodes=1", "--ntasks=1",
-            f"--cpus-per-task={order.cpus}", f"--mem={math.ceil(memory / MEBIBYTE)}M", f"--time={minutes}",
+            f"--comment={comment_of(self._mark, order.label)}", f"--nodes={hosts}", f"--ntasks={hosts}",
+            "--ntasks-per-node=1", f"--cpus-per-task={math.ceil(order.cpus / hosts)}",
+            f"--mem={math.ceil(memory / MEBIBYTE)}M", f"--time={minutes}",
             "--no-requeue", f"--export=PATH={settings.path}", f"--chdir={order.folder}",
             f"--output={log}", "--open-mode=append", *settings.options(),
         ]  # fmt: skip

@@ -6,10 +6,12 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from dmod.errors import InputError
+from dmod.jobs.executor.engine.port import Order
+from dmod.jobs.executor.ranks.addresses import NODE
 
 ALLOWED = (
     "--account", "--begin", "--clusters", "--constraint", "--exclude", "--exclusive", "--gres", "--hint",
@@ -104,11 +106,28 @@ class SlurmSettings:
         binds = [word for path in self.binds for word in ("--bind", path)]
         return ["apptainer", "exec", "--containall", "--no-home", *binds, self.image, *inside]
 
-    def script(self, arguments: tuple[str, ...]) -> str:
-        """Return the batch script: nothing in it but a command, every word of it quoted."""
-        lines = ["#!/bin/sh"]
+    def script(self, order: Order) -> str:
+        """Return the batch script: nothing in it but commands, every word of them quoted.
+
+        On each node but the first it starts a companion, beside the worker.
+        """
+        lines = ["#!/bin/sh", f'export {NODE}="$SLURMD_NODENAME"']
         lines += [f"export {name}={shlex.quote(value)}" for name, value in sorted(self.variables.items())]
-        return "\n".join([*lines, f"exec {shlex.join(self.command(arguments))}", ""])
+        if len(order.nodes) > 1:
+            lines.append(f"{self._companions(order)} &")
+        return "\n".join([*lines, f"exec {shlex.join(self.command(order.arguments))}", ""])
+
+    def _companions(self, order: Order) -> str:
+        """Return the command that starts all companions; Slurm numbers them."""
+        further = len(order.nodes) - 1
+        cpus = -(-order.cpus // len(order.nodes))
+        step = [
+            "srun", f"--nodes={further}", f"--ntasks={further}", "--ntasks-per-node=1", "--relative=1",
+            f"--cpus-per-task={cpus}", "--overlap", "--kill-on-bad-exit=0", "--export=ALL",
+            "sh", "-c", f'export {NODE}="$SLURMD_NODENAME"; exec "$@" "$((SLURM_PROCID + 1))"', "sh",
+        ]  # fmt: skip
+        *arguments, _ = replace(order, companion=0).arguments
+        return shlex.join([*step, *self.command(tuple(arguments))])
 
     @property
     def path(self) -> str:

@@ -13,6 +13,7 @@ from dmod.jobs.demand import Node
 from dmod.jobs.executor.container.client import asking, open_client
 from dmod.jobs.executor.container.marks import LABEL, MARK
 from dmod.jobs.executor.engine.port import Engine, Order, Sight, name_of
+from dmod.jobs.executor.ranks.addresses import NETWORK
 from dmod.jobs.executor.swarm.membership import Member, members, nodes_of
 from dmod.jobs.executor.swarm.service import service_of
 from dmod.jobs.executor.swarm.settings import SwarmSettings
@@ -36,6 +37,7 @@ class SwarmEngine(Engine):
         self.mark = mark
         self._client = open_client(settings)
         self._members: Mapping[str, Member] = {}
+        self._ranks_network: str | None = None
 
     def nodes(self) -> Sequence[Node]:
         """Return the nodes of the swarm."""
@@ -48,7 +50,7 @@ class SwarmEngine(Engine):
         try:
             with asking(self.settings.address):
                 service = service_of(
-                    order, self.settings, mark=self.mark, image=self._pinned(), secrets=self._secrets()
+                    order, self._with_network(), mark=self.mark, image=self._pinned(), secrets=self._secrets()
                 )
                 made = self._client.create_service(
                     service["TaskTemplate"],
@@ -122,6 +124,18 @@ class SwarmEngine(Engine):
         repository = name.rpartition(":")[0] if ":" in name.rpartition("/")[2] else name
         digests = [item for item in found.get("RepoDigests") or () if item.startswith(f"{repository}@")]
         return str(digests[0] if digests else found["Id"])
+
+    def _with_network(self) -> SwarmSettings:
+        """Return the settings, with what tells workers by which addresses ranks reach one another."""
+        names = self.settings.networks
+        if not names:
+            return self.settings
+        if self._ranks_network is None:
+            name = self.settings.ranks_network or ("mpi" if "mpi" in names else names[0])
+            ranges = (self._client.inspect_network(name).get("IPAM") or {}).get("Config") or ()
+            self._ranks_network = str(ranges[0]["Subnet"]) if ranges else ""
+        environment = {NETWORK: self._ranks_network, **self.settings.environment}
+        return replace(self.settings, environment=environment)
 
     def _secrets(self) -> list[tuple[str, str]]:
         """Return number and name of the secrets that workers are given."""

@@ -84,15 +84,11 @@ def _binds(paths: Sequence[str], *, is_read_only: bool) -> list[dict[str, Any]]:
 
 
 def _resources(order: Order, settings: SwarmSettings) -> dict[str, Any]:
-    """Return what is kept for a worker, and what it can have at most.
-
-    One that was given parts of several nodes is started on the first, and holds what it has of that.
-    """
-    places = max(1, len(order.nodes))
-    cpus = -(-order.cpus // places) * NANO
+    """Return what is kept for a worker, and what it can have at most."""
+    cpus = order.cpus * NANO
     if order.memory is None:
         return {"Limits": {"NanoCPUs": cpus}, "Reservations": {"NanoCPUs": cpus}}
-    memory = max(LEAST_MEMORY, -(-order.memory // places))
+    memory = max(LEAST_MEMORY, order.memory)
     return {
         "Limits": {"NanoCPUs": cpus, "MemoryBytes": memory + settings.spare},
         "Reservations": {"NanoCPUs": cpus, "MemoryBytes": memory},

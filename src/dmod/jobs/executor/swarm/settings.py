@@ -35,6 +35,7 @@ class SwarmSettings:
     mounts : the same, which workers may only read
     secrets : names of the swarm's secrets that workers find below ``/run/secrets``
     networks : names of the swarm's networks that workers join; without any they have their node's own
+    ranks_network : the one of them over which ranks of one attempt talk; "" is ``mpi``, or the first
     environment : variables of workers
     reserve_cpus, reserve_memory : kept back on each node for what else runs there [1, bytes]
     nodes : by name, what differs on one of them
@@ -52,6 +53,7 @@ class SwarmSettings:
     mounts: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
+    ranks_network: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     reserve_cpus: int = 0
     reserve_memory: int = 0

@@ -6,7 +6,7 @@ import pytest
 
 from dmod.errors import InputError
 from dmod.jobs.cause import CauseKind
-from dmod.jobs.executor.engine.port import SightState
+from dmod.jobs.executor.engine.port import Order, SightState
 from dmod.jobs.executor.slurm.parsing import comment_of, label_of, parse_jobs, parse_nodes, sight_of
 from dmod.jobs.executor.slurm.settings import SlurmSettings
 
@@ -113,9 +113,23 @@ def test_nodes_are_read_once_each_and_only_some_are_ready() -> None:
 
 def test_script_is_one_command_with_every_word_quoted() -> None:
     settings = SlurmSettings(python="/shared/my env/bin/python", variables={"A": "b; rm -rf /"})
-    assert settings.script(("-m", "worker", "/jobs/$(touch x)")) == (
-        "#!/bin/sh\nexport A='b; rm -rf /'\nexec '/shared/my env/bin/python' -m worker '/jobs/$(touch x)'\n"
+    order = Order("a:s:1", "/jobs/$(touch x)", "/jobs", 2, None, 60.0)
+    assert settings.script(order).splitlines() == [
+        "#!/bin/sh",
+        'export DMOD_NODE="$SLURMD_NODENAME"',
+        "export A='b; rm -rf /'",
+        "exec '/shared/my env/bin/python' -P -m dmod.jobs.executor.worker '/jobs/$(touch x)'",
+    ]
+
+
+def test_script_for_several_nodes_starts_a_companion_on_each_but_the_first() -> None:
+    order = Order("a:s:1", "/jobs/a", "/jobs", 6, None, 60.0, ("n1", "n2", "n3"))
+    *_, companions, worker = SlurmSettings(python="python").script(order).splitlines()
+    assert companions.startswith(
+        "srun --nodes=2 --ntasks=2 --ntasks-per-node=1 --relative=1 --cpus-per-task=2 "
     )
+    assert companions.endswith("sh python -P -m dmod.jobs.executor.ranks.companion /jobs/a &")
+    assert worker == "exec python -P -m dmod.jobs.executor.worker /jobs/a"
 
 
 def test_image_of_apptainer_sees_only_what_is_bound() -> None:

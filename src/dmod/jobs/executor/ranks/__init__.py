@@ -1,0 +1,1 @@
+"""Programs of many ranks (MPI) over the nodes that an attempt was given."""
