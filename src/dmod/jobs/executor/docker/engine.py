@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from dmod.errors import ConflictError, DmodError, NotFoundError, SubmitError
 from dmod.jobs.demand import Node
 from dmod.jobs.executor.container.client import asking, open_client
+from dmod.jobs.executor.container.handing import Handing, user_of
 from dmod.jobs.executor.container.marks import LABEL, MARK
 from dmod.jobs.executor.docker.settings import DockerSettings
 from dmod.jobs.executor.docker.sights import ENDED, sight_of
@@ -33,15 +34,15 @@ class DockerEngine(Engine):
     Parameters
     ----------
     mark : of the executor; what bears another one is not ours
+    home : folder of the server, with a catalog that workers may have to write
     """
 
     name = "docker"
 
-    def __init__(self, settings: DockerSettings, mark: str) -> None:
-        # what they write belongs to the server, which has to read it
-        user = settings.user or f"{os.geteuid()}:{os.getegid()}"
-        self.settings = replace(settings, user=user)
+    def __init__(self, settings: DockerSettings, mark: str, home: Path | None = None) -> None:
+        self.settings = replace(settings, user=user_of(settings.user))
         self.mark = mark
+        self._handing = Handing(self.settings.user, self.settings.paths, home)
         self._client = open_client(settings)
         self._ended: dict[str, Mapping[str, Any]] = {}
 
@@ -55,6 +56,7 @@ class DockerEngine(Engine):
     def start(self, order: Order) -> str:
         """Make and start the container of an attempt; return its id."""
         try:
+            self._handing.give(order.folder, order.job_folder)
             container = self._made(order)
             with asking(self.settings.address):
                 # one that has ended is not started again

@@ -38,4 +38,5 @@ def open_docker_executor(
     root = (home / "executor-docker").resolve()
     settings = DockerSettings.of_table(table)
     paths = tuple(dict.fromkeys([str(home.resolve()), *settings.paths]))
-    return EngineExecutor(root, DockerEngine(replace(settings, paths=paths), mark_of(str(root))), looking)
+    engine = DockerEngine(replace(settings, paths=paths), mark_of(str(root)), home.resolve())
+    return EngineExecutor(root, engine, looking)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from dmod.errors import ConflictError, DmodError, NotFoundError, SubmitError
 from dmod.jobs.demand import Node
 from dmod.jobs.executor.container.client import asking, open_client
+from dmod.jobs.executor.container.handing import Handing, user_of
 from dmod.jobs.executor.container.marks import LABEL, MARK
 from dmod.jobs.executor.engine.port import Engine, Order, Sight, name_of
 from dmod.jobs.executor.ranks.addresses import NETWORK
@@ -26,15 +27,15 @@ class SwarmEngine(Engine):
     Parameters
     ----------
     mark : of the executor; what bears another one is not ours
+    home : folder of the server, with a catalog that workers may have to write
     """
 
     name = "swarm"
 
-    def __init__(self, settings: SwarmSettings, mark: str) -> None:
-        # what they write belongs to the server, which has to read it
-        user = settings.user or f"{os.geteuid()}:{os.getegid()}"
-        self.settings = replace(settings, user=user)
+    def __init__(self, settings: SwarmSettings, mark: str, home: Path | None = None) -> None:
+        self.settings = replace(settings, user=user_of(settings.user))
         self.mark = mark
+        self._handing = Handing(self.settings.user, self.settings.paths, home)
         self._client = open_client(settings)
         self._members: Mapping[str, Member] = {}
         self._ranks_network: str | None = None
@@ -47,6 +48,7 @@ class SwarmEngine(Engine):
 
     def start(self, order: Order) -> str:
         """Have the swarm run a worker; return the id of its service."""
+        self._handing.give(order.folder, order.job_folder)
         try:
             with asking(self.settings.address):
                 service = service_of(

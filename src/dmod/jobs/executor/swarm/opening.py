@@ -39,7 +39,7 @@ def open_swarm_executor(home: Path, table: Mapping[str, Any]) -> EngineExecutor:
     """
     root, jobs = (home / "executor-swarm").resolve(), (home / JOBS).resolve()
     settings, looking = read_settings(table, paths=(str(root), str(jobs)))
-    return EngineExecutor(root, SwarmEngine(settings, mark_of(str(root))), looking)
+    return EngineExecutor(root, SwarmEngine(settings, mark_of(str(root)), home.resolve()), looking)
 
 
 def read_settings(

@@ -1,0 +1,76 @@
+"""A server whose steps run in containers, for tests that compare what they find with what is found here."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import dmod
+from dmod.core.cache import user_cache
+from dmod.core.compiled import cache_folder
+from dmod.testing.serving import ServedHome
+from dmod.testing.swarm import IMAGE, SwarmNodes, machine_paths
+
+RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "states.nc", "balance.csv")
+"""Files of a run, by their names, of which not one byte may differ."""
+
+
+def served_over(
+    folder: Path, nodes: SwarmNodes, executor: str, settings: Mapping[str, Any], paths: Sequence[Path] = ()
+) -> ServedHome:
+    """Return a server, not started, over a folder with one package, ``basin``, and an executor over engines.
+
+    Parameters
+    ----------
+    folder : in which the server's is
+    nodes : engines that hold the image of `SwarmNodes.put_image`
+    executor : ``docker`` or ``swarm``
+    settings : of the executor, beside those that every test wants
+    paths : that workers may write, beside those that the executor knows of itself
+    """
+    home = folder / "home"
+    package = dmod.make_example(folder / "package", catchments=20, years=0.2, observed=False).path
+    with dmod.open_data(home) as data:
+        data.add("basin", [package])
+    # below the server's folder, so that it is handed to whoever workers are
+    cache = home / "cache"
+    compiled = Path(cache_folder())
+    if compiled.is_dir():
+        shutil.copytree(compiled, cache / compiled.relative_to(user_cache()))
+    table = {
+        "image": IMAGE,
+        "address": nodes.address,
+        "python": sys.executable,
+        "paths": [str(path) for path in paths],
+        "mounts": list(machine_paths()),
+        **settings,
+    }
+    lines = [
+        f"[server.executors.{executor}]",
+        *(f"{key} = {json.dumps(value)}" for key, value in table.items()),
+    ]
+    configuration = home / "config.toml"
+    configuration.write_text("\n".join(lines), encoding="utf-8")
+    environment = {"DMOD_CONFIG": str(configuration), "DMOD_CACHE_DIR": str(cache)}
+    return ServedHome(home, ("--cpus", "2"), environment)
+
+
+def results_of(served: ServedHome, folder: Path, **request: Any) -> dict[str, bytes]:
+    """Return the bytes of `RESULTS` of a run of the package.
+
+    Parameters
+    ----------
+    folder : in which they are put
+    request : what of the request is not as always
+    """
+    asked = {"kind": "run", "package": "basin", "fresh": True, "evaluation": False}
+    shown = served.ended(served.submit({**asked, "outputs": {"report": False}, **request}))
+    assert shown["state"] == "completed", shown["cause"]
+    collected = next(step for step in shown["steps"] if step["name"] == "collect")["result"]
+    with dmod.open_data(served.folder) as data:
+        data.get(collected["dataset"], folder)
+    return {name: next(folder.rglob(name)).read_bytes() for name in RESULTS}
