@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import dmod
+from dmod.testing.warm_command import WarmCommand
 
 Dmod = Callable[..., subprocess.CompletedProcess[str]]
 Copy = Callable[..., Path]
@@ -32,17 +35,18 @@ def run_dmod(
     environment: Mapping[str, str] | None = None,
     **more: Any,
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user does; a traceback on standard error is a failure whatever the test."""
-    done = subprocess.run(
-        dmod_command(*arguments),
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "100", **(environment or {})},
-        timeout=120,
-        **more,
-    )
+    """Run the command line as a user does; a traceback on standard error is a failure whatever the test.
+
+    It is forked from a process that has imported it, but where ``more`` says how it is started.
+    """
+    variables = {**os.environ, "COLUMNS": "100", **(environment or {})}
+    if more:
+        command = dmod_command(*arguments)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd=cwd, env=variables, timeout=120, **more
+        )
+    else:
+        done = warm_command().run([*map(str, arguments)], cwd=cwd, variables=variables, timeout=120)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
@@ -50,6 +54,14 @@ def run_dmod(
 def dmod_command(*arguments: str | Path) -> Sequence[str]:
     """Return the command that starts dmod."""
     return [sys.executable, "-m", "dmod.cli.main", *map(str, arguments)]
+
+
+@cache
+def warm_command() -> WarmCommand:
+    """Return what runs commands, one for all tests of this process."""
+    command = WarmCommand()
+    atexit.register(command.close)
+    return command
 
 
 @pytest.fixture(scope="session")
