@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dmod.errors import InputError, SubmitError
+from dmod.jobs.cause import CauseKind
+from dmod.jobs.demand import Share
+from dmod.jobs.executor.container.handing import user_of
+from dmod.jobs.executor.container.marks import MARK
+from dmod.jobs.executor.docker.engine import DockerEngine
 from dmod.jobs.executor.docker.opening import open_docker_executor
 from dmod.jobs.executor.docker.settings import DockerSettings
 from dmod.jobs.executor.engine.executor import EngineExecutor
-from dmod.jobs.executor.engine.port import name_of
+from dmod.jobs.executor.engine.port import Order, name_of
 from dmod.jobs.executor.engine.settings import EngineSettings
 from dmod.jobs.executor.port import Executor, TaskState, TaskStatus
 from dmod.testing import swarm as testing_swarm
 from dmod.testing.executor_suite import ExecutorSuite
-from dmod.testing.executor_trial import LONG, Trial
+from dmod.testing.executor_trial import LONG, MEGABYTE, ExecutorTrials, Trial
 from dmod.testing.swarm import IMAGE, SwarmNodes, machine_paths
 
 pytestmark = [
@@ -28,6 +35,8 @@ pytestmark = [
     # Docker's client leaves a socket to the collector when nobody listens
     pytest.mark.filterwarnings("ignore:unclosed <socket.socket:ResourceWarning"),
 ]
+LIVE = {"live-restore": True}
+"""The engine leaves containers alone when it ends, and finds them when it starts."""
 QUICK = EngineSettings(every=0.1, settle=0.3, window=10.0, patience=1.0, grace=2.0)
 
 
@@ -38,13 +47,16 @@ def engine() -> Iterator[SwarmNodes]:
     if reason:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
     # sockets want a short path
-    with SwarmNodes(Path(tempfile.mkdtemp(prefix="dm-")), 1) as engine:
+    engine = SwarmNodes(Path(tempfile.mkdtemp(prefix="dm-")), 1, is_swarm=False)
+    engine.manager.settings = LIVE
+    with engine:
         engine.put_image()
         yield engine
+    gc.collect()
 
 
-class TestDockerExecutor(ExecutorSuite):
-    """Workers are containers."""
+class DockerTrials(ExecutorTrials):
+    """How tests open an executor over a Docker engine."""
 
     pins_processors = False
     sees_numbers = False
@@ -79,7 +91,27 @@ class TestDockerExecutor(ExecutorSuite):
     def kill_supervisor(self, status: TaskStatus) -> None:
         self.node.end_container(status.label)
 
-    # what is particular of Docker
+    def engine_of(self, trial: Trial) -> DockerEngine:
+        assert isinstance(trial.executor, EngineExecutor)
+        assert isinstance(trial.executor.engine, DockerEngine)
+        return trial.executor.engine
+
+    def made(self, trial: Trial) -> str:
+        """Return the container of an attempt, made and not started, as a server leaves it that is killed."""
+        assert isinstance(trial.executor, EngineExecutor)
+        task = trial.task("job:step:1", {"seconds": 0.2})
+        order, *_ = trial.executor._describe(task, trial.executor._folder("job:step:1"))
+        engine = self.engine_of(trial)
+        engine._handing.give(order.folder, order.job_folder)
+        return engine._made(order)
+
+
+class TestDockerExecutor(DockerTrials, ExecutorSuite):
+    """Workers are containers."""
+
+
+class TestDockerContainers(DockerTrials):
+    """What containers are given, and whose they are."""
 
     def test_worker_is_confined(self, trial: Trial) -> None:
         trial.submit(seconds=LONG)
@@ -91,7 +123,7 @@ class TestDockerExecutor(ExecutorSuite):
         assert held["CapDrop"] == ["ALL"]
         assert held["SecurityOpt"] == ["no-new-privileges"]
         assert held["NetworkMode"] == "none"
-        assert found["Config"]["User"] == f"{os.geteuid()}:{os.getegid()}"
+        assert found["Config"]["User"] == user_of("") != "0:0"
         assert found["Config"]["Labels"]["dmod.label"] == "job:step:1"
         assert found["Config"]["Image"].startswith("sha256:")
 
@@ -117,13 +149,69 @@ class TestDockerExecutor(ExecutorSuite):
     def test_container_that_was_made_and_not_started_is_started_by_the_next_submit(
         self, trial: Trial
     ) -> None:
-        executor = trial.executor
-        assert isinstance(executor, EngineExecutor)
-        task = trial.task("job:step:1", {"seconds": 0.2})
-        order = executor._describe(task, executor._folder("job:step:1"))
-        made = executor.engine._made(order)  # type: ignore[attr-defined]
+        made = self.made(trial)
         assert trial.submit(seconds=0.2) == made
         assert trial.ended().is_success
+
+    def test_attempt_that_is_cancelled_before_its_container_is_started_never_runs(self, trial: Trial) -> None:
+        made = self.made(trial)
+        trial.executor.cancel("job:step:1", 0.0)
+        status = trial.ended()
+        assert status.cause is not None
+        assert status.cause.kind is CauseKind.CANCELLED
+        trial.submit()
+        client = self.node.client()
+        assert client.inspect_container(made)["State"]["Status"] == "created"
+        trial.executor.forget("job:step:1")
+        assert client.containers(all=True) == []
+
+    def test_submit_whose_answer_was_lost_is_found(self, trial: Trial) -> None:
+        answers: list[str] = []
+
+        class Losing(DockerEngine):
+            def start(self, order: Order) -> str:
+                answers.append(super().start(order))
+                raise SubmitError("the answer was lost", retryable=True)
+
+        engine = self.engine_of(trial)
+        losing = EngineExecutor(self.home / "executor-docker", Losing(engine.settings, engine.mark), QUICK)
+        self.opened.append(losing)
+        with pytest.raises(SubmitError, match="lost"):
+            trial.submit(of=losing, seconds=LONG)
+        assert trial.submit(seconds=LONG) == answers[0]
+        trial.noted(1)
+        assert len(self.node.client().containers()) == 1
+
+    def test_container_with_our_mark_and_no_label_is_nobodys(self, trial: Trial) -> None:
+        engine, client = self.engine_of(trial), self.node.client()
+        client.create_container(IMAGE, command=["/usr/bin/sleep", "1"], labels={MARK: engine.mark})
+        assert engine.look() == {}
+        assert trial.run().is_success
+
+    @pytest.mark.parametrize(
+        ("share", "words"),
+        [
+            (Share("docker/node1", 99, 10**8), "99 processors"),
+            (Share("docker/node1", 1, 10**15), "1,000,000.0 GB"),
+        ],
+        ids=["cpus", "memory"],
+    )
+    def test_what_the_engine_can_never_give_is_refused_at_once(
+        self, trial: Trial, share: Share, words: str
+    ) -> None:
+        with pytest.raises(SubmitError, match=words) as caught:
+            trial.submit(_allocation=(share,))
+        assert not caught.value.retryable
+
+    def test_how_the_engine_is_looked_at_is_set_by_its_table(self, trial: Trial) -> None:
+        self.table["every"] = 0.7
+        executor = self.opened_again()
+        assert isinstance(executor, EngineExecutor)
+        assert executor.settings == replace(QUICK, every=0.7)
+
+
+class TestDockerFaults(DockerTrials):
+    """An engine that fails, and containers that are ended."""
 
     def test_container_that_is_killed_is_lost(self, trial: Trial) -> None:
         trial.submit(seconds=LONG)
@@ -143,6 +231,57 @@ class TestDockerExecutor(ExecutorSuite):
         finally:
             self.node.pause(is_paused=False)
         trial.until(lambda item: item.state is TaskState.RUNNING)
+
+    def test_attempt_goes_on_while_its_engine_is_killed_and_started_again(self, trial: Trial) -> None:
+        trial.submit(seconds=2.0)
+        trial.noted(1)
+        self.node.kill_engine()
+        try:
+            trial.until(lambda item: item.state is TaskState.STALE)
+            with pytest.raises(SubmitError, match="gives no answer") as caught:
+                trial.submit("job:step:2")
+            assert caught.value.retryable
+        finally:
+            self.node.start()
+            self.node.wait()
+        assert trial.ended().is_success
+        assert trial.run("job:step:2").is_success
+
+    def test_attempt_that_ends_while_its_engine_is_away_is_seen_at_once(self, trial: Trial) -> None:
+        trial.submit(seconds=1.0, result={"found": 1})
+        trial.noted(1)
+        self.node.kill_engine()
+        try:
+            assert trial.ended().is_success
+        finally:
+            self.node.start()
+            self.node.wait()
+        assert trial.status().is_success
+
+    def test_engine_that_ends_its_containers_when_it_starts_has_them_tried_again(self, trial: Trial) -> None:
+        trial.submit(seconds=LONG)
+        trial.noted(1)
+        self.node.settings = {}
+        self.node.kill_engine()
+        try:
+            self.node.start()
+            self.node.wait()
+            status = trial.ended()
+        finally:
+            self.node.settings = LIVE
+        assert status.cause is not None
+        assert status.cause.retryable
+        assert trial.run("job:step:2").is_success
+
+    @pytest.mark.parametrize("memory", [8, 100], ids=["worker", "action"])
+    def test_what_the_system_ends_for_its_memory_is_told_so(self, trial: Trial, memory: int) -> None:
+        self.table["spare"] = 0
+        allocation = (Share("docker/node1", 1, memory * MEGABYTE),)
+        executor = self.opened_again()
+        trial.submit(of=executor, memory=900 * MEGABYTE, hold=LONG, _allocation=allocation)
+        status = trial.ended(of=executor)
+        assert status.cause is not None
+        assert status.cause.kind is CauseKind.OUT_OF_MEMORY
 
 
 @pytest.mark.parametrize(

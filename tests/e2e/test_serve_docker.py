@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ def engine() -> Iterator[SwarmNodes]:
     with SwarmNodes(Path(tempfile.mkdtemp(prefix="dm-")), 1) as engine:
         engine.put_image()
         yield engine
+    gc.collect()
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedHome]:
         served = served_over(folder, swarm, "swarm", {"every": 0.1}, (folder / "home",))
         yield served.start()
         served.stop()
+    gc.collect()
 
 
 def test_same_request_gives_the_same_bytes_on_a_swarm(served: ServedHome, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ nothing, into which the system's programs and this Python are mounted.
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import signal
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -38,8 +39,11 @@ CONTROL_GROUPS = Path("/sys/fs/cgroup")
 _START = """
 hostname "$1"
 mount --make-rprivate /
-for place in /run/docker /run/containerd /etc/docker; do mkdir -p $place; mount -t tmpfs none $place; done
-shift
+for place in /run/docker /etc/docker; do mkdir -p $place; mount -t tmpfs none $place; done
+# what started containers listens here, and is to be found again by the next engine
+mkdir -p /run/containerd "$2"
+mount --bind "$2" /run/containerd
+shift 2
 exec dockerd "$@"
 """
 
@@ -87,6 +91,8 @@ class SwarmNode:
         self.hub, self.space = f"dm{mark}h", f"dm{mark}n{number}"
         self.port = f"dm{mark}p{number}"
         self.group = f"dmod-{mark}-{number}"
+        self.settings: Mapping[str, Any] = {}
+        """Of its engine, as its own file has them; heeded at its next start."""
         self._engine: subprocess.Popen[bytes] | None = None
         self._client: Any = None
 
@@ -118,7 +124,7 @@ class SwarmNode:
         """Start its engine, in which it finds what it left."""
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = self.folder / "daemon.json"
-        settings.write_text("{}", encoding="ascii")
+        settings.write_text(json.dumps(dict(self.settings)), encoding="ascii")
         for name in ("docker.pid", "exec/containerd/containerd.pid"):
             # whoever has that number now is not what had it
             (self.folder / name).unlink(missing_ok=True)
@@ -126,7 +132,7 @@ class SwarmNode:
             self._engine = subprocess.Popen(
                 [
                     "nsenter", f"--net=/run/netns/{self.space}", "unshare", "--uts", "--mount",
-                    "sh", "-c", _START, "sh", self.name,
+                    "sh", "-c", _START, "sh", self.name, f"{self.folder}/run",
                     "--host", self.address,
                     "--config-file", str(settings),
                     "--data-root", f"{self.folder}/data",
@@ -159,6 +165,16 @@ class SwarmNode:
             self._engine.kill()
             self._engine.wait()
             self._engine = None
+
+    def kill_engine(self) -> None:
+        """Kill its engine alone; containers go on."""
+        assert self._engine is not None
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        self._engine.kill()
+        self._engine.wait()
+        self._engine = None
 
     def pause(self, *, is_paused: bool) -> None:
         """Have its engine do nothing, or go on."""
@@ -215,10 +231,12 @@ class SwarmNodes:
     Parameters
     ----------
     folder : for everything it writes; its path has to be short
+    is_swarm : whether the engines make a swarm; those that do not can be set to keep containers alive
     """
 
-    def __init__(self, folder: Path, count: int = 3) -> None:
+    def __init__(self, folder: Path, count: int = 3, *, is_swarm: bool = True) -> None:
         self.folder = folder
+        self.is_swarm = is_swarm
         mark = uuid4().hex[:6]
         self.hub = f"dm{mark}h"
         self.nodes = [SwarmNode(folder / f"n{number}", mark, number) for number in range(1, count + 1)]
@@ -285,8 +303,6 @@ class SwarmNodes:
         _wait(is_so, what)
 
     def _start(self) -> None:
-        import docker
-
         ip("netns", "add", self.hub)
         ip("-n", self.hub, "link", "add", "bridge", "type", "bridge")
         for name in ("bridge", "lo"):
@@ -296,6 +312,12 @@ class SwarmNodes:
             node.start()
         for node in self.nodes:
             node.wait()
+        if self.is_swarm:
+            self._join()
+
+    def _join(self) -> None:
+        import docker
+
         manager = self.manager.client()
         spec = docker.types.SwarmSpec("1.41", dispatcher_heartbeat_period=HEARTBEAT * 10**9)
         manager.init_swarm(

@@ -66,7 +66,8 @@ class Handing:
                 for above in reversed(Path(folder).parents):
                     if self._is_seen(above):
                         self._open_way(above)
-                self._give(folder)
+                with suppress(FileNotFoundError):  # its worker says so
+                    self._give(folder)
             if self._home is not None:
                 self._give_catalog(self._home)
         except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -16,13 +17,16 @@ from dmod.jobs.executor.container.marks import LABEL, MARK
 from dmod.jobs.executor.docker.settings import DockerSettings
 from dmod.jobs.executor.docker.sights import ENDED, sight_of
 from dmod.jobs.executor.engine.port import Engine, Order, Sight, name_of
+from dmod.jobs.executor.outcome import in_gigabytes
 
 SMALLEST = 64 << 20
 TEMPORARY = 256 << 20
 """Of what a worker may keep in its ``/tmp``; steps have a folder of their own on the disk [bytes]."""
 NANO = 10**9
-IMAGE = "dmod.image"
-"""Label that says which image was meant, beside the one by its content that runs."""
+IMAGE, IMAGE_ID = "dmod.image", "dmod.image.id"
+"""Labels that say which image was meant, and which that was."""
+PINNED_SECONDS = 5.0
+"""How long the content of an image is taken to be what its name means."""
 
 
 class DockerEngine(Engine):
@@ -44,18 +48,22 @@ class DockerEngine(Engine):
         self.mark = mark
         self._handing = Handing(self.settings.user, self.settings.paths, home)
         self._client = open_client(settings)
-        self._ended: dict[str, Mapping[str, Any]] = {}
+        self._ended: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._image = ("", -1e9)
+        self._node: Node | None = None
 
     def nodes(self) -> Sequence[Node]:
         """Return the machine of the engine."""
         with asking(self.settings.address):
             found = self._client.info()
         memory = self.settings.memory or max(SMALLEST, int(found["MemTotal"]) - self.settings.reserve)
-        return (Node(str(found["Name"]), self.settings.cpus or int(found["NCPU"]), memory, self.name),)
+        self._node = Node(str(found["Name"]), self.settings.cpus or int(found["NCPU"]), memory, self.name)
+        return (self._node,)
 
     def start(self, order: Order) -> str:
         """Make and start the container of an attempt; return its id."""
         try:
+            self._require_satisfiable(order)
             self._handing.give(order.folder, order.job_folder)
             container = self._made(order)
             with asking(self.settings.address):
@@ -78,8 +86,8 @@ class DockerEngine(Engine):
             found = self._client.containers(all=True, filters={"label": f"{MARK}={self.mark}"})
             # what has our mark and no label was made by somebody else
             sights = [self._sight(item) for item in found if LABEL in (item["Labels"] or {})]
-        there = {str(item["Id"]) for item in found}
-        self._ended = {name: state for name, state in self._ended.items() if name in there}
+        there = {_turn(item) for item in found}
+        self._ended = {turn: state for turn, state in self._ended.items() if turn in there}
         return {sight.label: sight for sight in sights}
 
     def stop(self, label: str) -> None:
@@ -113,10 +121,19 @@ class DockerEngine(Engine):
                     user=self.settings.user,
                     working_dir="/",
                     environment={"HOME": "/tmp", **self.settings.environment},
-                    labels={MARK: self.mark, LABEL: order.label, IMAGE: self.settings.image},
+                    labels={
+                        MARK: self.mark,
+                        LABEL: order.label,
+                        IMAGE: self.settings.image,
+                        IMAGE_ID: image,
+                    },
                     host_config=self._limits(order),
                 )
                 return str(made["Id"])
+        except NotFoundError:
+            self._image = ("", -1e9)  # removed since it was looked for
+            self._pinned(order)
+            raise
         except ConflictError:
             with asking(self.settings.address):
                 found = self._client.inspect_container(order.name)
@@ -126,6 +143,16 @@ class DockerEngine(Engine):
                     hint="remove it, if nobody needs it",
                 ) from None
             return str(found["Id"])
+
+    def _require_satisfiable(self, order: Order) -> None:
+        """Refuse what the engine can never give; by itself it would let a container have less."""
+        node = self._node or self.nodes()[0]
+        if order.cpus > node.cpus or (order.memory or 0) > node.memory:
+            memory = f" and {in_gigabytes(order.memory)}" if order.memory is not None else ""
+            raise SubmitError(
+                f"{order.label} needs {order.cpus} processors{memory}, and {node.name} can never give that",
+                hint=f"ask for less: it has {node.cpus} and {in_gigabytes(node.memory)}",
+            )
 
     def _limits(self, order: Order) -> Any:
         settings = self.settings
@@ -148,11 +175,11 @@ class DockerEngine(Engine):
         )
 
     def _sight(self, container: Mapping[str, Any]) -> Sight:
-        number, state = str(container["Id"]), str(container["State"])
-        if state in ENDED and number not in self._ended:
+        turn, state = _turn(container), str(container["State"])
+        if state in ENDED and turn not in self._ended:
             with suppress(NotFoundError), asking(self.settings.address):
-                self._ended[number] = self._client.inspect_container(number)["State"]
-        return sight_of(container["Labels"][LABEL], number, state, self._ended.get(number, {}))
+                self._ended[turn] = self._client.inspect_container(turn[0])["State"]
+        return sight_of(container["Labels"][LABEL], turn[0], state, self._ended.get(turn, {}))
 
     def _is_ours(self, container: Mapping[str, Any], label: str) -> bool:
         labels = container["Config"].get("Labels") or {}
@@ -160,11 +187,21 @@ class DockerEngine(Engine):
 
     def _pinned(self, order: Order) -> str:
         """Return the image by its content, so that what runs is known whatever its name means later."""
+        image, moment = self._image
+        if time.monotonic() - moment < PINNED_SECONDS:
+            return image
         try:
             with asking(self.settings.address):
-                return str(self._client.inspect_image(self.settings.image)["Id"])
+                image = str(self._client.inspect_image(self.settings.image)["Id"])
         except NotFoundError:
             raise SubmitError(
                 f"{order.label} cannot be submitted: the engine has no image {self.settings.image}",
                 hint="build or pull it, or name another one in the executor's settings",
             ) from None
+        self._image = (image, time.monotonic())
+        return image
+
+
+def _turn(container: Mapping[str, Any]) -> tuple[str, str]:
+    """Return which run of a container it is, as far as a list tells: one may be started again by somebody."""
+    return str(container["Id"]), f"{container['State']} {container['Status']}".partition(")")[0]

@@ -9,7 +9,7 @@ from typing import Any
 
 from dmod.jobs.executor.container.marks import mark_of
 from dmod.jobs.executor.docker.engine import DockerEngine
-from dmod.jobs.executor.docker.settings import DockerSettings
+from dmod.jobs.executor.docker.settings import TABLE, DockerSettings
 from dmod.jobs.executor.engine.executor import EngineExecutor
 from dmod.jobs.executor.engine.settings import EngineSettings
 
@@ -26,7 +26,8 @@ def open_docker_executor(
     Parameters
     ----------
     home : folder of the server
-    table : see `DockerSettings`
+    table : see `DockerSettings`, and `EngineSettings` for how the engine is looked at
+    looking : what holds where the table says nothing
 
     Raises
     ------
@@ -36,7 +37,8 @@ def open_docker_executor(
         Docker's client is not installed.
     """
     root = (home / "executor-docker").resolve()
-    settings = DockerSettings.of_table(table)
+    names = EngineSettings.names()
+    settings = DockerSettings.of_table({name: table[name] for name in table if name not in names})
     paths = tuple(dict.fromkeys([str(home.resolve()), *settings.paths]))
     engine = DockerEngine(replace(settings, paths=paths), mark_of(str(root)), home.resolve())
-    return EngineExecutor(root, engine, looking)
+    return EngineExecutor(root, engine, looking.changed_by(table, TABLE))

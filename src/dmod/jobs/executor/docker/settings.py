@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from dmod.errors import InputError
+from dmod.jobs.executor.engine.settings import EngineSettings
 
 TABLE = "server.executors.docker"
 
@@ -20,7 +21,8 @@ class DockerSettings:
     image : that workers are made of; dmod is installed in it
     address : of the engine, as Docker writes it
     python : the program in the image that runs the worker
-    user : number of the user and of the group of workers, as ``uid:gid``; "" is the server's own
+    user : number of the user and of the group of workers, as ``uid:gid``; "" is the server's own, or one that
+        nobody has if that is root
     paths : folders that workers may write, under the same path
     mounts : the same, which workers may only read
     network : that workers are in: a name, ``bridge``, ``host`` or ``none``
@@ -63,6 +65,7 @@ class DockerSettings:
         known = sorted(item.name for item in fields(cls))
         unknown = sorted(set(table) - set(known))
         if unknown:
+            known = sorted({*known, *EngineSettings.names()})
             raise InputError(f"[{TABLE}] has no setting {unknown[0]}", hint=f"there are: {', '.join(known)}")
         if not isinstance(table.get("image"), str) or not table["image"]:
             raise InputError(f"[{TABLE}] says no image", hint='image = "registry.example/dmod:1.0"')

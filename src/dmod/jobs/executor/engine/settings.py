@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+from dmod.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +34,29 @@ class EngineSettings:
     startup: float = 120.0
     log_limit: int = 64 << 20
     disk_limit: int | None = None
+
+    @classmethod
+    def names(cls) -> frozenset[str]:
+        """Return the names of all settings."""
+        return frozenset(item.name for item in fields(cls))
+
+    def changed_by(self, table: Mapping[str, Any], place: str) -> Self:
+        """Return these settings with what a table says of them; what else is in it is not looked at.
+
+        Parameters
+        ----------
+        place : name of the table, for messages
+
+        Raises
+        ------
+        InputError
+            a value is no number, or below zero.
+        """
+        found = {name: table[name] for name in sorted(self.names() & table.keys())}
+        for name, value in found.items():
+            is_whole = name.endswith("_limit")
+            kinds = int if is_whole else int | float
+            if isinstance(value, bool) or not isinstance(value, kinds) or value < 0:
+                kind = "whole number" if is_whole else "number"
+                raise InputError(f"[{place}] {name} is {value!r}", hint=f"it is a {kind}, 0 or more")
+        return replace(self, **found)

@@ -74,6 +74,21 @@ def _below(point: str, root: str, path: str) -> Path:
     return found if found.is_dir() else Path(point)
 
 
+def killed_for_memory() -> int:
+    """Return how many processes the system has ended in the group of this one for want of memory."""
+    found = hierarchy("memory")
+    return _killed_in(found.group) if found is not None else 0
+
+
+def _killed_in(group: Path) -> int:
+    for name in ("memory.events", "memory.oom_control"):
+        with suppress(OSError):
+            for line in (group / name).read_text(encoding="ascii").splitlines():
+                if line.startswith("oom_kill "):
+                    return int(line.split()[1])
+    return 0
+
+
 class ControlGroup:
     """The groups of one attempt.
 
@@ -108,13 +123,7 @@ class ControlGroup:
 
     def was_short_of_memory(self) -> bool:
         """Whether the system ended something in it because it had too little memory."""
-        for group in self._groups:
-            for name in ("memory.events", "memory.oom_control"):
-                with suppress(OSError):
-                    for line in (group / name).read_text(encoding="ascii").splitlines():
-                        if line.startswith("oom_kill ") and line.split()[1] != "0":
-                            return True
-        return False
+        return any(_killed_in(group) for group in self._groups)
 
     def remove(self) -> None:
         """Remove it, or leave it where a process will not go."""

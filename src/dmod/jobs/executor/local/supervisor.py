@@ -23,7 +23,7 @@ from typing import Any
 from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.executor.local.attempt_folder import CANCEL, END, LOG, OUTCOME, STATUS, AttemptFolder
 from dmod.jobs.executor.local.bell import ring
-from dmod.jobs.executor.local.control_group import ControlGroup
+from dmod.jobs.executor.local.control_group import ControlGroup, killed_for_memory
 from dmod.jobs.executor.local.folder_size import folder_size
 from dmod.jobs.executor.local.log_file import LogFile
 from dmod.jobs.executor.local.payload import do_work
@@ -68,6 +68,7 @@ class Supervisor:
         self._is_forced = False
         self._group: ControlGroup | None = None
         self._used, self._allowed = 0, work.memory
+        self._killed_before = killed_for_memory()
 
     def run(self) -> None:
         """Run the attempt to its end, and say how it ended."""
@@ -285,7 +286,7 @@ class Supervisor:
             reaper.status,
             Outcome.of_json(said) if said is not None else None,
             self._stop,
-            self._group is not None and self._group.was_short_of_memory(),
+            self._was_short_of_memory(reaper.status),
             self._used or self._sampler.peak,
             self._allowed,
             self._work.seconds,
@@ -293,6 +294,16 @@ class Supervisor:
             self._is_forced,
         )
         return verdict(ending)
+
+    def _was_short_of_memory(self, status: int) -> bool:
+        """Whether the system ended it for its memory: in a group of its own, or in that of this process.
+
+        In a container the latter is the container's, with the limit that the engine has set.
+        """
+        if self._group is not None and self._group.was_short_of_memory():
+            return True
+        was_killed = os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+        return was_killed and killed_for_memory() > self._killed_before
 
 
 def conclude(folder: AttemptFolder, end: dict[str, Any]) -> bool:

@@ -20,7 +20,7 @@ TEXTS = frozenset({"image", "address", "python", "user", "ca", "certificate", "k
 LISTS = frozenset({"paths", "mounts", "secrets", "networks"})
 COUNTS = frozenset({"reserve_cpus", "reserve_memory", "spare"})
 SPANS = frozenset({"stop_grace", "timeout"})
-OF_ENGINE = frozenset(item.name for item in fields(EngineSettings))
+OF_ENGINE = EngineSettings.names()
 
 
 def open_swarm_executor(home: Path, table: Mapping[str, Any]) -> EngineExecutor:
@@ -59,15 +59,9 @@ def read_settings(
     _require_known(TABLE, table, {item.name for item in fields(SwarmSettings)} | OF_ENGINE)
     if not table.get("image"):
         raise InputError(f"[{TABLE}] says no image", hint='image = "registry.example/dmod:1.0"')
-    engine: dict[str, Any] = {}
-    swarm: dict[str, Any] = {}
-    for name, value in table.items():
-        if name in OF_ENGINE:
-            engine[name] = _number(TABLE, name, value, is_whole=name.endswith("_limit"))
-        else:
-            swarm[name] = _value(name, value)
+    swarm = {name: _value(name, value) for name, value in table.items() if name not in OF_ENGINE}
     swarm["paths"] = tuple(dict.fromkeys([*paths, *swarm.get("paths", ())]))
-    return SwarmSettings(**swarm), EngineSettings(**engine)
+    return SwarmSettings(**swarm), EngineSettings().changed_by(table, TABLE)
 
 
 def _value(name: str, value: Any) -> Any:

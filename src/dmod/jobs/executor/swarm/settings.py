@@ -30,7 +30,8 @@ class SwarmSettings:
     image : that workers are made of; dmod is installed in it
     address : of a manager of the swarm, as Docker writes it
     python : the program in the image that runs the worker
-    user : number of the user and of the group of workers, as ``uid:gid``
+    user : number of the user and of the group of workers, as ``uid:gid``; "" is the server's own, or one that
+        nobody has if that is root
     paths : folders that all nodes share under the same path, which workers may write
     mounts : the same, which workers may only read
     secrets : names of the swarm's secrets that workers find below ``/run/secrets``

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dmod.jobs.cause import CauseKind
+from dmod.jobs.executor.docker.engine import _turn
 from dmod.jobs.executor.docker.sights import cause_of, sight_of
 from dmod.jobs.executor.engine.port import SightState
 
@@ -36,6 +37,18 @@ def test_each_end_has_its_own_cause(state: dict[str, Any], kind: CauseKind, retr
     assert cause is not None
     assert (cause.kind, cause.retryable) == (kind, retryable)
     assert sight_of("x:s:1", "abc", "exited", state).is_lost == (kind is CauseKind.LOST)
+
+
+def test_container_that_somebody_started_again_has_another_turn() -> None:
+    turns = [
+        _turn({"Id": "abc", "State": state, "Status": status})
+        for state, status in [
+            ("exited", "Exited (137) 2 seconds ago"), ("exited", "Exited (137) 3 seconds ago"),
+            ("running", "Up 2 seconds"), ("exited", "Exited (0) 1 second ago"),
+        ]
+    ]  # fmt: skip
+    assert turns[0] == turns[1]
+    assert len(set(turns)) == 3
 
 
 def test_worker_that_ended_well_has_no_cause() -> None:
