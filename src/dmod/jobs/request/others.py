@@ -94,3 +94,6 @@ class ProbeRequest(Common):
     steps: Annotated[int, Field(ge=1, le=100, description="of this kind, one after the other")] = 1
     fail_times: Annotated[int, Field(ge=0, le=100, description="attempts that fail before one succeeds")] = 0
     text: Annotated[str, Field(max_length=1000)] = ""
+    ranks: Annotated[
+        int, Field(ge=0, le=10_000, description="of a program (MPI) that says where each of them runs")
+    ] = 0

@@ -150,6 +150,7 @@ def _plan_probe(request: Any) -> list[StepPlan]:
         "line": request.text,
         "lines": 1 if request.text else 0,
         **({"exit": request.exit_code} if request.exit_code else {}),
+        **({"ranks": request.ranks} if request.ranks else {}),
     }
     names = ["probe"] if request.steps == 1 else [f"probe-{number + 1}" for number in range(request.steps)]
     return [
