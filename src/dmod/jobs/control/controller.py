@@ -16,7 +16,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -46,8 +45,6 @@ IDLE_SECONDS = 0.5
 REPORT_SECONDS = 1.0
 NODES_SECONDS = 5.0
 """How often executors are asked which nodes they have."""
-SUBMITTING = 8
-"""Attempts that executors are asked to run at the same time."""
 GRACE_SECONDS = 10.0
 """Between asking an attempt to end and ending it by force."""
 
@@ -388,16 +385,12 @@ class Controller:
             step = running_step(job)
             if step is not None and step.attempt is not None:
                 tasks.append((job, self.executors[step.attempt.executor], self._task(job, step)))
-        if len(tasks) > 1:
-            with ThreadPoolExecutor(SUBMITTING, "submit") as pool:
-                refusals = list(pool.map(_submitted, tasks))
-        else:
-            refusals = [_submitted(item) for item in tasks]
+        refusals = _submitted([(executor, task) for _, executor, task in tasks])
         at = self.clock()
         failed = [
             fail(job, cause, TaskStatus(task.label, TaskState.UNKNOWN), retry_policy(job.request), at)
-            for (job, _, task), cause in zip(tasks, refusals, strict=True)
-            if cause is not None
+            for job, _, task in tasks
+            if (cause := refusals.get(task.label)) is not None
         ]
         if failed:
             self._apply(failed)
@@ -428,15 +421,23 @@ class Controller:
         )
 
 
-def _submitted(item: tuple[Job, Executor, Task]) -> Cause | None:
-    """Ask an executor to run an attempt; return why it will not."""
-    _, executor, task = item
-    try:
-        executor.submit(task)
-    except SubmitError as error:
-        kind = CauseKind.BACKEND if error.retryable else CauseKind.INPUT
-        return Cause(kind, error.message, error.hint or "", error.retryable)
-    return None
+def _submitted(items: Iterable[tuple[Executor, Task]]) -> dict[str, Cause]:
+    """Ask executors to run attempts; return why they will not, by label.
+
+    One whose answer was lost may have been accepted: it is withdrawn, for another attempt follows.
+    """
+    by_executor: dict[str, tuple[Executor, list[Task]]] = {}
+    for executor, task in items:
+        by_executor.setdefault(executor.name, (executor, []))[1].append(task)
+    refused = {}
+    for executor, tasks in by_executor.values():
+        for task, told in zip(tasks, executor.submit_many(tasks), strict=True):
+            if isinstance(told, SubmitError):
+                kind = CauseKind.BACKEND if told.retryable else CauseKind.INPUT
+                refused[task.label] = Cause(kind, told.message, told.hint or "", told.retryable)
+                if told.retryable:
+                    executor.cancel(task.label, 0.0)
+    return refused
 
 
 def _is_new(job: Job, before: Job | None) -> bool:

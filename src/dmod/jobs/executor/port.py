@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from dmod.errors import SubmitError
 from dmod.jobs.cause import Cause
 from dmod.jobs.demand import Allocation, Node
+
+SUBMITTING = 8
+"""Attempts that are submitted at the same time, where they are not submitted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,19 @@ class Executor(ABC):
         SubmitError
             it was refused; retryable where the engine could not be reached.
         """
+
+    def submit_many(self, tasks: Sequence[Task]) -> list[str | SubmitError]:
+        """Accept attempts as `submit` does; return for each, in their order, its id or why it is refused."""
+        if len(tasks) < 2:
+            return [self._try(task) for task in tasks]
+        with ThreadPoolExecutor(SUBMITTING, "submit") as pool:
+            return list(pool.map(self._try, tasks))
+
+    def _try(self, task: Task) -> str | SubmitError:
+        try:
+            return self.submit(task)
+        except SubmitError as error:
+            return error
 
     @abstractmethod
     def poll(self, labels: Sequence[str]) -> list[TaskStatus]:

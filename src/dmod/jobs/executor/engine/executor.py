@@ -9,7 +9,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -30,6 +30,8 @@ from dmod.jobs.executor.port import Executor, Task, TaskState, TaskStatus
 
 DEFAULTS = EngineSettings()
 REMEMBERED = 5000
+TOGETHER = 250
+"""Attempts that are submitted together, at most: a file of each is open meanwhile."""
 FORCE_SECONDS = 3.0
 """After the grace of a worker before the engine ends it: it does so itself, and says so."""
 
@@ -98,11 +100,22 @@ class EngineExecutor(Executor):
             with self._alone(folder):
                 return self._start(folder, orders)
         except OSError as error:
-            raise SubmitError(f"{task.label} cannot be submitted: {error}", retryable=True) from error
+            raise _failed(task.label, error) from error
         finally:
             with self._lock:
                 self._submitting.discard(task.label)
             self._looking.ask()
+
+    def submit_many(self, tasks: Sequence[Task]) -> list[str | SubmitError]:
+        """Have workers started for attempts, with few questions to the engine where it can do so."""
+        if len(tasks) < 2 or not self.engine.starts_together or self._is_closed:
+            return super().submit_many(tasks)
+        # in one order, for each is locked until the engine has all of them
+        ordered = [task for _, task in sorted({task.label: task for task in tasks}.items())]
+        found: dict[str, str | SubmitError] = {}
+        for first in range(0, len(ordered), TOGETHER):
+            found |= self._submit_together(ordered[first : first + TOGETHER])
+        return [found[task.label] for task in tasks]
 
     def poll(self, labels: Sequence[str]) -> list[TaskStatus]:
         """Return what is known of attempts, in their order; never waits for the engine."""
@@ -217,6 +230,43 @@ class EngineExecutor(Executor):
             for number, part in enumerate(parts[1:], 1)
         ]
 
+    def _submit_together(self, tasks: Sequence[Task]) -> dict[str, str | SubmitError]:
+        found: dict[str, str | SubmitError] = {}
+        ready: dict[str, tuple[AttemptFolder, Order]] = {}
+        with self._lock:
+            self._submitting.update(task.label for task in tasks)
+        try:
+            with ExitStack() as locks:
+                for task in tasks:
+                    folder = self._folder(task.label)
+                    try:
+                        orders = self._describe(task, folder)
+                        locks.enter_context(self._alone(folder))
+                        is_new = folder.read(SUBMITTED) is None and folder.read(STARTED) is None
+                        if is_new and len(orders) == 1:
+                            ready[task.label] = folder, orders[0]
+                        else:
+                            found[task.label] = self._start(folder, orders)
+                    except SubmitError as error:
+                        found[task.label] = error
+                    except OSError as error:
+                        found[task.label] = _failed(task.label, error)
+                told = self.engine.start_many([order for _, order in ready.values()]) if ready else []
+                for (label, (folder, _)), said in zip(ready.items(), told, strict=True):
+                    found[label] = said if isinstance(said, SubmitError) else self._note(label, folder, said)
+        finally:
+            with self._lock:
+                self._submitting.difference_update(task.label for task in tasks)
+            self._looking.ask()
+        return found
+
+    def _note(self, label: str, folder: AttemptFolder, native_id: str) -> str | SubmitError:
+        try:
+            folder.write_once(SUBMITTED, {"native_id": native_id, "at": _now()})
+        except OSError as error:
+            return _failed(label, error)
+        return native_id
+
     def _start(self, folder: AttemptFolder, orders: list[Order]) -> str:
         """Have the engine start a worker, unless it did; several that try at once do it one after another."""
         order, *companions = orders
@@ -309,6 +359,10 @@ class EngineExecutor(Executor):
 
     def _folder(self, label: str) -> AttemptFolder:
         return AttemptFolder.of_label(self._attempts, label)
+
+
+def _failed(label: str, error: OSError) -> SubmitError:
+    return SubmitError(f"{label} cannot be submitted: {error}", retryable=True)
 
 
 def _now() -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
+from dmod.errors import SubmitError
 from dmod.jobs.cause import Cause
 from dmod.jobs.demand import Node
 
@@ -98,6 +99,8 @@ class Engine(ABC):
     """Starts workers; safe to use from several threads, and by several processes at a time."""
 
     name: str
+    starts_together: bool = False
+    """Whether `start_many` is less work than as many times `start`."""
     spans_nodes: bool = False
     """Whether one start covers several nodes, companions included."""
 
@@ -123,6 +126,16 @@ class Engine(ABC):
         SubmitError
             it was refused: not retryable if it would be refused again.
         """
+
+    def start_many(self, orders: Sequence[Order]) -> list[str | SubmitError]:
+        """Start workers as `start` does, and return for each, in their order, its id or why there is none."""
+        found: list[str | SubmitError] = []
+        for order in orders:
+            try:
+                found.append(self.start(order))
+            except SubmitError as error:
+                found.append(error)
+        return found
 
     @abstractmethod
     def look(self) -> Mapping[str, Sight]:

@@ -43,7 +43,7 @@ def parse_accounts(
         job, said, code, nodes, name, comment = fields
         state, _, by = said.partition(" ")
         label = _label(job, name, comment, mark, asked.get(job, ""), members)
-        if label not in missing:
+        if label is None or label not in missing:
             continue
         found.pop(label, None)  # an earlier life of it
         where = "" if nodes in NO_NODES else nodes

@@ -9,6 +9,7 @@ from typing import Any
 
 from dmod.jobs.executor.engine.executor import EngineExecutor
 from dmod.jobs.executor.engine.settings import EngineSettings
+from dmod.jobs.executor.slurm.arrays import Arrays
 from dmod.jobs.executor.slurm.engine import SlurmEngine
 from dmod.jobs.executor.slurm.settings import SlurmSettings
 
@@ -32,7 +33,7 @@ def open_slurm_executor(
         a setting is not known or wrong.
     """
     root = home / "executor-slurm"
-    engine = SlurmEngine(SlurmSettings.of_table(table), mark_of(root))
+    engine = SlurmEngine(SlurmSettings.of_table(table), mark_of(root), Arrays(root.resolve()))
     return EngineExecutor(root, engine, settings)
 
 

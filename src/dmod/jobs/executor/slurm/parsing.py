@@ -134,6 +134,8 @@ def sight_of(
         return Sight(label, SightState.WAITING, job, said, _never(state, said))
     if state not in ENDED:
         return Sight(label, SightState.RUNNING, job, said)
+    if state == "CANCELLED" and said in NEVER:
+        return Sight(label, SightState.ENDED, job, said, _never(state, said))  # some clusters do not keep it
     where = f" ({nodes})" if nodes else ""
     if state == "FAILED" and how is not None and (cause := how.cause(where)) is not None:
         return Sight(label, SightState.ENDED, job, said, cause)

@@ -14,8 +14,9 @@ from dmod.jobs.executor.engine.port import Order
 from dmod.jobs.executor.ranks.addresses import NODE
 
 ALLOWED = (
-    "--account", "--begin", "--clusters", "--constraint", "--exclude", "--exclusive", "--gres", "--hint",
-    "--licenses", "--nice", "--nodelist", "--prefer", "--qos", "--reservation", "--switches", "--tmp",
+    "--account", "--begin", "--clusters", "--constraint", "--dependency", "--exclude", "--exclusive",
+    "--gres", "--hint", "--licenses", "--nice", "--nodelist", "--prefer", "--qos", "--reservation",
+    "--switches", "--tmp",
 )  # fmt: skip
 """Options of ``sbatch`` that ``arguments`` may have: where and as what, never what is run."""
 
@@ -35,6 +36,8 @@ class SlurmSettings:
     memory : asked for where a request has no limit [bytes]
     spare : beside what an attempt may have, for its worker [bytes]
     patience : for an answer of a command [s]
+    array : attempts that one job array has, at most; 1 submits each alone
+    variables : exported before the worker starts
     """
 
     partition: str = ""
@@ -50,6 +53,7 @@ class SlurmSettings:
     memory: int = 1 << 30
     spare: int = 128 << 20
     patience: float = 10.0
+    array: int = 250
     variables: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
