@@ -28,7 +28,7 @@ from dmod.testing.slurm import SlurmCluster, missing
 
 QUICK = EngineSettings(every=0.2, settle=1.0, window=6.0, patience=3.0)
 TABLE = {"patience": 5.0}
-REMEMBERS = 20
+REMEMBERS = 5
 """How long the controller knows what has ended [s]: what is older is in its accounts alone."""
 SAVED = 6.0
 """Within which a controller has written what it knows [s]; one that is killed sooner has not."""

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -19,13 +18,12 @@ from dmod.errors import BackendError, SubmitError
 from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.demand import Node
 from dmod.jobs.executor.engine.account import SUBMITTED, Account
+from dmod.jobs.executor.engine.describing import describe
 from dmod.jobs.executor.engine.looking import Looking
 from dmod.jobs.executor.engine.port import Engine, Order, Sight, companion_of
 from dmod.jobs.executor.engine.settings import EngineSettings
 from dmod.jobs.executor.local.attempt_folder import CANCEL, END, LOG, STARTED, TASK, AttemptFolder
-from dmod.jobs.executor.local.settings import LocalSettings
 from dmod.jobs.executor.local.watch import WITHDRAWN
-from dmod.jobs.executor.local.work import Work
 from dmod.jobs.executor.port import Executor, Task, TaskState, TaskStatus
 
 DEFAULTS = EngineSettings()
@@ -96,7 +94,7 @@ class EngineExecutor(Executor):
         with self._lock:
             self._submitting.add(task.label)
         try:
-            orders = self._describe(task, folder)
+            orders = describe(task, folder, self.engine, self.settings, self.root)
             with self._alone(folder):
                 return self._start(folder, orders)
         except OSError as error:
@@ -193,43 +191,6 @@ class EngineExecutor(Executor):
 
     # submitting
 
-    def _describe(self, task: Task, folder: AttemptFolder) -> list[Order]:
-        """Write down what is to be done, if nobody has; return what the engine is to start.
-
-        The worker is first. On every further node that the attempt was given it has a companion, which the
-        engine brings along itself if it spans nodes.
-        """
-        try:
-            name = Path(folder.path).name.removeprefix("=")
-            limits = LocalSettings(
-                grace=self.settings.grace,
-                log_limit=self.settings.log_limit,
-                disk_limit=self.settings.disk_limit,
-                use_control_groups=False,
-            )
-            work = Work.of_task(task, limits, self.root, name, ())
-            folder.make()
-            work.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            folder.write_once(TASK, work.as_json())
-        except (TypeError, ValueError, RecursionError) as error:
-            with suppress(OSError):
-                os.rmdir(folder.path)  # noqa: PTH106 - quick
-            raise SubmitError(
-                f"what {task.label} is told cannot be written as JSON: {error}", hint="inputs are JSON"
-            ) from error
-        nodes = tuple(share.node.removeprefix(f"{self.name}/") for share in task.allocation)
-        whole = Order(task.label, folder.path, str(work.folder), work.cpus, work.memory, task.seconds, nodes)
-        if len(nodes) < 2 or self.engine.spans_nodes:
-            return [whole]
-        parts = [
-            replace(whole, cpus=share.cpus, memory=share.memory or None, nodes=(node,))
-            for node, share in zip(nodes, task.allocation, strict=True)
-        ]
-        return [parts[0]] + [
-            replace(part, label=companion_of(task.label, number), companion=number)
-            for number, part in enumerate(parts[1:], 1)
-        ]
-
     def _submit_together(self, tasks: Sequence[Task]) -> dict[str, str | SubmitError]:
         found: dict[str, str | SubmitError] = {}
         ready: dict[str, tuple[AttemptFolder, Order]] = {}
@@ -240,7 +201,7 @@ class EngineExecutor(Executor):
                 for task in tasks:
                     folder = self._folder(task.label)
                     try:
-                        orders = self._describe(task, folder)
+                        orders = describe(task, folder, self.engine, self.settings, self.root)
                         locks.enter_context(self._alone(folder))
                         is_new = folder.read(SUBMITTED) is None and folder.read(STARTED) is None
                         if is_new and len(orders) == 1:
