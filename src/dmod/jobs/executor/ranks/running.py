@@ -78,7 +78,8 @@ def run_ranks(
     slots = sum(host.slots for host in hosts)
     count = ranks or slots
     given = {**dict.fromkeys(THREADS, str(max(1, slots // count))), **(variables or {})}
-    ended = _run(launcher, meeting, hosts, command, count, given, on_line)
+    before, told = _begin(launcher, meeting, hosts, count, given)
+    ended = _follow([*before, *command], told, on_line)
     silent = meeting.silent() if ended and len(hosts) > 1 else []
     if silent:
         raise BackendError(
@@ -115,25 +116,23 @@ def _gathered(meeting: Meeting, context: ActionContext, patience: float) -> list
         time.sleep(PAUSE)
 
 
-def _run(
-    launcher: Launcher,
-    meeting: Meeting,
-    hosts: list[Host],
-    command: Sequence[str],
-    ranks: int,
-    variables: Mapping[str, str],
-    on_line: Callable[[str], None],
-) -> int:
-    places = _places(hosts) if len(hosts) > 1 else []
+def _begin(
+    launcher: Launcher, meeting: Meeting, hosts: list[Host], count: int, variables: Mapping[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    """Return what stands before the command of a rank, and the variables that the launcher has."""
+    places = _places(hosts)
     places = places if len(places) > 1 else []
     agent = _agent(meeting) if places else ""
     interface = interface_of(hosts[0].addresses) if places else ""
     network = _network(hosts) if places else ""
-    told = {**launcher.variables(agent, interface, network), **variables}
+    told = {**launcher.variables(agent, interface, network), **variables, VARIABLES: ",".join(variables)}
+    return launcher.command(count, places, agent), {**os.environ, **told}
+
+
+def _follow(command: Sequence[str], variables: Mapping[str, str], on_line: Callable[[str], None]) -> int:
+    """Run a launcher and pass on what it prints; return its exit code."""
     process = subprocess.Popen(
-        [*launcher.command(ranks, places, agent), *command],
-        env={**os.environ, **told, VARIABLES: ",".join(variables)},
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        command, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, errors="replace", bufsize=1,
     )  # fmt: skip
     try:
@@ -148,7 +147,8 @@ def _run(
             with suppress(subprocess.TimeoutExpired):
                 process.wait(5.0)
             process.kill()
-        process.stdout.close() if process.stdout is not None else None
+        if process.stdout is not None:
+            process.stdout.close()
         process.wait()
 
 
@@ -160,6 +160,8 @@ def _places(hosts: Sequence[Host]) -> list[tuple[str, int]]:
     InputError
         a host has no address, or two machines have the same.
     """
+    if len(hosts) == 1:
+        return []
     found: dict[str, Host] = {}
     for host in hosts:
         address = host.addresses[0] if host.addresses else ""
