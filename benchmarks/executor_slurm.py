@@ -88,13 +88,13 @@ def main() -> None:
     parser.add_argument("--many", type=int, default=500)
     options = parser.parse_args()
     print(machine())
-    print(ask("squeue", "--version"))
     with (
         tempfile.TemporaryDirectory(prefix="slurm-", ignore_cleanup_errors=True) as sockets,
         tempfile.TemporaryDirectory(prefix="dmod-slurm-") as name,
         SlurmCluster(Path(sockets)) as cluster,
     ):
         os.environ["SLURM_CONF"] = str(cluster.configuration)
+        print(ask("squeue", "--version"))
         folder = Path(name)
         taken, nothing = bare("true", options.attempts)
         _, python = bare(f"exec {sys.executable} -c pass", options.attempts)
