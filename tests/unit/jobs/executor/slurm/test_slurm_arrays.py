@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dmod.jobs.executor.engine.port import Order, SightState
 from dmod.jobs.executor.slurm.arrays import Arrays, alike, folder_of_element
+from dmod.jobs.executor.slurm.engine import ELEMENT
 from dmod.jobs.executor.slurm.parsing import comment_of, comment_of_array, label_of, parse_jobs
+from dmod.jobs.executor.slurm.settings import SlurmSettings
 
 
 def order(root: Path, label: str, cpus: int = 1, nodes: tuple[str, ...] = ()) -> Order:
@@ -93,3 +96,13 @@ def test_elements_are_known_by_comment_and_number_and_no_label_is_taken_for_an_a
     assert all(sight.state is SightState.RUNNING for sight in found.values())
     assert label_of("m", comment_of("m", "@0a1b"), "7_0", members) == "@0a1b"
     assert label_of("other", comment, "7_0", members) is None
+
+
+@pytest.mark.parametrize("image", ["", "/images/dmod.sif"])
+def test_script_ends_with_the_folder_which_an_element_looks_up_before_it_enters_the_image(
+    tmp_path: Path, image: str
+) -> None:
+    settings = SlurmSettings(python="python3", image=image)
+    script = settings.script(replace(order(tmp_path, "a:s:1"), folder=ELEMENT))
+    assert script.endswith(f"python3 -P -m dmod.jobs.executor.worker {ELEMENT}\n")
+    assert script.count(ELEMENT) == 1
