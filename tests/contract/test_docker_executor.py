@@ -37,7 +37,7 @@ pytestmark = [
 ]
 LIVE = {"live-restore": True}
 """The engine leaves containers alone when it ends, and finds them when it starts."""
-QUICK = EngineSettings(every=0.1, settle=0.3, window=10.0, patience=1.0, grace=2.0)
+QUICK = EngineSettings(every=0.1, settle=0.3, window=10.0, patience=1.0, grace=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -98,12 +98,20 @@ class DockerTrials(ExecutorTrials):
 
     def made(self, trial: Trial) -> str:
         """Return the container of an attempt, made and not started, as a server leaves it that is killed."""
-        assert isinstance(trial.executor, EngineExecutor)
-        task = trial.task("job:step:1", {"seconds": 0.2})
-        order, *_ = trial.executor._describe(task, trial.executor._folder("job:step:1"))
+        numbers: list[str] = []
+
+        class Making(DockerEngine):
+            def start(self, order: Order) -> str:
+                self._handing.give(order.folder, order.job_folder)
+                numbers.append(self._made(order))
+                raise SubmitError("it was killed", retryable=True)
+
         engine = self.engine_of(trial)
-        engine._handing.give(order.folder, order.job_folder)
-        return engine._made(order)
+        making = EngineExecutor(self.home / "executor-docker", Making(engine.settings, engine.mark), QUICK)
+        self.opened.append(making)
+        with pytest.raises(SubmitError, match="killed"):
+            trial.submit(of=making, seconds=0.2)
+        return numbers[0]
 
 
 class TestDockerExecutor(DockerTrials, ExecutorSuite):

@@ -34,7 +34,7 @@ pytestmark = [
     # Docker's client leaves a socket to the collector when nobody listens
     pytest.mark.filterwarnings("ignore:unclosed <socket.socket:ResourceWarning"),
 ]
-LOOKS = {"every": 0.1, "settle": 0.3, "window": 10.0, "patience": 1.0, "grace": 2.0}
+LOOKS = {"every": 0.1, "settle": 0.3, "window": 10.0, "patience": 1.0, "grace": 0.5}
 MEMORY = 100 * MEGABYTE
 LABEL, NEXT = "job:step:1", "job:step:2"
 
