@@ -74,6 +74,8 @@ def _local(home: Path, settings: ServerSettings) -> LocalExecutor:
     limits = LocalSettings(
         cpus=settings.cpus,
         memory=settings.memory,
+        disk_limit=settings.disk,
+        processes=settings.processes,
         preload=PRELOAD,
         computing=COMPUTING,
         computing_preload=COMPUTING_PRELOAD,

@@ -6,6 +6,8 @@ host = "127.0.0.1"
 port = 8470
 cpus = 14                     # that jobs may have; else all of the machine's
 memory = "56 GB"
+disk = "200 GB"               # that the folder of a job may hold
+processes = 4096              # that an attempt may have at a time
 redis = "redis://events.example.org/0"
 origins = ["https://hydro.example.org"]     # pages that may ask from a browser; none by default
 
@@ -41,6 +43,8 @@ class ServerSettings:
     host, port : that the gateway listens on; port 0 is any that is free
     roles : what this process does
     cpus, memory : that jobs may have on this machine [1, bytes]; None is all there is, less a reserve
+    disk : that the folder of a job on this machine may hold [bytes]; None sets no limit
+    processes : that an attempt on this machine may have at a time; None sets no limit
     redis : tells several processes that something has changed; "" where one process does all
     origins : web pages of other addresses that may ask
     hosts : names under which the gateway may be asked for; those of this machine's own where empty
@@ -56,6 +60,8 @@ class ServerSettings:
     roles: tuple[str, ...] = ROLES
     cpus: int | None = None
     memory: int | None = None
+    disk: int | None = None
+    processes: int | None = None
     redis: str = ""
     origins: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
@@ -116,8 +122,15 @@ def _port(value: Any) -> int:
 def _count(value: Any) -> int:
     number = int(value)
     if number < 1:
-        raise ValueError(f"cpus are 1 or more, not {number}")
+        raise ValueError(f"cpus and processes are 1 or more, not {number}")
     return number
+
+
+def _size(value: Any) -> int:
+    size = parse_size(value) if isinstance(value, str) else int(value)
+    if size < 1:
+        raise ValueError(f"memory and disk are more than nothing, not {value!r}")
+    return size
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -128,7 +141,9 @@ _READ: Mapping[str, Any] = {
     "port": _port,
     "roles": _texts,
     "cpus": _count,
-    "memory": lambda value: parse_size(value) if isinstance(value, str) else int(value),
+    "memory": _size,
+    "disk": _size,
+    "processes": _count,
     "origins": _texts,
     "hosts": _texts,
     "certificate": lambda value: Path(value).expanduser(),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from dmod.app.executors import open_executors
 from dmod.app.server_settings import read_server_settings
 from dmod.errors import InputError
+from dmod.jobs.executor.local.executor import LocalExecutor
 
 
 @pytest.fixture
@@ -47,6 +50,9 @@ def test_option_goes_before_environment_and_that_before_the_file(
         ({"port": 99999}, "99999"),
         ({"port": "x"}, "invalid literal"),
         ({"cpus": 0}, "cpus"),
+        ({"processes": 0}, "processes"),
+        ({"disk": "much"}, "much"),
+        ({"disk": -1}, "disk"),
         ({"roles": ["king"]}, "king"),
         ({"roles": []}, "nothing"),
         ({"certificate": "a.pem"}, "key"),
@@ -55,6 +61,14 @@ def test_option_goes_before_environment_and_that_before_the_file(
 def test_value_that_cannot_be_is_named(config: Path, given: dict[str, object], said: str) -> None:
     with pytest.raises(InputError, match=said):
         read_server_settings(given)
+
+
+def test_limits_of_jobs_on_this_machine_reach_its_executor(config: Path, tmp_path: Path) -> None:
+    config.write_text('[server]\ncpus = 1\ndisk = "5 MB"\nprocesses = 64\n')
+    with ExitStack() as opened:
+        executor = open_executors(tmp_path / "home", read_server_settings(), opened)["local"]
+        assert isinstance(executor, LocalExecutor)
+        assert (executor.settings.disk_limit, executor.settings.processes) == (5 * 10**6, 64)
 
 
 def test_unknown_key_is_refused_with_what_is_allowed(config: Path) -> None:
