@@ -96,7 +96,9 @@ def test_ranks_on_all_nodes_end_when_the_attempt_is_cancelled(trial: Trial, swar
     swarm.wait_for(lambda: not processes_in(trial.folder), "ranks are left")
 
 
-def test_attempt_is_over_and_may_be_tried_again_when_one_of_its_hosts_is_gone(trial: Trial, swarm: SwarmNodes) -> None:
+def test_attempt_is_over_and_tried_again_when_one_of_its_hosts_is_gone(
+    trial: Trial, swarm: SwarmNodes
+) -> None:
     trial.submit(ranks=3, ranks_program=SLEEPS, _allocation=shares(1, 1, 1))
     trial.until(lambda _: trial.executor.log(LABEL).count(b'"rank"') == 3)
     swarm.nodes[1].end_container(companion_of(LABEL, 1))
