@@ -132,7 +132,7 @@ class TestSlurmExecutor(ExecutorSuite):
 
     def test_controller_that_is_down_gives_no_verdict_and_ends_are_seen(self, trial: Trial) -> None:
         trial.submit("job:a:1", seconds=LONG)
-        trial.submit("job:b:1", seconds=12.0)
+        trial.submit("job:b:1", seconds=9.0)
         for label in ("job:a:1", "job:b:1"):
             trial.until(lambda item: item.state is TaskState.RUNNING, label)
         time.sleep(SAVED)
