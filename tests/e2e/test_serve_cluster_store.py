@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import dmod
+from dmod.core.cache import user_cache
 from dmod.testing.ceph import CephServer
 from dmod.testing.docker_serving import RESULTS
 from dmod.testing.postgresql import PostgresServer
@@ -47,7 +48,7 @@ def served(
         patch.setenv("DMOD_CONFIG", str(settings))
         with dmod.open_data() as data:
             data.add("basin", [package])
-        environment = {"SLURM_CONF": str(cluster.configuration)}
+        environment = {"SLURM_CONF": str(cluster.configuration), "DMOD_CACHE_DIR": str(user_cache())}
         served = ServedHome(folder / "home", ("--cpus", "2", "--executor", "slurm"), environment).start()
         yield served
         served.stop()

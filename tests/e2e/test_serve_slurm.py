@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import dmod
+from dmod.core.cache import user_cache
 from dmod.testing.serving import ServedHome
 from dmod.testing.slurm import SlurmCluster, missing
 
@@ -32,7 +33,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedHome]:
         tempfile.TemporaryDirectory(prefix="slurm-", ignore_cleanup_errors=True) as name,
         SlurmCluster(Path(name)) as cluster,
     ):
-        environment = {"SLURM_CONF": str(cluster.configuration)}
+        environment = {"SLURM_CONF": str(cluster.configuration), "DMOD_CACHE_DIR": str(user_cache())}
         served = ServedHome(folder / "home", ("--cpus", "2", "--executor", "slurm"), environment).start()
         yield served
         served.stop()

@@ -86,7 +86,7 @@ def open_server(data_settings: DataSettings, settings: ServerSettings) -> Iterat
                 Reusing(parts.store, is_there),
                 home / JOBS,
                 Process.this_process().text,
-                environment=_environment(data_settings),
+                environment=_environment(data_settings, elsewhere=bool(settings.executors)),
                 told=parts.bus.poke,
             )
         poke = _poke(parts.bus, controller)
@@ -189,15 +189,22 @@ def _poke(bus: EventBus, controller: Controller | None) -> Any:
     return poke
 
 
-def _environment(settings: DataSettings) -> dict[str, str]:
-    """Return the variables by which a step finds the catalog that the server has."""
+def _environment(settings: DataSettings, *, elsewhere: bool) -> dict[str, str]:
+    """Return the variables by which a step finds the catalog that the server has.
+
+    Parameters
+    ----------
+    elsewhere : whether steps run on other machines too, or in containers: they see the server's folder, and
+        not that of its user
+    """
+    cache = settings.home / "cache" if elsewhere and not os.environ.get(CACHE) else user_cache()
     found = {name: value for name, value in os.environ.items() if name.startswith(PASSED)}
     found |= {
         VARIABLES["home"]: str(settings.home),
         VARIABLES["store"]: settings.store,
         VARIABLES["index"]: settings.index,
         VARIABLES["cache_limit"]: f"{settings.cache_limit} B",
-        CACHE: str(user_cache()),  # what is compiled for one step is there for all
+        CACHE: str(cache),  # what is compiled for one step is there for all
     }
     if os.environ.get(PUBLIC):
         found[PUBLIC] = os.environ[PUBLIC]
