@@ -41,7 +41,7 @@ def needed_packages(names: Sequence[str]) -> list[str]:
     """Return packages with all that they depend on, as apt of this machine knows them."""
     if shutil.which("apt-cache") is None:
         raise BuildError(
-            "this needs apt, of Debian or Ubuntu; elsewhere build deploy/image/Dockerfile, which needs a registry"
+            "this needs apt: build on Debian or Ubuntu, and carry the image over with `docker save`"
         )
     # asked once: each question costs apt a second
     direct = _dependencies(run("apt-cache", "depends", "-i", "--recurse", *names))
@@ -89,7 +89,9 @@ def make_root(root: Path, packages: Sequence[str], archives: Path) -> None:
     _finish(root)
 
 
-def write_tar(folder: Path, target: IO[bytes] | Path, owned: dict[str, tuple[int, int]] | None = None) -> None:
+def write_tar(
+    folder: Path, target: IO[bytes] | Path, owned: dict[str, tuple[int, int]] | None = None
+) -> None:
     """Write a folder as an archive that is the same for the same content, all of it root's.
 
     Parameters
@@ -118,7 +120,9 @@ def run(*command: str | Path, **more: object) -> str:
         [str(part) for part in command], capture_output=True, text=True, check=False, **more
     )
     if done.returncode:
-        raise BuildError(f"{' '.join(map(str, command[:6]))} … failed:\n{(done.stderr or done.stdout)[-2000:]}")
+        raise BuildError(
+            f"{' '.join(map(str, command[:6]))} … failed:\n{(done.stderr or done.stdout)[-2000:]}"
+        )
     return str(done.stdout)
 
 
@@ -209,7 +213,9 @@ def _finish(root: Path) -> None:
         shutil.rmtree(root / "usr/share/ca-certificates")
     busybox = root / "bin" / "busybox"
     if busybox.exists():
-        for name in subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split():
+        for name in subprocess.run(
+            [busybox, "--list"], capture_output=True, text=True, check=True
+        ).stdout.split():
             place = root / "bin" / name
             if not place.exists() and not place.is_symlink():
                 place.symlink_to("busybox")
