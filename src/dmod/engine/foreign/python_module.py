@@ -1,0 +1,184 @@
+"""Modules in Python (``bmi_python``): objects of a class that is imported by its dotted name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from dmod.engine.foreign.failure import ForeignError
+from dmod.engine.foreign.interface import NEEDED
+from dmod.engine.foreign.module import ForeignModule, Program, Values
+from dmod.engine.foreign.python_class import find_class
+from dmod.errors import PluginError
+
+Number = TypeVar("Number", int, float)
+
+
+class PythonModule(ForeignModule):
+    """An instance of a module in Python.
+
+    Parameters
+    ----------
+    made : the object
+    """
+
+    def __init__(self, title: str, catchment: str, made: Any) -> None:
+        super().__init__(title, catchment)
+        self.made = made
+
+    def update(self) -> None:
+        """Advance by one step of the module's own."""
+        self._call("update")
+
+    def update_until(self, time: float) -> None:
+        """Advance to a time in the module's own units."""
+        self._call("update_until", time)
+
+    def units(self, name: str) -> str:
+        """Return a variable's units, as the module says them."""
+        return str(self._call("get_var_units", name, variable=name))
+
+    def type(self, name: str) -> str:
+        """Return the type of a variable's values in Python's words or NumPy's."""
+        return str(self._call("get_var_type", name, variable=name))
+
+    def itemsize(self, name: str) -> int:
+        """Return the bytes of one value of a variable."""
+        return self._whole("get_var_itemsize", name)
+
+    def nbytes(self, name: str) -> int:
+        """Return the bytes of all values of a variable."""
+        return self._whole("get_var_nbytes", name)
+
+    def grid(self, name: str) -> int:
+        """Return the number of the grid on which a variable lives."""
+        return self._whole("get_var_grid", name)
+
+    def grid_size(self, grid: int) -> int:
+        """Return how many places a grid has."""
+        return self._number(int, "get_grid_size", self._call("get_grid_size", grid))
+
+    @property
+    def time(self) -> float:
+        """Where the module stands, in its own units of time."""
+        return self._real("get_current_time")
+
+    @property
+    def start_time(self) -> float:
+        """Where it began."""
+        return self._real("get_start_time")
+
+    @property
+    def end_time(self) -> float:
+        """How far it can go."""
+        return self._real("get_end_time")
+
+    @property
+    def time_step(self) -> float:
+        """How far one update goes."""
+        return self._real("get_time_step")
+
+    @property
+    def time_units(self) -> str:
+        """The units of these times, as the module says them."""
+        return str(self._call("get_time_units"))
+
+    def raised(self, function: str, error: BaseException, variable: str = "") -> ForeignError:
+        """Return the error for what a function of the module raised."""
+        return self.failure(function, f"raised {type(error).__name__}: {error}", variable=variable)
+
+    def _initialize(self, config_path: str) -> None:
+        self._call("initialize", config_path)
+
+    def _finalize(self) -> None:
+        if self.initialized:
+            self._call("finalize", ending=True)
+
+    def _names(self, role: str) -> tuple[str, ...]:
+        function = f"get_{role}_var_names"
+        names = self._call(function)
+        listed = isinstance(names, tuple | list) and all(isinstance(name, str) for name in names)
+        if not listed:
+            raise self.failure(function, f"gave {names!r}, and no list of names")
+        return tuple(names)
+
+    def _get_values(self, name: str, dtype: np.dtype[Any], count: int) -> Values:
+        room = np.zeros(count, dtype=dtype)
+        self._call("get_value", name, room, variable=name)
+        return room
+
+    def _set_values(self, name: str, values: Values) -> None:
+        self._call("set_value", name, values, variable=name)
+
+    def _call(self, function: str, *arguments: Any, variable: str = "", ending: bool = False) -> Any:
+        if self.finalized and not ending:
+            raise self.failure(function, "was called after the end of the instance", variable=variable)
+        called = getattr(self.made, function, None)
+        if called is None:
+            raise self.failure(function, "is not offered by the module", variable=variable)
+        try:
+            return called(*arguments)
+        except Exception as error:  # boundary: whatever code of others raises
+            raise self.raised(function, error, variable) from error
+
+    def _whole(self, function: str, name: str) -> int:
+        return self._number(int, function, self._call(function, name, variable=name), name)
+
+    def _real(self, function: str) -> float:
+        return self._number(float, function, self._call(function))
+
+    def _number(self, kind: Callable[[Any], Number], function: str, said: Any, name: str = "") -> Number:
+        try:
+            return kind(said)
+        except (TypeError, ValueError) as error:
+            raise self.failure(function, f"gave {said!r}, and no number", variable=name) from error
+
+
+class PythonProgram(Program):
+    """A module in Python.
+
+    Parameters
+    ----------
+    title : the module's name in the formulation
+    python_type : the class, ``package.module.Class``
+    python_path : a folder to import it from, beside those that Python knows
+
+    Raises
+    ------
+    PluginError
+        it cannot be imported, there is no such class, or it lacks functions that a run needs.
+    """
+
+    def __init__(self, title: str, python_type: str, python_path: str | Path | None = None) -> None:
+        super().__init__(title)
+        self.python_type = python_type
+        self._class = find_class(title, python_type, python_path)
+        # get_input_item_count and its like are for callers that must make room beforehand
+        needed = [name for name in NEEDED if not name.endswith("item_count")]
+        missing = [name for name in needed if not callable(getattr(self._class, name, None))]
+        if missing:
+            raise PluginError(
+                f"module {title}: {python_type} has no {', no '.join(missing)}",
+                hint="a module has to have the functions of the Basic Model Interface 2.0",
+            )
+
+    def instance(self, catchment: str) -> PythonModule:
+        """Return a new instance.
+
+        Raises
+        ------
+        PluginError
+            the class cannot be called without arguments, or raises.
+        """
+        try:
+            made = self._class()
+        except Exception as error:  # boundary: whatever code of others raises
+            raise PluginError(
+                f"module {self.title}, catchment {catchment}: {self.python_type}() raised "
+                f"{type(error).__name__}: {error}",
+                hint="a module's class is called without arguments",
+            ) from error
+        return PythonModule(self.title, catchment, made)
