@@ -20,9 +20,9 @@ _GUARD = float.fromhex("-0x1.5a5a5a5a5a5a5p+301")
 class CompiledExchange(Exchange):
     """The exchange with instances of a module in C, C++ or Fortran; see `Exchange`.
 
-    Inputs are set by the module's function, which may do more than to copy. Outputs are read where the module
-    keeps them, if it tells; where that turns out not to be what its function gives, the function is called. The
-    interpreter's lock is free meanwhile.
+    Inputs are set by the module's function, which may do more than to copy. Outputs are read where the
+    module keeps them, if it tells; where that turns out not to be what its function gives, the function is
+    called. The interpreter's lock is free meanwhile.
 
     Parameters
     ----------

@@ -9,11 +9,8 @@
 #include <string>
 #include <vector>
 
-namespace {
-
-const int TEXT_BYTES = 2048;
-
-thread_local std::string last_message;
+// Not in the nameless namespace: a compiler that sees all descendants would call the empty functions themselves.
+namespace dmod_bridge {
 
 struct WithDestructor {
   virtual ~WithDestructor() {}
@@ -51,6 +48,18 @@ struct Model : Root {
   virtual int GetGridSize(const int grid) = 0;
   virtual std::string GetGridType(const int grid) = 0;
 };
+
+}  // namespace dmod_bridge
+
+namespace {
+
+using dmod_bridge::Model;
+using dmod_bridge::WithDestructor;
+using dmod_bridge::WithoutDestructor;
+
+const int TEXT_BYTES = 2048;
+
+thread_local std::string last_message;
 
 // The table of a module in C; addresses of functions that are not named here stay null.
 struct Table {

@@ -1,4 +1,4 @@
-"""The bridge from C's calling conventions to modules in C++: compiled on this machine when it is first needed."""
+"""The bridge from C's calling conventions to modules in C++: compiled when it is first needed."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _compiler() -> list[str]:
     if found is None:
         looked = f"CXX={named[0]} and " if named else ""
         raise PluginError(
-            f"modules in C++ need a compiler once, and there is none: looked for {looked}{', '.join(COMPILERS)}",
+            f"modules in C++ need a compiler once, and none of {looked}{', '.join(COMPILERS)} is there",
             hint=f"install one (such as g++), or copy {bridge_path()} from an equal machine that has one",
         )
     return [found]

@@ -110,6 +110,6 @@ class CppProgram(Program):
         if layout.virtual_destructor is None:
             raise PluginError(
                 f"{where} made an object that does not tell its layout: the library hides its functions",
-                hint="compile it with visible symbols (without -fvisibility=hidden), or say virtual_destructor",
+                hint="compile it without -fvisibility=hidden, or say virtual_destructor",
             )
         return layout.virtual_destructor

@@ -16,8 +16,8 @@ from dmod.errors import InputError
 class Exchange(ABC):
     """Instances of one module, with the variables that each is given and gives at every step.
 
-    All variables have one value. Values are in the module's own units; what it gives is passed on as it is, not
-    a number included.
+    All variables have one value. Values are in the module's own units; what it gives is passed on as it is,
+    not a number included.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Exchange(ABC):
         ----------
         given : values of the inputs, shape (instance, input, step)
         results : filled with values of the outputs, shape (instance, output, step)
-        until : times in the module's units, shape (instance, step), where it is not to advance by its own step
+        until : times in the module's units, shape (instance, step); None to advance by its own step
 
         Raises
         ------

@@ -24,7 +24,7 @@ KINDS = {
 """Types of values that can be exchanged, by the names that NumPy has for them."""
 
 UPDATE, UNTIL_VALUE, UNTIL_REFERENCE = range(3)
-"""How an instance is told to advance: by a step, or until a time that is given, or until one at an address."""
+"""How an instance is told to advance: by a step, until a time, or until the time at an address."""
 
 OK, SET_FAILED, UPDATE_FAILED, GET_FAILED, NOT_WHOLE = range(5)
 """What became of the run; the rest of the status says where: instance, step, variable, code."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 TEXT_BYTES = 2048
@@ -27,7 +27,7 @@ FUNCTIONS: dict[str, str] = {
     "get_grid_edge_nodes": "ip", "get_grid_face_edges": "ip", "get_grid_face_nodes": "ip",
     "get_grid_nodes_per_face": "ip",
 }  # fmt: skip
-"""Name → arguments after the instance, in the order of the table: p address, i whole number, d real number."""
+"""Name → arguments after the instance, in the order of the table: p address, i integer, d real number."""
 
 NEEDED = (
     "initialize", "update", "finalize",
@@ -58,14 +58,14 @@ class FunctionTable(ctypes.Structure):
         return {name: address for name in FUNCTIONS if (address := getattr(self, name))}
 
 
-@lru_cache(maxsize=None)
+@cache
 def callable_at(address: int, arguments: str) -> Callable[..., int]:
     """Return a function at an address that takes an instance and ``arguments`` and returns a status."""
     prototype = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, *(_KINDS[kind] for kind in arguments))
     return prototype(address)
 
 
-@lru_cache(maxsize=None)
+@cache
 def name_buffer(name: str) -> ctypes.Array[ctypes.c_char]:
     """Return a variable's name as modules take it, padded as Fortran declares it; one for each name."""
     return ctypes.create_string_buffer(name.encode(), max(TEXT_BYTES, len(name.encode()) + 1))

@@ -119,7 +119,7 @@ def _modules(package: ModuleType, name: str) -> str:
 
 
 def _is_module(entry: Path) -> bool:
-    return entry.suffix in {".py", ".so"} and entry.stem != "__init__" or (entry / "__init__.py").is_file()
+    return (entry.suffix in {".py", ".so"} and entry.stem != "__init__") or (entry / "__init__.py").is_file()
 
 
 def _listed(what: str, name: str, names: list[str]) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 _KINDS = {
     "f": ("double", "doubleprecision", "float", "real", "longdouble"),
     "i": (
-        "int", "integer", "short", "shortint", "long", "longint", "longlong", "longlongint", "char", "signedchar",
-        "signed", "signedint",
+        "int", "integer", "short", "shortint", "long", "longint", "longlong", "longlongint", "char",
+        "signedchar", "signed", "signedint",
     ),
     "u": ("uint", "unsigned", "unsignedint", "unsignedshort", "unsignedlong", "unsignedlonglong",
           "unsignedchar", "sizet"),
