@@ -20,7 +20,7 @@ UNUSED = re.compile(
     r"postgresql-common|postgresql-client-common|libllvm.*|libz3.*|coreutils|dash|gcc-\d+-base|libdb5.*|"
     r"libgdbm.*|libpam-.*|locales.*|libc-l10n|python3-distutils|systemd.*|udev|logrotate|cron|gawk|"
     r"lvm2|cryptsetup.*|parted|gdisk|smartmontools|nvme-cli|uuid-runtime|sudo|binutils.*|xfsprogs|"
-    r"python3-(?!minimal).*)$"
+    r"python3-(?!minimal|rados|ceph|prettytable|wcwidth|yaml).*)$"
 )
 """Packages that a root of this kind does without: for setting up a system, or for what is switched off."""
 PAPERS = re.compile(

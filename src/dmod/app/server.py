@@ -40,8 +40,8 @@ from dmod.services.jobs.sweeping import Sweeper
 from dmod.services.outgoing import Outgoing, allowed_networks
 
 CACHE = "DMOD_CACHE_DIR"
-PASSED = ("AWS_", "GOOGLE_", "AZURE_", "SSL_CERT_")
-"""Variables of the server that steps are given, by how they begin: what reaching the store needs."""
+PASSED = ("AWS_", "GOOGLE_", "AZURE_", "SSL_CERT_", "PGPASSFILE", "PGSSL")
+"""Variables of the server that steps are given, by how they begin: what reaching store and index needs."""
 
 
 @dataclass(frozen=True, slots=True)

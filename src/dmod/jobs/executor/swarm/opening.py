@@ -16,7 +16,7 @@ from dmod.jobs.executor.swarm.settings import NodeSettings, SwarmSettings
 
 TABLE = "server.executors.swarm"
 JOBS = "jobs"
-TEXTS = frozenset({"image", "address", "python", "user", "ca", "certificate", "key"})
+TEXTS = frozenset({"ranks_network", "image", "address", "python", "user", "ca", "certificate", "key"})
 LISTS = frozenset({"paths", "mounts", "secrets", "networks"})
 COUNTS = frozenset({"reserve_cpus", "reserve_memory", "spare"})
 SPANS = frozenset({"stop_grace", "timeout"})

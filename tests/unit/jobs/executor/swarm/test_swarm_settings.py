@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +83,17 @@ def node(name: str, *, state: str = "ready", availability: str = "active") -> di
         "Status": {"State": state},
         "Spec": {"Availability": availability},
     }
+
+
+def test_every_setting_can_be_set() -> None:
+    texts = {"image": "dmod", "user": "1:2", "address": "unix:///x", "nodes": {"n1": {"cpus": 2}}}
+    values = {
+        item.name: texts.get(item.name)
+        or {"str": "text", "int": 7, "float": 2.5, "tuple[str, ...]": ["/x"]}.get(str(item.type), {"A": "b"})
+        for item in fields(SwarmSettings)
+    }
+    settings, _ = read_settings(values)
+    for name in values.keys() - {"nodes"}:
+        found = getattr(settings, name)
+        assert (list(found) if isinstance(found, tuple) else found) == values[name], name
+    assert settings.nodes["n1"].cpus == 2
