@@ -1,4 +1,4 @@
-"""A linear reservoir as a module in C, C++, Fortran and Python, compiled on this machine, for tests of couplings.
+"""A linear reservoir as a module in C, C++, Fortran and Python, compiled here, for tests of couplings.
 
 Every one has the closed form of `closed_form`, and can be told by its configuration to misbehave.
 """

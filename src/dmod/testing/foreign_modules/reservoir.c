@@ -73,13 +73,16 @@ static void advance(Reservoir *it, double seconds) {
   for (int i = 0; i < it->places; ++i) it->profile[i] = it->storage * i;
 }
 
+/* where outflow lies besides: in one place, in two by turns, or in another one from the fourth step on */
+static int place(Table *self) { return acts(self, "swaps") ? of(self)->steps % 2 : of(self)->steps >= 4; }
+
 static int update(Table *self) {
   Reservoir *it = of(self);
   if (acts(self, "fails-at-5") && it->steps == 5) return 7;
   advance(it, STEP);
   if (acts(self, "not-a-number") && it->steps == 4) it->outflow = NAN;
   if (acts(self, "grows") && it->steps == 4) it->places = 9;
-  if (acts(self, "moves")) it->elsewhere[it->steps % 2] = it->outflow;
+  it->elsewhere[place(self)] = it->outflow;
   return 0;
 }
 
@@ -157,7 +160,8 @@ static int value_ptr(Table *self, const char *name, void **to) {
   const Variable *variable = find(name);
   if (!variable) return 1;
   *to = (char *)self->data + variable->at;
-  if (!strcmp(name, "outflow") && acts(self, "moves")) *to = &of(self)->elsewhere[of(self)->steps % 2];
+  if (!strcmp(name, "outflow") && (acts(self, "swaps") || acts(self, "moves")))
+    *to = &of(self)->elsewhere[place(self)];
   return 0;
 }
 static int value(Table *self, const char *name, void *to) {

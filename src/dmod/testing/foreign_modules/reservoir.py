@@ -10,14 +10,8 @@ import numpy as np
 
 STEP = 3600.0
 UNITS = {
-    "rain": "m h-1",
-    "weight": "1",
-    "outflow": "m",
-    "storage": "m",
-    "steps": "1",
-    "profile": "m",
-    "k": "h",
-}
+    "rain": "m h-1", "weight": "1", "outflow": "m", "storage": "m", "steps": "1", "profile": "m", "k": "h",
+}  # fmt: skip
 
 
 class Reservoir:
