@@ -61,20 +61,29 @@ class CompiledExchange(Exchange):
         self, given: NDArray[np.float64], results: NDArray[np.float64], until: NDArray[np.float64] | None
     ) -> None:
         self._require_places()
-        done = 0
-        if not self._compared and results.shape[2]:
+        # one form of array for the compiled loop, which else is compiled for each
+        given = np.require(given, np.float64, ["C", "W"])
+        room = np.require(results, np.float64, ["C", "W"])
+        done = min(1, results.shape[2]) if not self._compared else 0
+        if done:
             # zeros everywhere prove nothing, so it is compared when there was a step
-            self._advance(given[:, :, :1], results[:, :, :1], None if until is None else until[:, :1])
-            self._compare(results)
+            self._advance(given, room, until, 0, done)
+            self._compare(room)
             self._compared = True
-            done = 1
-        self._advance(given[:, :, done:], results[:, :, done:], None if until is None else until[:, done:])
+        self._advance(given, room, until, done, results.shape[2])
         self._require_places()
+        if room is not results:
+            results[...] = room
 
     def _advance(
-        self, given: NDArray[np.float64], results: NDArray[np.float64], until: NDArray[np.float64] | None
+        self,
+        given: NDArray[np.float64],
+        results: NDArray[np.float64],
+        until: NDArray[np.float64] | None,
+        first: int,
+        last: int,
     ) -> None:
-        if not results.shape[2]:
+        if first == last:
             return
         mode, function = kernels.UPDATE, "update"
         if until is not None:
@@ -95,9 +104,11 @@ class CompiledExchange(Exchange):
             self._output_sizes,
             self._input_places,
             self._output_places,
-            np.ascontiguousarray(until if until is not None else np.zeros((len(self.modules), 0))),
+            np.require(until if until is not None else np.zeros((0, 0)), np.float64, ["C", "W"]),
             given,
             results,
+            first,
+            last,
             status,
         )
         if status[0]:

@@ -19,10 +19,12 @@ class CppLayout:
     ----------
     virtual_destructor : whether a destructor stands first; None where nothing tells
     complaint : why it cannot be called, "" if it can
+    alien : whether it is no module at all, and not to be ended as one
     """
 
     virtual_destructor: bool | None
     complaint: str = ""
+    alien: bool = False
 
 
 class _Found(ctypes.Structure):
@@ -43,7 +45,7 @@ def layout_of(made: int) -> CppLayout:
     if "Initialize" in first:
         return _judged(False, first)
     if first:
-        return CppLayout(None, f"its first virtual function is {first}, and not Initialize")
+        return CppLayout(None, f"its first virtual function is {first}, and not Initialize", alien=True)
     return CppLayout(None)
 
 
@@ -52,7 +54,8 @@ def _judged(virtual_destructor: bool, initialize: str) -> CppLayout:
     complaint = ""
     if initialize and "Initialize" not in initialize:
         complaint = f"its virtual function {initialize} stands where Initialize is due"
-    elif initialize.endswith("InitializeESs"):
+        return CppLayout(virtual_destructor, complaint, alien=True)
+    if initialize.endswith("InitializeESs"):
         complaint = "it was compiled with the old strings of GNU's C++ library (_GLIBCXX_USE_CXX11_ABI=0)"
     elif "St3__1" in initialize or "St6__ndk1" in initialize:
         complaint = "it was compiled with LLVM's C++ library, whose strings are others"

@@ -10,7 +10,7 @@ import numpy as np
 
 from dmod.engine.foreign.compiled_module import CompiledModule
 from dmod.engine.foreign.cpp_bridge import CppBridge, load_bridge
-from dmod.engine.foreign.cpp_layout import layout_of
+from dmod.engine.foreign.cpp_layout import CppLayout, layout_of
 from dmod.engine.foreign.interface import FunctionTable
 from dmod.engine.foreign.library import Library, open_library
 from dmod.engine.foreign.module import Program
@@ -94,22 +94,27 @@ class CppProgram(Program):
         made, thrown = self._bridge.create(self._creator)
         if not made:
             raise PluginError(f"{where} failed: {thrown}" if thrown else f"{where} gave nothing")
-        has_destructor = self._virtual_destructor
-        if has_destructor is None:
-            has_destructor = self._look(made, where)
+        layout = layout_of(made) if self._virtual_destructor is None else CppLayout(self._virtual_destructor)
+        try:
+            has_destructor = _destructor(layout, where)
+        except PluginError:
+            if not layout.alien:
+                self._bridge.destroy(self._destroyer, made)
+            raise
         table = self._bridge.table(made, virtual_destructor=has_destructor)
         return CppModule(self.title, catchment, table, self._bridge, self._destroyer)
 
-    def _look(self, made: int, where: str) -> bool:
-        layout = layout_of(made)
-        if layout.complaint:
-            raise PluginError(
-                f"{where} made an object that cannot be called: {layout.complaint}",
-                hint="compile the module with GNU's C++ library and the Basic Model Interface 2.0",
-            )
-        if layout.virtual_destructor is None:
-            raise PluginError(
-                f"{where} made an object that does not tell its layout: the library hides its functions",
-                hint="compile it without -fvisibility=hidden, or say virtual_destructor",
-            )
-        return layout.virtual_destructor
+
+def _destructor(layout: CppLayout, where: str) -> bool:
+    """Return whether a virtual destructor stands first in the table of an object's functions."""
+    if layout.complaint:
+        raise PluginError(
+            f"{where} made an object that cannot be called: {layout.complaint}",
+            hint="compile the module with GNU's C++ library and the Basic Model Interface 2.0",
+        )
+    if layout.virtual_destructor is None:
+        raise PluginError(
+            f"{where} made an object that does not tell its layout: the library hides its functions",
+            hint="compile it without -fvisibility=hidden, or say virtual_destructor",
+        )
+    return layout.virtual_destructor

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -170,9 +170,11 @@ def advance(
     times: NDArray[np.float64],
     given: NDArray[np.float64],
     results: NDArray[np.float64],
+    first: int,
+    last: int,
     status: NDArray[np.int64],
 ) -> None:
-    """Run every instance over all steps, one instance after the other.
+    """Run every instance over the steps from ``first`` to before ``last``, one instance after the other.
 
     Parameters
     ----------
@@ -189,7 +191,7 @@ def advance(
     status : [what, instance, step, variable, code], zeros at first
     """
     for i in range(handles.shape[0]):
-        for step in range(results.shape[2]):
+        for step in range(first, last):
             for v in range(given.shape[1]):
                 place = input_places[i, v]
                 if not put(place, input_kinds[i, v], given[i, v, step]):

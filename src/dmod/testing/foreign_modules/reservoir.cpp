@@ -98,6 +98,9 @@ class Reservoir : public bmi::Bmi {
   std::string behaviour;
 };
 
+#ifdef SHOWN_FUNCTIONS  // what is called by name, where all else is hidden
+#pragma GCC visibility push(default)
+#endif
 extern "C" {
 bmi::Bmi *bmi_model_create() { return new Reservoir; }
 void bmi_model_destroy(bmi::Bmi *model) { delete static_cast<Reservoir *>(model); }

@@ -13,11 +13,13 @@ from dmod.engine.foreign import cpp_bridge
 from dmod.engine.foreign.cpp_module import CppProgram
 from dmod.engine.foreign.failure import ForeignError
 from dmod.errors import PluginError
-from dmod.testing.foreign_modules import SOURCES, Reservoir, closed_form
+from dmod.testing.foreign_modules import Reservoir, closed_form
 
 Compiled = Callable[..., Path]
 STORAGE = "a_storage_whose_name_is_longer_than_short_strings"
 WITHOUT = ("-DWITHOUT_DESTRUCTOR", "-Wno-delete-non-virtual-dtor")
+HIDDEN = ("-fvisibility=hidden", "-DSHOWN_FUNCTIONS")
+OLD = ("-D_GLIBCXX_USE_CXX11_ABI=0",)
 
 
 def run(program: CppProgram, folder: Path) -> float:
@@ -28,6 +30,23 @@ def run(program: CppProgram, folder: Path) -> float:
     stored = float(module.get_values(STORAGE)[0])
     module.finalize()
     return stored
+
+
+@pytest.fixture(scope="module", autouse=True)
+def variants(compiled: Compiled) -> None:
+    """Compile what the tests here need, so that none of them is slow for it."""
+    for flags in (WITHOUT, HIDDEN, OLD):
+        compiled("reservoir.cpp", *flags)
+
+
+@pytest.fixture(scope="session")
+def kept_bridge(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a cache folder in which the bridge was compiled."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DMOD_CACHE_DIR", str(folder))
+        cpp_bridge.load_bridge.__wrapped__()
+    return folder
 
 
 @pytest.mark.parametrize("flags", [(), WITHOUT], ids=["with destructor", "without"])
@@ -57,13 +76,7 @@ def test_objects_are_ended_by_their_own_function(
 
 
 def test_library_that_hides_its_functions_needs_to_be_told(compiled: Compiled, tmp_path: Path) -> None:
-    source = tmp_path / "hidden.cpp"
-    text = (
-        Path(cpp_bridge.__file__).parents[2] / "testing" / "foreign_modules" / "reservoir.cpp"
-    ).read_text()
-    text = text.replace('extern "C"', '#pragma GCC visibility push(default)\nextern "C"', 1)
-    source.write_text(text)
-    library = compiled(source, "-fvisibility=hidden", f"-I{SOURCES}")
+    library = compiled("reservoir.cpp", *HIDDEN)
     with pytest.raises(PluginError, match="does not tell its layout"):
         CppProgram("R", library).instance("cat-27")
     stored = run(CppProgram("R", library, virtual_destructor=True), tmp_path)
@@ -71,25 +84,23 @@ def test_library_that_hides_its_functions_needs_to_be_told(compiled: Compiled, t
 
 
 def test_module_with_old_strings_is_refused(compiled: Compiled) -> None:
-    program = CppProgram("R", compiled("reservoir.cpp", "-D_GLIBCXX_USE_CXX11_ABI=0"))
+    library = compiled("reservoir.cpp", *OLD)
+    program = CppProgram("R", library)
     with pytest.raises(PluginError, match="old strings of GNU's C"):
         program.instance("cat-27")
+    assert ctypes.CDLL(str(library)).reservoirs_alive() == 0
 
 
-def test_bridge_is_compiled_once_and_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: Compiled
-) -> None:
-    compiled("reservoir.cpp")  # there is a compiler
-    monkeypatch.setenv("DMOD_CACHE_DIR", str(tmp_path))
+def test_bridge_is_compiled_once_and_kept(kept_bridge: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DMOD_CACHE_DIR", str(kept_bridge))
     path = cpp_bridge.bridge_path()
-    assert path.parent == tmp_path / "foreign"
-    cpp_bridge.load_bridge.__wrapped__()
+    assert path.parent == kept_bridge / "foreign"
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
     written = path.stat().st_mtime_ns
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CXX", raising=False)
     cpp_bridge.load_bridge.__wrapped__()  # without a compiler, for it is kept
     assert path.stat().st_mtime_ns == written
-    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 
 
 def test_missing_compiler_is_told_with_what_was_looked_for(

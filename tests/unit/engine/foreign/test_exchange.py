@@ -217,6 +217,14 @@ def test_shapes_that_do_not_fit_are_refused(started: Started) -> None:
         exchange.run(np.zeros((1, 1, 3)), np.zeros((1, 1, 3)), until=np.zeros((1, 2)))
 
 
+def test_arrays_of_any_order_are_filled(started: Started) -> None:
+    for language in ("c", "py"):
+        results = np.full((5, 1, 1), -1.0).T
+        given = np.broadcast_to(0.004, (1, 1, 5))
+        bind([started(language)], ["rain"], ["outflow"]).run(given, results)
+        np.testing.assert_array_equal(results, run(bind([started(language)], ["rain"], ["outflow"]), 5))
+
+
 def test_module_without_inputs_runs(started: Started) -> None:
     for language in LANGUAGES:
         results = run(bind([started(language)], [], ["outflow"]), 3)
