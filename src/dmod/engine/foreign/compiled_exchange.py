@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,6 @@ from dmod.engine.foreign.compiled_module import CompiledModule
 from dmod.engine.foreign.exchange import Exchange
 from dmod.engine.foreign.interface import name_buffer
 from dmod.errors import InputError
-
-_GUARD = float.fromhex("-0x1.5a5a5a5a5a5a5p+301")
 
 
 class CompiledExchange(Exchange):
@@ -39,21 +37,26 @@ class CompiledExchange(Exchange):
     ) -> None:
         super().__init__(modules, inputs, outputs)
         self._compiled = tuple(modules)
+        self._variables = (*self.inputs, *self.outputs)
+        self._names = np.array(
+            [ctypes.addressof(name_buffer(name)) for name in self._variables], dtype=np.int64
+        )
         self._handles = np.array([module.handle for module in modules], dtype=np.int64)
-        self._setters = self._functions("set_value", self.inputs)
-        self._getters = self._functions("get_value", self.outputs)
-        self._input_kinds, _ = self._types(self.inputs)
-        self._output_kinds, self._output_sizes = self._types(self.outputs)
-        self._pointers = self._found_pointers() if pointers else np.zeros_like(self._getters)
+        self._sizers = self._every("get_var_nbytes")
+        self._pointers_of = self._every("get_value_ptr")
+        self._functions = np.zeros((len(modules), len(self._variables)), dtype=np.int64)
+        self._kinds, self._sizes, self._pointers = (np.zeros_like(self._functions) for _ in range(3))
+        for i, module in enumerate(self._compiled):
+            for v in range(len(self._variables)):
+                self._look_up(module, i, v, pointers)
+        self._places = np.full((*self._functions.shape, kernels.ROOM), kernels.GUARD)
         self._compared = False
-        self._input_places = np.zeros((len(modules), len(self.inputs), kernels.ROOM))
-        self._output_places = np.full((len(modules), len(self.outputs), kernels.ROOM), _GUARD)
 
     @property
     def pointed(self) -> tuple[tuple[str, ...], ...]:
         """Names of the outputs that are read where the module keeps them, for each instance."""
         return tuple(
-            tuple(name for name, pointer in zip(self.outputs, row, strict=True) if pointer)
+            tuple(name for name, pointer in zip(self._variables, row, strict=True) if pointer)
             for row in self._pointers
         )
 
@@ -92,18 +95,14 @@ class CompiledExchange(Exchange):
         status = np.zeros(5, dtype=np.int64)
         kernels.advance(
             self._handles,
-            self._setters,
-            self._getters,
+            self._functions,
             self._pointers,
             self._movers(function),
             mode,
-            _addresses(self.inputs),
-            _addresses(self.outputs),
-            self._input_kinds,
-            self._output_kinds,
-            self._output_sizes,
-            self._input_places,
-            self._output_places,
+            self._names,
+            self._kinds,
+            self._sizes,
+            self._places,
             np.require(until if until is not None else np.zeros((0, 0)), np.float64, ["C", "W"]),
             given,
             results,
@@ -119,9 +118,9 @@ class CompiledExchange(Exchange):
         module = self._compiled[instance]
         if what == kernels.UPDATE_FAILED:
             return module.failed(moved_by, code)
+        name = self._variables[variable]
         if what == kernels.GET_FAILED:
-            return module.failed("get_value", code, self.outputs[variable])
-        name = self.inputs[variable]
+            return module.failed("get_value", code, name)
         if what == kernels.SET_FAILED:
             return module.failed("set_value", code, name)
         return InputError(
@@ -131,57 +130,67 @@ class CompiledExchange(Exchange):
 
     def _compare(self, results: NDArray[np.float64]) -> None:
         """Call the function from now on for outputs whose place holds something else than it gives."""
+        first = len(self.inputs)
         for i, module in enumerate(self._compiled):
             for v, name in enumerate(self.outputs):
-                if self._pointers[i, v]:
+                if self._pointers[i, first + v]:
                     told = float(module.get_values(name)[0])
                     if not np.array_equal(told, results[i, v, 0], equal_nan=True):
                         results[i, v, 0] = told
-                        self._pointers[i, v] = 0
+                        self._pointers[i, first + v] = 0
 
     def _require_places(self) -> None:
         """Refuse to go on when variables have moved or grown, or the module wrote past their end."""
-        for i, module in enumerate(self._compiled):
-            self._require(module)
-            for v, name in enumerate(self.outputs):
-                if self._pointers[i, v] and module.pointer(name) != self._pointers[i, v]:
-                    raise module.failure(
-                        "get_value_ptr", "gave another address than before", variable=name,
-                        hint="the interface wants one address for the life of an instance",
-                    )  # fmt: skip
-                if not np.all(self._output_places[i, v, 1:] == _GUARD):
-                    reason = f"wrote more than the {self._output_sizes[i, v]} bytes that get_var_nbytes said"
-                    raise module.failure("get_value", reason, variable=name)
+        status = np.zeros(5, dtype=np.int64)
+        kernels.inspect(
+            self._handles,
+            self._sizers,
+            self._pointers_of,
+            self._names,
+            self._sizes,
+            self._pointers,
+            self._places,
+            status,
+        )
+        what, instance, _, variable, code = (int(number) for number in status)
+        if what:
+            raise self._changed(self._compiled[instance], what, self._variables[variable], code)
 
-    def _functions(self, action: str, names: Sequence[str]) -> NDArray[np.int64]:
-        def address(module: CompiledModule, name: str) -> int:
-            return module.functions[module.value_function(action, name, module.dtype(name))]
+    def _changed(self, module: CompiledModule, what: int, name: str, code: int) -> Exception:
+        if what == kernels.SIZE_FAILED:
+            return module.failed("get_var_nbytes", code, name)
+        if what == kernels.SIZE_CHANGED:
+            return module.failure("get_var_nbytes", f"said {code}, and less or more before", variable=name)
+        if what == kernels.PLACE_MOVED:
+            return module.failure(
+                "get_value_ptr",
+                "gave another address than before",
+                variable=name,
+                hint="the interface wants one address for the life of an instance",
+            )
+        size = module.itemsize(name)
+        reason = f"wrote more than the {size} bytes that get_var_nbytes said"
+        return module.failure("get_value", reason, variable=name)
 
-        return self._table(address, names)
+    def _look_up(self, module: CompiledModule, i: int, v: int, pointers: bool) -> None:
+        """Look up how a variable of an instance is exchanged."""
+        name, is_output = self._variables[v], v >= len(self.inputs)
+        dtype = module.dtype(name)
+        if dtype.name not in kernels.KINDS:
+            reason = f"said {module.type(name)!r}: such values are not exchanged at every step"
+            raise module.failure("get_var_type", reason, variable=name)
+        action = "get_value" if is_output else "set_value"
+        self._functions[i, v] = module.functions[module.value_function(action, name, dtype)]
+        self._kinds[i, v], self._sizes[i, v] = kernels.KINDS[dtype.name], dtype.itemsize
+        if is_output and pointers:
+            self._pointers[i, v] = module.pointer(name)
 
     def _movers(self, function: str) -> NDArray[np.int64]:
         for module in self._compiled:
             if function not in module.functions:
                 raise module.failure(function, "is not offered by the module")
-        return np.array([module.functions[function] for module in self._compiled], dtype=np.int64)
+        return self._every(function)
 
-    def _types(self, names: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        def kind(module: CompiledModule, name: str) -> int:
-            dtype = module.dtype(name)
-            if dtype.name not in kernels.KINDS:
-                reason = f"said {module.type(name)!r}: such values are not exchanged at every step"
-                raise module.failure("get_var_type", reason, variable=name)
-            return kernels.KINDS[dtype.name]
-
-        return self._table(kind, names), self._table(lambda module, name: module.dtype(name).itemsize, names)
-
-    def _found_pointers(self) -> NDArray[np.int64]:
-        return self._table(lambda module, name: module.pointer(name), self.outputs)
-
-    def _table(self, value: Callable[[CompiledModule, str], int], names: Sequence[str]) -> NDArray[np.int64]:
-        rows = [[value(module, name) for name in names] for module in self._compiled]
-        return np.array(rows, dtype=np.int64).reshape(len(self._compiled), len(names))
-
-
-def _addresses(names: Sequence[str]) -> NDArray[np.int64]:
-    return np.array([ctypes.addressof(name_buffer(name)) for name in names], dtype=np.int64)
+    def _every(self, function: str) -> NDArray[np.int64]:
+        """Return the address of a function for each instance, 0 where it has none."""
+        return np.array([module.functions.get(function, 0) for module in self._compiled], dtype=np.int64)

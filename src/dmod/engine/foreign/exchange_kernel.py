@@ -26,8 +26,13 @@ KINDS = {
 UPDATE, UNTIL_VALUE, UNTIL_REFERENCE = range(3)
 """How an instance is told to advance: by a step, until a time, or until the time at an address."""
 
-OK, SET_FAILED, UPDATE_FAILED, GET_FAILED, NOT_WHOLE = range(5)
+OK, SET_FAILED, UPDATE_FAILED, GET_FAILED, NOT_WHOLE, SIZE_FAILED, SIZE_CHANGED, PLACE_MOVED, OVERRUN = range(
+    9
+)
 """What became of the run; the rest of the status says where: instance, step, variable, code."""
+
+GUARD = float.fromhex("-0x1.5a5a5a5a5a5a5p+301")
+"""What lies behind the place of a value."""
 
 ROOM = 8
 """Places for a value that a module writes, the first for the value; the others show when it wrote more."""
@@ -155,18 +160,14 @@ def note(status: NDArray[np.int64], what: int, instance: int, step: int, variabl
 @kernel
 def advance(
     handles: NDArray[np.int64],
-    setters: NDArray[np.int64],
-    getters: NDArray[np.int64],
+    functions: NDArray[np.int64],
     pointers: NDArray[np.int64],
     movers: NDArray[np.int64],
     mode: int,
-    input_names: NDArray[np.int64],
-    output_names: NDArray[np.int64],
-    input_kinds: NDArray[np.int64],
-    output_kinds: NDArray[np.int64],
-    output_sizes: NDArray[np.int64],
-    input_places: NDArray[np.float64],
-    output_places: NDArray[np.float64],
+    names: NDArray[np.int64],
+    kinds: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    places: NDArray[np.float64],
     times: NDArray[np.float64],
     given: NDArray[np.float64],
     results: NDArray[np.float64],
@@ -176,28 +177,30 @@ def advance(
 ) -> None:
     """Run every instance over the steps from ``first`` to before ``last``, one instance after the other.
 
+    Variables are the inputs and then the outputs.
+
     Parameters
     ----------
     handles, movers : address of each instance and of what advances it, shape (instance,)
-    setters, getters, pointers : address of the function, or of the value if it is not zero, shape
-        (instance, variable)
+    functions, pointers : address of what sets or gets a value, and of the value itself where that is not
+        zero, shape (instance, variable)
     mode : `UPDATE`, `UNTIL_VALUE` or `UNTIL_REFERENCE`
-    input_names, output_names : addresses of the variables' names
-    input_kinds, output_kinds : one of `KINDS`, shape (instance, variable)
-    output_sizes : bytes of a value, shape (instance, variable)
-    input_places, output_places : where values are exchanged, shape (instance, variable, `ROOM`)
+    names : addresses of the variables' names, shape (variable,)
+    kinds, sizes : one of `KINDS`, and the bytes of a value, shape (instance, variable)
+    places : where values are exchanged, shape (instance, variable, `ROOM`)
     times : until when, in the module's units, shape (instance, step)
-    given, results : values of inputs and outputs, shape (instance, variable, step)
+    given, results : values of inputs and outputs, shape (instance, input or output, step)
     status : [what, instance, step, variable, code], zeros at first
     """
+    inputs = given.shape[1]
     for i in range(handles.shape[0]):
         for step in range(first, last):
-            for v in range(given.shape[1]):
-                place = input_places[i, v]
-                if not put(place, input_kinds[i, v], given[i, v, step]):
+            for v in range(inputs):
+                place = places[i, v]
+                if not put(place, kinds[i, v], given[i, v, step]):
                     note(status, NOT_WHOLE, i, step, v, 0)
                     return
-                code = call_value(setters[i, v], handles[i], input_names[v], place.ctypes.data)
+                code = call_value(functions[i, v], handles[i], names[v], place.ctypes.data)
                 if code != 0:
                     note(status, SET_FAILED, i, step, v, code)
                     return
@@ -210,13 +213,55 @@ def advance(
             if code != 0:
                 note(status, UPDATE_FAILED, i, step, 0, code)
                 return
-            for v in range(results.shape[1]):
-                place = output_places[i, v]
+            for v in range(inputs, names.shape[0]):
+                place = places[i, v]
                 if pointers[i, v] != 0:
-                    copy_word(place.ctypes.data, pointers[i, v], output_sizes[i, v])
+                    copy_word(place.ctypes.data, pointers[i, v], sizes[i, v])
                 else:
-                    code = call_value(getters[i, v], handles[i], output_names[v], place.ctypes.data)
+                    code = call_value(functions[i, v], handles[i], names[v], place.ctypes.data)
                     if code != 0:
                         note(status, GET_FAILED, i, step, v, code)
                         return
-                results[i, v, step] = taken(place, output_kinds[i, v])
+                results[i, v - inputs, step] = taken(place, kinds[i, v])
+
+
+@kernel
+def inspect(
+    handles: NDArray[np.int64],
+    sizers: NDArray[np.int64],
+    pointers_of: NDArray[np.int64],
+    names: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    pointers: NDArray[np.int64],
+    places: NDArray[np.float64],
+    status: NDArray[np.int64],
+) -> None:
+    """Find a variable that has another size than before, or lies elsewhere, or was written past its end.
+
+    Parameters
+    ----------
+    sizers, pointers_of : address of each instance's functions that tell the size of a variable and where it
+        lies, shape (instance,)
+    handles, names, sizes, pointers, places, status : see `advance`; the code of a changed size is the size
+    """
+    answer = np.zeros(1)
+    for i in range(handles.shape[0]):
+        for v in range(names.shape[0]):
+            answer[0] = 0.0
+            code = call_value(sizers[i], handles[i], names[v], answer.ctypes.data)
+            size = answer.view(np.int32)[0]
+            if code != 0:
+                note(status, SIZE_FAILED, i, 0, v, code)
+                return
+            if size != sizes[i, v]:
+                note(status, SIZE_CHANGED, i, 0, v, size)
+                return
+            if pointers[i, v] != 0:
+                code = call_value(pointers_of[i], handles[i], names[v], answer.ctypes.data)
+                if code != 0 or answer.view(np.int64)[0] != pointers[i, v]:
+                    note(status, PLACE_MOVED, i, 0, v, 0)
+                    return
+            for at in range(1, ROOM):
+                if places[i, v, at] != GUARD:
+                    note(status, OVERRUN, i, 0, v, 0)
+                    return

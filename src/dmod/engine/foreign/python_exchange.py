@@ -37,7 +37,6 @@ class PythonExchange(Exchange):
                 .reshape(len(columns), len(outputs))
                 .T
             )
-            self._require(module)
 
     def _places(self, module: PythonModule, names: Sequence[str]) -> list[_Bound]:
         return [(name, np.zeros(1, dtype=module.dtype(name))) for name in names]
