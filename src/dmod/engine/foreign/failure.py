@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from dmod.errors import BackendError
 
 
@@ -37,3 +40,8 @@ class ForeignError(BackendError):
         self.function = function
         self.variable = variable
         self.code = code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how another process makes this error anew."""
+        said = {name: getattr(self, name) for name in ("module", "catchment", "function", "variable", "code")}
+        return partial(ForeignError, self.reason, hint=self.hint, **said), ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words}
 _SIZES = {"f": (4, 8), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "b": (1,)}
 
 
+@cache
 def value_type(name: str, itemsize: int) -> np.dtype[Any] | None:
     """Return the type of a variable's values, None where the name is of no number that is known.
 

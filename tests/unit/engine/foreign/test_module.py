@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -148,6 +149,14 @@ def test_failing_update_names_module_catchment_and_function(started: Started, la
         "",
     )
     assert error.code == {"c": 7, "cpp": 1, "f90": 7, "py": None}[language]
+
+
+def test_failure_arrives_whole_from_another_process(started: Started) -> None:
+    with pytest.raises(ForeignError) as caught:
+        started("c").units("snow")
+    arrived = pickle.loads(pickle.dumps(caught.value))
+    assert (str(arrived), arrived.variable, arrived.code) == (str(caught.value), "snow", 1)
+    assert type(arrived) is ForeignError
 
 
 @every
