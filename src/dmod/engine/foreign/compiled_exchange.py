@@ -50,6 +50,7 @@ class CompiledExchange(Exchange):
             for v in range(len(self._variables)):
                 self._look_up(module, i, v, pointers)
         self._places = np.full((*self._functions.shape, kernels.ROOM), kernels.GUARD)
+        self._movers_of: dict[str, NDArray[np.int64]] = {}
         self._compared = False
 
     @property
@@ -186,10 +187,12 @@ class CompiledExchange(Exchange):
             self._pointers[i, v] = module.pointer(name)
 
     def _movers(self, function: str) -> NDArray[np.int64]:
-        for module in self._compiled:
-            if function not in module.functions:
-                raise module.failure(function, "is not offered by the module")
-        return self._every(function)
+        if function not in self._movers_of:
+            for module in self._compiled:
+                if function not in module.functions:
+                    raise module.failure(function, "is not offered by the module")
+            self._movers_of[function] = self._every(function)
+        return self._movers_of[function]
 
     def _every(self, function: str) -> NDArray[np.int64]:
         """Return the address of a function for each instance, 0 where it has none."""
