@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-TRIALS = 260
+KILLED = 200
 
 
 MEMORY = Path("/dev/shm")
@@ -19,7 +19,7 @@ MEMORY = Path("/dev/shm")
 def test_catalog_survives_sigkill_at_hundreds_of_points() -> None:
     with TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
         done = subprocess.run(
-            [sys.executable, "-m", "dmod.testing.kill_trials", f"{folder}/trials", str(TRIALS), "20"],
+            [sys.executable, "-m", "dmod.testing.kill_trials", f"{folder}/trials", str(KILLED), "20"],
             capture_output=True,
             text=True,
             check=False,
@@ -28,5 +28,5 @@ def test_catalog_survives_sigkill_at_hundreds_of_points() -> None:
     assert done.returncode == 0, done.stderr[-4000:]
     answer = json.loads(done.stdout.splitlines()[-1])
     assert not answer["broken"]
-    assert sum(answer["killed"].values()) >= 200
+    assert sum(answer["killed"].values()) >= KILLED
     assert min(answer["killed"].values()) >= 20
