@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import ctypes
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from dmod.engine.foreign.compiled_module import CompiledModule
 from dmod.engine.foreign.interface import NEEDED, FunctionTable
-from dmod.engine.foreign.library import Library, open_library
-from dmod.engine.foreign.module import Program
+from dmod.engine.foreign.registered_program import REGISTRATION, RegisteredProgram
 from dmod.errors import PluginError
-
-REGISTRATION = "register_bmi"
 
 
 class CModule(CompiledModule):
@@ -24,12 +18,8 @@ class CModule(CompiledModule):
         super().__init__(title, catchment, table.addresses(), ctypes.addressof(table))
         self._table = table  # the module keeps its data there
 
-    def value_function(self, action: str, name: str, dtype: np.dtype[Any]) -> str:
-        """Return the one function that there is for all types."""
-        return action
 
-
-class CProgram(Program):
+class CProgram(RegisteredProgram):
     """A module in C.
 
     Parameters
@@ -47,11 +37,7 @@ class CProgram(Program):
     def __init__(
         self, title: str, library_file: str | Path, registration_function: str = REGISTRATION
     ) -> None:
-        super().__init__(title)
-        self.library: Library = open_library(library_file)
-        self.registration_function = registration_function
-        address = self.library.require(registration_function, "registration_function")
-        self._register = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(address)
+        super().__init__(title, library_file, registration_function, ctypes.c_void_p)
 
     def instance(self, catchment: str) -> CModule:
         """Return a new instance.
@@ -65,10 +51,9 @@ class CProgram(Program):
         returned = self._register(ctypes.addressof(table)) or 0
         # some return the table they filled, some a status, some another address that says nothing
         status = returned & 0xFFFFFFFF
-        where = f"module {self.title}, catchment {catchment}: {self.registration_function}"
         if status and returned != ctypes.addressof(table) and not table.initialize:
-            raise PluginError(f"{where} of {self.library.path} returned {ctypes.c_int(status).value}")
-        require_functions(table, f"{where} of {self.library.path}")
+            raise PluginError(f"{self.where(catchment)} returned {ctypes.c_int(status).value}")
+        require_functions(table, self.where(catchment))
         return CModule(self.title, catchment, table)
 
 

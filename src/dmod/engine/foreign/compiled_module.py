@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,64 +42,11 @@ class CompiledModule(ForeignModule):
         self.handle = handle
         self.by_reference = by_reference
 
-    def update(self) -> None:
-        """Advance by one step of the module's own."""
-        self._call("update")
-
-    def update_until(self, time: float) -> None:
-        """Advance to a time in the module's own units."""
-        self._call("update_until", self._number(ctypes.c_double(time)))
-
-    def units(self, name: str) -> str:
-        """Return a variable's units, as the module says them."""
-        return self._text("get_var_units", name)
-
-    def type(self, name: str) -> str:
-        """Return the type of a variable's values in the words of the module's language."""
-        return self._text("get_var_type", name)
-
-    def itemsize(self, name: str) -> int:
-        """Return the bytes of one value of a variable."""
-        return self._whole("get_var_itemsize", name)
-
-    def nbytes(self, name: str) -> int:
-        """Return the bytes of all values of a variable."""
-        return self._whole("get_var_nbytes", name)
-
-    def grid(self, name: str) -> int:
-        """Return the number of the grid on which a variable lives."""
-        return self._whole("get_var_grid", name)
-
     def grid_size(self, grid: int) -> int:
         """Return how many places a grid has."""
         size = ctypes.c_int(0)
         self._call("get_grid_size", self._number(ctypes.c_int(grid)), ctypes.addressof(size))
         return size.value
-
-    @property
-    def time(self) -> float:
-        """Where the module stands, in its own units of time."""
-        return self._real("get_current_time")
-
-    @property
-    def start_time(self) -> float:
-        """Where it began."""
-        return self._real("get_start_time")
-
-    @property
-    def end_time(self) -> float:
-        """How far it can go."""
-        return self._real("get_end_time")
-
-    @property
-    def time_step(self) -> float:
-        """How far one update goes."""
-        return self._real("get_time_step")
-
-    @property
-    def time_units(self) -> str:
-        """The units of these times, as the module says them."""
-        return self._text("get_time_units")
 
     def pointer(self, name: str) -> int:
         """Return where the module keeps a variable; 0 where it does not tell."""
@@ -112,14 +58,14 @@ class CompiledModule(ForeignModule):
         code = function(self.handle, name_buffer(name), ctypes.addressof(found))
         return 0 if code else found.value or 0
 
-    @abstractmethod
     def value_function(self, action: str, name: str, dtype: np.dtype[Any]) -> str:
-        """Return the function that gets or sets a variable: ``get_value``, or one for the type.
+        """Return the function that gets or sets a variable: the same for all types unless it says otherwise.
 
         Parameters
         ----------
         action : ``get_value`` or ``set_value``
         """
+        return action
 
     def message(self) -> str:
         """Return what the module said about its last failure, "" where it cannot say anything."""
@@ -135,9 +81,9 @@ class CompiledModule(ForeignModule):
         given = ctypes.create_string_buffer(config_path.encode(), max(TEXT_BYTES, len(config_path) * 4 + 1))
         self._call("initialize", ctypes.addressof(given))
 
-    def _finalize(self) -> None:
-        if self.initialized:
-            self._call("finalize", ending=True)
+    def _act(self, function: str, *numbers: float, ending: bool = False) -> None:
+        given = [self._number(ctypes.c_double(number)) for number in numbers]
+        self._call(function, *given, ending=ending)
 
     def _names(self, role: str) -> tuple[str, ...]:
         count = self._whole(f"get_{role}_item_count")

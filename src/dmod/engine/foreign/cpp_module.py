@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import ctypes
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from dmod.engine.foreign.compiled_module import CompiledModule
 from dmod.engine.foreign.cpp_bridge import CppBridge, load_bridge
@@ -30,10 +27,6 @@ class CppModule(CompiledModule):
         self._table = table
         self._bridge = bridge
         self._destroyer = destroyer
-
-    def value_function(self, action: str, name: str, dtype: np.dtype[Any]) -> str:
-        """Return the one function that there is for all types."""
-        return action
 
     def message(self) -> str:
         """Return what was thrown in the last call of this thread."""

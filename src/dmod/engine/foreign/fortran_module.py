@@ -14,11 +14,9 @@ import numpy as np
 
 from dmod.engine.foreign.compiled_module import CompiledModule
 from dmod.engine.foreign.interface import FUNCTIONS, NEEDED
-from dmod.engine.foreign.library import Library, open_library
-from dmod.engine.foreign.module import Program
+from dmod.engine.foreign.registered_program import REGISTRATION, RegisteredProgram
 from dmod.errors import PluginError
 
-REGISTRATION = "register_bmi"
 _TYPES = {"float64": "double", "float32": "float", "int32": "int"}
 _BY_TYPE = ("get_value", "set_value")
 _UNUSED = ("get_value_ptr", "get_value_at_indices", "set_value_at_indices")
@@ -60,7 +58,7 @@ class FortranModule(CompiledModule):
         return count
 
 
-class FortranProgram(Program):
+class FortranProgram(RegisteredProgram):
     """A module in Fortran.
 
     Parameters
@@ -78,11 +76,7 @@ class FortranProgram(Program):
     def __init__(
         self, title: str, library_file: str | Path, registration_function: str = REGISTRATION
     ) -> None:
-        super().__init__(title)
-        self.library: Library = open_library(library_file)
-        self.registration_function = registration_function
-        address = self.library.require(registration_function, "registration_function")
-        self._register = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(address)
+        super().__init__(title, library_file, registration_function, ctypes.c_int)
         self._functions = {name: address for name in _binding() if (address := self.library.address(name))}
         missing = [name for name in _binding(NEEDED) if name not in self._functions]
         if missing:
@@ -102,11 +96,10 @@ class FortranProgram(Program):
         """
         handle = ctypes.c_void_p()
         code = self._register(ctypes.addressof(handle))
-        where = f"module {self.title}, catchment {catchment}: {self.registration_function}"
         if code:
-            raise PluginError(f"{where} of {self.library.path} returned {code}")
+            raise PluginError(f"{self.where(catchment)} returned {code}")
         if not handle.value:
-            raise PluginError(f"{where} of {self.library.path} gave no handle")
+            raise PluginError(f"{self.where(catchment)} gave no handle")
         return FortranModule(self.title, catchment, self._functions, handle)
 
 

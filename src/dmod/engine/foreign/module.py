@@ -49,13 +49,13 @@ class ForeignModule(ABC):
         self.finalized = True
         self._finalize()
 
-    @abstractmethod
     def update(self) -> None:
         """Advance by one step of the module's own."""
+        self._act("update")
 
-    @abstractmethod
     def update_until(self, time: float) -> None:
         """Advance to a time in the module's own units."""
+        self._act("update_until", time)
 
     @cached_property
     def input_names(self) -> tuple[str, ...]:
@@ -67,54 +67,54 @@ class ForeignModule(ABC):
         """Names of the variables that the module gives."""
         return self._names("output")
 
-    @abstractmethod
     def units(self, name: str) -> str:
         """Return a variable's units, as the module says them."""
+        return self._text("get_var_units", name)
 
-    @abstractmethod
     def type(self, name: str) -> str:
         """Return the type of a variable's values in the words of the module's language."""
+        return self._text("get_var_type", name)
 
-    @abstractmethod
     def itemsize(self, name: str) -> int:
         """Return the bytes of one value of a variable."""
+        return self._whole("get_var_itemsize", name)
 
-    @abstractmethod
     def nbytes(self, name: str) -> int:
         """Return the bytes of all values of a variable."""
+        return self._whole("get_var_nbytes", name)
 
-    @abstractmethod
     def grid(self, name: str) -> int:
         """Return the number of the grid on which a variable lives."""
+        return self._whole("get_var_grid", name)
 
     @abstractmethod
     def grid_size(self, grid: int) -> int:
         """Return how many places a grid has."""
 
     @property
-    @abstractmethod
     def time(self) -> float:
         """Where the module stands, in its own units of time."""
+        return self._real("get_current_time")
 
     @property
-    @abstractmethod
     def start_time(self) -> float:
         """Where it began."""
+        return self._real("get_start_time")
 
     @property
-    @abstractmethod
     def end_time(self) -> float:
         """How far it can go."""
+        return self._real("get_end_time")
 
     @property
-    @abstractmethod
     def time_step(self) -> float:
         """How far one update goes."""
+        return self._real("get_time_step")
 
     @property
-    @abstractmethod
     def time_units(self) -> str:
         """The units of these times, as the module says them."""
+        return self._text("get_time_units")
 
     def dtype(self, name: str) -> np.dtype[Any]:
         """Return the type of a variable's values.
@@ -196,11 +196,28 @@ class ForeignModule(ABC):
             )
         return made
 
+    def _finalize(self) -> None:
+        if self.initialized:
+            self._act("finalize", ending=True)
+
     @abstractmethod
     def _initialize(self, config_path: str) -> None: ...
 
     @abstractmethod
-    def _finalize(self) -> None: ...
+    def _act(self, function: str, *numbers: float, ending: bool = False) -> None:
+        """Call a function that gives nothing back; after the end only one that is ``ending``."""
+
+    @abstractmethod
+    def _text(self, function: str, name: str = "") -> str:
+        """Return the text that a function gives, of a variable if one is named."""
+
+    @abstractmethod
+    def _whole(self, function: str, name: str = "") -> int:
+        """Return the whole number that a function gives, of a variable if one is named."""
+
+    @abstractmethod
+    def _real(self, function: str) -> float:
+        """Return the number that a function gives."""
 
     @abstractmethod
     def _names(self, role: str) -> tuple[str, ...]:

@@ -29,62 +29,9 @@ class PythonModule(ForeignModule):
         super().__init__(title, catchment)
         self.made = made
 
-    def update(self) -> None:
-        """Advance by one step of the module's own."""
-        self._call("update")
-
-    def update_until(self, time: float) -> None:
-        """Advance to a time in the module's own units."""
-        self._call("update_until", time)
-
-    def units(self, name: str) -> str:
-        """Return a variable's units, as the module says them."""
-        return str(self._call("get_var_units", name, variable=name))
-
-    def type(self, name: str) -> str:
-        """Return the type of a variable's values in Python's words or NumPy's."""
-        return str(self._call("get_var_type", name, variable=name))
-
-    def itemsize(self, name: str) -> int:
-        """Return the bytes of one value of a variable."""
-        return self._whole("get_var_itemsize", name)
-
-    def nbytes(self, name: str) -> int:
-        """Return the bytes of all values of a variable."""
-        return self._whole("get_var_nbytes", name)
-
-    def grid(self, name: str) -> int:
-        """Return the number of the grid on which a variable lives."""
-        return self._whole("get_var_grid", name)
-
     def grid_size(self, grid: int) -> int:
         """Return how many places a grid has."""
         return self._number(int, "get_grid_size", self._call("get_grid_size", grid))
-
-    @property
-    def time(self) -> float:
-        """Where the module stands, in its own units of time."""
-        return self._real("get_current_time")
-
-    @property
-    def start_time(self) -> float:
-        """Where it began."""
-        return self._real("get_start_time")
-
-    @property
-    def end_time(self) -> float:
-        """How far it can go."""
-        return self._real("get_end_time")
-
-    @property
-    def time_step(self) -> float:
-        """How far one update goes."""
-        return self._real("get_time_step")
-
-    @property
-    def time_units(self) -> str:
-        """The units of these times, as the module says them."""
-        return str(self._call("get_time_units"))
 
     def raised(self, function: str, error: BaseException, variable: str = "") -> ForeignError:
         """Return the error for what a function of the module raised."""
@@ -93,9 +40,8 @@ class PythonModule(ForeignModule):
     def _initialize(self, config_path: str) -> None:
         self._call("initialize", config_path)
 
-    def _finalize(self) -> None:
-        if self.initialized:
-            self._call("finalize", ending=True)
+    def _act(self, function: str, *numbers: float, ending: bool = False) -> None:
+        self._call(function, *numbers, ending=ending)
 
     def _names(self, role: str) -> tuple[str, ...]:
         function = f"get_{role}_var_names"
@@ -124,8 +70,14 @@ class PythonModule(ForeignModule):
         except Exception as error:  # boundary: whatever code of others raises
             raise self.raised(function, error, variable) from error
 
-    def _whole(self, function: str, name: str) -> int:
-        return self._number(int, function, self._call(function, name, variable=name), name)
+    def _text(self, function: str, name: str = "") -> str:
+        return str(self._told(function, name))
+
+    def _whole(self, function: str, name: str = "") -> int:
+        return self._number(int, function, self._told(function, name), name)
+
+    def _told(self, function: str, name: str) -> Any:
+        return self._call(function, *([name] if name else ()), variable=name)
 
     def _real(self, function: str) -> float:
         return self._number(float, function, self._call(function))
