@@ -240,10 +240,16 @@ class EngineExecutor(Executor):
             except BackendError as error:
                 raise SubmitError(error.message, hint=error.hint, retryable=True) from error
             return sight.native_id if sight is not None else ""
-        for companion in companions:
-            # they wait for the worker, and end if it is withdrawn
-            self.engine.start(companion)
-        native_id = self.engine.start(order)
+        try:
+            for companion in companions:
+                self.engine.start(companion)
+            native_id = self.engine.start(order)
+        except SubmitError:
+            # they would wait for a worker that does not come
+            with suppress(BackendError):
+                for companion in companions:
+                    self.engine.stop(companion.label)
+            raise
         folder.write_once(SUBMITTED, {"native_id": native_id, "at": _now()})
         return native_id
 
