@@ -20,43 +20,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
 
+from attempts import ended, latencies, repeated, task
 from dmod.core.process import Process
 from dmod.jobs.executor.local.attempt_folder import STARTED, STATUS, AttemptFolder
 from dmod.jobs.executor.local.executor import LocalExecutor
-from dmod.jobs.executor.port import Task, TaskState
+from dmod.jobs.executor.port import TaskState
 from measure import machine, table
 
 THREADS = 4
 LOOKS = 50
 AT = datetime(2030, 1, 1, tzinfo=UTC).isoformat()
 USAGE = {"cpu": 1.0, "memory": 10**8, "peak": 10**8, "read": 0, "written": 0, "at": AT}
-
-
-def task(label: str, folder: Path) -> Task:
-    return Task(label, "probe", {}, folder / "job", (), 60.0)
-
-
-def ended(executor: LocalExecutor, labels: Sequence[str]) -> None:
-    """Wait until all have ended."""
-    left = set(labels)
-    while left:
-        found = executor.poll(sorted(left))
-        left = {status.label for status in found if status.state is not TaskState.ENDED}
-        if left:
-            executor.wait(1.0)
-
-
-def latencies(executor: LocalExecutor, folder: Path, count: int) -> tuple[list[float], list[float]]:
-    """Return how long each attempt took to be accepted, and until its end was noticed [ms]."""
-    accepted, whole = [], []
-    for number in range(count):
-        label = f"latency:{number}:1"
-        start = time.perf_counter()
-        executor.submit(task(label, folder))
-        accepted.append(1e3 * (time.perf_counter() - start))
-        ended(executor, [label])
-        whole.append(1e3 * (time.perf_counter() - start))
-    return accepted, whole
 
 
 def throughput(executor: LocalExecutor, folder: Path, count: int) -> float:
@@ -83,12 +57,7 @@ def looks(folder: Path, count: int) -> list[float]:
             attempt.write_once(STARTED, started)
             attempt.write(STATUS, {"at": AT, "progress": {"text": "works", "done": 0.5}, "usage": USAGE})
         assert all(status.state is TaskState.RUNNING for status in executor.poll(labels))
-        took = []
-        for _ in range(LOOKS):
-            start = time.perf_counter()
-            executor.poll(labels)
-            took.append(1e3 * (time.perf_counter() - start))
-        return took
+        return repeated(lambda: executor.poll(labels), LOOKS)
 
 
 def spread(values: Sequence[float]) -> list[str]:

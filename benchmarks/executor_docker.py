@@ -11,36 +11,19 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from statistics import median
 
-from dmod.jobs.executor.docker.engine import DockerEngine
+from attempts import latencies, repeated, row
 from dmod.jobs.executor.docker.opening import open_docker_executor
-from dmod.jobs.executor.engine.executor import EngineExecutor
 from dmod.jobs.executor.engine.port import WORKER
-from dmod.jobs.executor.port import Task, TaskState
 from dmod.testing.swarm import IMAGE, SwarmNode, SwarmNodes, machine_paths
 from measure import machine, table
 
 LOOKS = 20
 ASKED = 500.0
 """That an attempt may take beyond the engine's own time [ms]."""
-
-
-def attempts(executor: EngineExecutor, folder: Path, count: int) -> tuple[list[float], list[float]]:
-    """Return how long each attempt took to be accepted, and until its end was noticed [ms]."""
-    accepted, whole = [], []
-    for number in range(count):
-        label = f"latency:{number}:1"
-        start = time.perf_counter()
-        executor.submit(Task(label, "probe", {}, folder / "job", (), 60.0))
-        accepted.append(1e3 * (time.perf_counter() - start))
-        while executor.poll([label])[0].state is not TaskState.ENDED:
-            executor.wait(1.0)
-        whole.append(1e3 * (time.perf_counter() - start))
-    return accepted, whole
 
 
 def containers(node: SwarmNode, count: int, program: str) -> list[float]:
@@ -57,20 +40,6 @@ def containers(node: SwarmNode, count: int, program: str) -> list[float]:
         took.append(1e3 * (time.perf_counter() - start))
         client.remove_container(made["Id"])
     return took
-
-
-def looks(engine: DockerEngine) -> list[float]:
-    """Return how long each look took [ms]."""
-    took = []
-    for _ in range(LOOKS):
-        start = time.perf_counter()
-        engine.look()
-        took.append(1e3 * (time.perf_counter() - start))
-    return took
-
-
-def row(name: str, values: Sequence[float]) -> list[str]:
-    return [name, f"{median(values):.1f}", f"{max(values):.1f}"]
 
 
 def main() -> None:
@@ -90,9 +59,8 @@ def main() -> None:
         bare = containers(nodes.manager, options.attempts, "pass")
         imported = containers(nodes.manager, options.attempts, f"import {WORKER}")
         with closing(open_docker_executor(folder, settings)) as executor:
-            accepted, whole = attempts(executor, folder, options.attempts)
-            assert isinstance(executor.engine, DockerEngine)
-            took = looks(executor.engine)
+            accepted, whole = latencies(executor, folder, options.attempts)
+            took = repeated(executor.engine.look, LOOKS)
     rows = [
         row("container that starts Python and ends", bare),
         row("the same, with the modules of a worker", imported),

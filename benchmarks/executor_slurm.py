@@ -14,14 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from statistics import median
 
-from dmod.jobs.executor.engine.executor import EngineExecutor
+from attempts import latencies, repeated, row, task
 from dmod.jobs.executor.engine.settings import EngineSettings
-from dmod.jobs.executor.port import Task, TaskState
 from dmod.jobs.executor.slurm.opening import open_slurm_executor
 from dmod.testing.slurm import SlurmCluster
 from measure import machine, table
@@ -47,39 +45,17 @@ def bare(command: str, count: int) -> tuple[list[float], list[float]]:
     return accepted, whole
 
 
-def attempts(executor: EngineExecutor, folder: Path, count: int) -> tuple[list[float], list[float]]:
-    """Return how long each attempt took to be accepted, and until its end was noticed [ms]."""
-    accepted, whole = [], []
-    for number in range(count):
-        label = f"latency:{number}:1"
-        start = time.perf_counter()
-        executor.submit(Task(label, "probe", {}, folder / "job", (), 60.0))
-        accepted.append(1e3 * (time.perf_counter() - start))
-        while executor.poll([label])[0].state is not TaskState.ENDED:
-            executor.wait(1.0)
-        whole.append(1e3 * (time.perf_counter() - start))
-    return accepted, whole
-
-
 def many(folder: Path, name: str, count: int, array: int) -> tuple[float, list[float]]:
     """Return how long it took until Slurm had all of many attempts, which wait, and looks at them [ms]."""
     settings = {"array": array, "arguments": ["--begin=now+1hour"]}
     with closing(open_slurm_executor(folder / name, settings, QUICK)) as executor:
-        tasks = [Task(f"{name}:{number}:1", "probe", {}, folder / "job", (), 60.0) for number in range(count)]
+        tasks = [task(f"{name}:{number}:1", folder) for number in range(count)]
         start = time.perf_counter()
         told = executor.submit_many(tasks)
         took = 1e3 * (time.perf_counter() - start)
         assert all(isinstance(item, str) for item in told), told[0]
-        looks = []
-        for _ in range(LOOKS):
-            start = time.perf_counter()
-            assert len(executor.engine.look()) == count
-            looks.append(1e3 * (time.perf_counter() - start))
-    return took, looks
-
-
-def row(name: str, values: Sequence[float]) -> list[str]:
-    return [name, f"{median(values):.1f}", f"{max(values):.1f}"]
+        assert len(executor.engine.look()) == count
+        return took, repeated(executor.engine.look, LOOKS)
 
 
 def main() -> None:
@@ -99,7 +75,7 @@ def main() -> None:
         taken, nothing = bare("true", options.attempts)
         _, python = bare(f"exec {sys.executable} -c pass", options.attempts)
         with closing(open_slurm_executor(folder, {}, QUICK)) as executor:
-            accepted, whole = attempts(executor, folder, options.attempts)
+            accepted, whole = latencies(executor, folder, options.attempts)
         together, looks = many(folder, "together", options.many, 250)
         ask("scancel", "--me")
         alone, _ = many(folder, "alone", options.many, 1)
