@@ -32,6 +32,11 @@ def docker(*arguments: str | Path, fails: str | None = None, **more: object) -> 
         return str(done.stdout).strip()
     if fails is not None:
         return fails
+    if "Cannot connect to the Docker daemon" in done.stderr:
+        raise DeployError(
+            f"Docker does not answer: {done.stderr.strip()}\n"
+            "start it (systemctl start docker), and be in its group"
+        )
     raise DeployError(f"docker {' '.join(map(str, arguments[:4]))} …: {done.stderr.strip()[-1500:]}")
 
 
