@@ -7,16 +7,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import dmod
 from dmod.core.cache import user_cache
 from dmod.testing.ceph import CephServer
-from dmod.testing.docker_serving import RESULTS
 from dmod.testing.postgresql import PostgresServer
-from dmod.testing.serving import ServedHome
+from dmod.testing.serving import ServedHome, results_of
 from dmod.testing.slurm import SlurmCluster, missing
 
 pytestmark = pytest.mark.xdist_group("slurm")
@@ -54,21 +52,11 @@ def served(
         served.stop()
 
 
-def results(served: ServedHome, folder: Path, **request: Any) -> dict[str, bytes]:
-    asked = {"kind": "run", "package": "basin", "fresh": True, "evaluation": False}
-    shown = served.ended(served.submit({**asked, "outputs": {"report": False}, **request}))
-    assert shown["state"] == "completed", shown["cause"]
-    collected = next(step for step in shown["steps"] if step["name"] == "collect")["result"]
-    with dmod.open_data() as data:
-        data.get(collected["dataset"], folder)
-    return {name: next(folder.rglob(name)).read_bytes() for name in RESULTS}
-
-
 def test_parts_on_nodes_of_a_cluster_give_the_bytes_of_one_run_here(
     served: ServedHome, tmp_path: Path
 ) -> None:
-    here = results(served, tmp_path / "local", executor="local")
-    assert results(served, tmp_path / "slurm", executor="slurm", partitions=2) == here
+    here = results_of(served, tmp_path / "local", executor="local")
+    assert results_of(served, tmp_path / "slurm", executor="slurm", partitions=2) == here
     assert not (served.folder / "store").exists()
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from dmod.jobs.executor.container.handing import user_of
 from dmod.testing import swarm as testing_swarm
-from dmod.testing.docker_serving import results_of, served_over
-from dmod.testing.serving import ServedHome
+from dmod.testing.docker_serving import served_over
+from dmod.testing.serving import ServedHome, results_of
 from dmod.testing.swarm import SwarmNodes
 
 pytestmark = [

@@ -16,10 +16,9 @@ import dmod
 from dmod.core.process import start_ticks
 from dmod.jobs.executor.local.orphans import PAYLOAD
 from dmod.jobs.executor.local.process_table import descendants, table
-from dmod.testing.serving import ServedHome, wait_for
+from dmod.testing.serving import RESULTS, ServedHome, fetch_results, wait_for
 
 SOON = {"first": 0.05}
-RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "states.nc", "balance.csv")
 
 
 @pytest.fixture(scope="module")
@@ -138,11 +137,7 @@ def test_results_of_a_run_whose_machine_went_down_have_nothing_of_the_attempt_th
 
 def results(served: ServedHome, job: str, folder: Path) -> dict[str, bytes]:
     """Return the files that a run published; those that say when they were written by name only."""
-    ended = served.ended(job)
-    assert ended["state"] == "completed", ended["cause"]
-    collected = next(step for step in ended["steps"] if step["name"] == "collect")["result"]
-    with dmod.open_data(served.folder) as data:
-        data.get(collected["dataset"], folder)
+    fetch_results(served, job, folder)
     return {
         str(path.relative_to(folder)): path.read_bytes() if path.name in RESULTS else b""
         for path in folder.rglob("*")

@@ -12,9 +12,7 @@ from typing import Any
 import pytest
 
 import dmod
-from dmod.testing.serving import ENDS, ServedHome, wait_for
-
-RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "states.nc", "balance.csv")
+from dmod.testing.serving import ENDS, ServedHome, result_bytes, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +39,6 @@ def parts_of(served: ServedHome, job: str) -> list[dict[str, Any]]:
     return found
 
 
-def results(served: ServedHome, job: str, folder: Path) -> dict[str, bytes]:
-    shown = served.ended(job)
-    assert shown["state"] == "completed", shown["cause"]
-    collected = next(step for step in shown["steps"] if step["name"] == "collect")["result"]
-    with dmod.open_data(served.folder) as data:
-        data.get(collected["dataset"], folder)
-    return {name: next(folder.rglob(name)).read_bytes() for name in RESULTS}
-
-
 def payloads(folder: Path) -> list[int]:
     found = []
     for entry in Path("/proc").iterdir():
@@ -61,7 +50,7 @@ def payloads(folder: Path) -> list[int]:
 
 def test_any_number_of_parts_gives_the_same_bytes(served: ServedHome, tmp_path: Path) -> None:
     jobs = {count: served.submit(request(count)) for count in (1, 2, 5)}
-    found = {count: results(served, job, tmp_path / str(count)) for count, job in jobs.items()}
+    found = {count: result_bytes(served, job, tmp_path / str(count)) for count, job in jobs.items()}
     assert found[2] == found[1]
     assert found[5] == found[1]
     parts = parts_of(served, jobs[5])
@@ -73,7 +62,7 @@ def test_any_number_of_parts_gives_the_same_bytes(served: ServedHome, tmp_path: 
 
 
 def test_part_that_is_killed_is_run_again_alone(served: ServedHome, tmp_path: Path) -> None:
-    whole = results(served, served.submit(request(1)), tmp_path / "whole")
+    whole = result_bytes(served, served.submit(request(1)), tmp_path / "whole")
     job = served.submit(request(3))
 
     def kill_one() -> str:
@@ -85,7 +74,7 @@ def test_part_that_is_killed_is_run_again_alone(served: ServedHome, tmp_path: Pa
         return ""
 
     killed = wait_for(kill_one)
-    assert results(served, job, tmp_path / "parts") == whole
+    assert result_bytes(served, job, tmp_path / "parts") == whole
     attempts = {
         part["id"]: len(served.job(part["id"])["steps"][0]["attempts"]) for part in parts_of(served, job)
     }
@@ -103,7 +92,7 @@ def test_cancelled_run_takes_its_parts_along_and_is_taken_up_with_them(
         assert served.ended(job)["state"] == "cancelled"
         assert {part["state"] for part in parts_of(served, job)} <= ENDS
         assert client.post(f"/jobs/{job}/retry").status_code < 300
-    results(served, job, tmp_path / "again")
+    result_bytes(served, job, tmp_path / "again")
     assert {part["state"] for part in parts_of(served, job)} == {"completed"}
 
 

@@ -6,16 +6,13 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import dmod
 from dmod.core.cache import user_cache
-from dmod.testing.serving import ServedHome
+from dmod.testing.serving import ServedHome, results_of
 from dmod.testing.slurm import SlurmCluster, missing
-
-RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "states.nc", "balance.csv")
 
 
 @pytest.fixture(scope="module")
@@ -39,26 +36,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedHome]:
         served.stop()
 
 
-def results(served: ServedHome, folder: Path, **request: Any) -> dict[str, bytes]:
-    asked = {
-        "kind": "run",
-        "package": "basin",
-        "fresh": True,
-        "evaluation": False,
-        "outputs": {"report": False},
-    }
-    shown = served.ended(served.submit({**asked, **request}))
-    assert shown["state"] == "completed", shown["cause"]
-    collected = next(step for step in shown["steps"] if step["name"] == "collect")["result"]
-    with dmod.open_data(served.folder) as data:
-        data.get(collected["dataset"], folder)
-    return {name: next(folder.rglob(name)).read_bytes() for name in RESULTS}
-
-
 def test_same_request_gives_the_same_bytes_on_the_cluster(served: ServedHome, tmp_path: Path) -> None:
-    here = results(served, tmp_path / "local", executor="local")
-    assert results(served, tmp_path / "slurm", executor="slurm") == here
-    assert results(served, tmp_path / "parts", executor="slurm", partitions=3) == here
+    here = results_of(served, tmp_path / "local", executor="local")
+    assert results_of(served, tmp_path / "slurm", executor="slurm") == here
+    assert results_of(served, tmp_path / "parts", executor="slurm", partitions=3) == here
     nodes = served.get("/nodes")
     assert {node["name"].split("/")[0] for node in nodes if "/" in node["name"]} == {"slurm"}
     assert all(node["cpus_taken"] == 0 for node in nodes)

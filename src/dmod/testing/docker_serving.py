@@ -15,9 +15,6 @@ from dmod.core.compiled import cache_folder
 from dmod.testing.serving import ServedHome
 from dmod.testing.swarm import IMAGE, SwarmNodes, machine_paths
 
-RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "states.nc", "balance.csv")
-"""Files of a run, by their names, of which not one byte may differ."""
-
 
 def served_over(
     folder: Path, nodes: SwarmNodes, executor: str, settings: Mapping[str, Any], paths: Sequence[Path] = ()
@@ -57,20 +54,3 @@ def served_over(
     configuration.write_text("\n".join(lines), encoding="utf-8")
     environment = {"DMOD_CONFIG": str(configuration), "DMOD_CACHE_DIR": str(cache)}
     return ServedHome(home, ("--cpus", "2"), environment)
-
-
-def results_of(served: ServedHome, folder: Path, **request: Any) -> dict[str, bytes]:
-    """Return the bytes of `RESULTS` of a run of the package.
-
-    Parameters
-    ----------
-    folder : in which they are put
-    request : what of the request is not as always
-    """
-    asked = {"kind": "run", "package": "basin", "fresh": True, "evaluation": False}
-    shown = served.ended(served.submit({**asked, "outputs": {"report": False}, **request}))
-    assert shown["state"] == "completed", shown["cause"]
-    collected = next(step for step in shown["steps"] if step["name"] == "collect")["result"]
-    with dmod.open_data(served.folder) as data:
-        data.get(collected["dataset"], folder)
-    return {name: next(folder.rglob(name)).read_bytes() for name in RESULTS}

@@ -15,9 +15,13 @@ from typing import Any
 
 import httpx2
 
+import dmod
+
 PATIENCE = 120.0
 """Seconds that a busy machine may take."""
 ENDS = frozenset({"completed", "failed", "cancelled", "timed-out"})
+RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "states.nc", "balance.csv")
+"""Files of a run, by their names, of which not one byte may differ."""
 
 
 @dataclass
@@ -121,3 +125,30 @@ def wait_for(look: Any) -> Any:
         assert time.monotonic() < end, "it never came"
         time.sleep(0.02)
     return found
+
+
+def fetch_results(served: ServedHome, job: str, folder: Path) -> None:
+    """Wait for the end of a run, and put the files that it published into a folder."""
+    ended = served.ended(job)
+    assert ended["state"] == "completed", ended["cause"]
+    collected = next(step for step in ended["steps"] if step["name"] == "collect")["result"]
+    with dmod.open_data(served.folder) as data:
+        data.get(collected["dataset"], folder)
+
+
+def result_bytes(served: ServedHome, job: str, folder: Path) -> dict[str, bytes]:
+    """Wait for the end of a run, and return the bytes of `RESULTS`, which are put into a folder."""
+    fetch_results(served, job, folder)
+    return {name: next(folder.rglob(name)).read_bytes() for name in RESULTS}
+
+
+def results_of(served: ServedHome, folder: Path, **request: Any) -> dict[str, bytes]:
+    """Run the package ``basin``; return the bytes of `RESULTS`, which are put into a folder.
+
+    Parameters
+    ----------
+    request : what of the request is not as always
+    """
+    asked = {"kind": "run", "package": "basin", "fresh": True, "evaluation": False}
+    job = served.submit({**asked, "outputs": {"report": False}, **request})
+    return result_bytes(served, job, folder)
