@@ -63,11 +63,11 @@ def spans(job: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     }
 
 
-def timed(served: ServedHome, parts: int) -> Timed:
+def timed(served: ServedHome, parts: int, route: bool | None = None) -> Timed:
     """Run the package in parts."""
     asked = {
         "kind": "run", "package": "basin", "partitions": parts, "fresh": True, "evaluation": False,
-        "outputs": {"report": False},
+        "outputs": {"report": False}, "route": route,
     }  # fmt: skip
     job = served.ended(served.submit(asked))
     assert job["state"] == "completed", job["cause"]
@@ -82,9 +82,9 @@ def timed(served: ServedHome, parts: int) -> Timed:
     return Timed(whole, seconds(begin, end), run, each)
 
 
-def medians(served: ServedHome, parts: int, repeat: int) -> Timed:
+def medians(served: ServedHome, parts: int, repeat: int, route: bool | None = None) -> Timed:
     """Return the run with the median time of computing."""
-    found = sorted((timed(served, parts) for _ in range(repeat)), key=lambda item: item.computing)
+    found = sorted((timed(served, parts, route) for _ in range(repeat)), key=lambda item: item.computing)
     return found[len(found) // 2]
 
 
@@ -142,16 +142,20 @@ def main() -> None:
     parser.add_argument("--years", type=float, default=1.0)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--simulate", action="store_true")
+    parser.add_argument(
+        "--unrouted", action="store_true", help="leave out routing, which is done once for all"
+    )
     arguments = parser.parse_args()
+    route = False if arguments.unrouted else None
     print(machine(), flush=True)
     with tempfile.TemporaryDirectory(prefix="dmod-parts-") as name:
         found, whole = {}, None
         for workers in (1, 2):
             served = opened(Path(name) / f"{workers}", arguments.catchments, arguments.years, workers)
             try:
-                timed(served, PARTS)  # so that all is compiled
-                found[workers] = medians(served, PARTS, arguments.repeat)
-                whole = whole or medians(served, 1, arguments.repeat)
+                timed(served, PARTS, route)  # so that all is compiled
+                found[workers] = medians(served, PARTS, arguments.repeat, route)
+                whole = whole or medians(served, 1, arguments.repeat, route)
             finally:
                 served.stop()
         served = opened(Path(name) / "small", SMALL, 0.01, 2)
