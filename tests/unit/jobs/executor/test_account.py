@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.executor.engine.account import SUBMITTED, Account
 from dmod.jobs.executor.engine.looking import View
-from dmod.jobs.executor.engine.port import Sight, SightState
+from dmod.jobs.executor.engine.port import Sight, SightState, companion_of
 from dmod.jobs.executor.engine.settings import EngineSettings
-from dmod.jobs.executor.local.attempt_folder import END, STARTED, AttemptFolder
+from dmod.jobs.executor.local.attempt_folder import END, STARTED, TASK, AttemptFolder
 from dmod.jobs.executor.port import Progress, TaskState
 from dmod.testing.process_engine import ProcessEngine
 
@@ -33,3 +34,25 @@ def test_what_an_attempt_waited_for_is_not_told_of_its_end(tmp_path: Path) -> No
     status = account.look(2.0, waiting, is_stale=False)
     assert status.progress is None
     assert status == Account(LABEL, folder, EngineSettings(), engine).look(3.0, View(), is_stale=False)
+
+
+def test_what_is_said_of_another_node_counts_once_it_has_stayed_so(tmp_path: Path) -> None:
+    folder = AttemptFolder.of_label(tmp_path, LABEL)
+    folder.make()
+    folder.write_once(TASK, {"hosts": [["here", 1], ["there", 1]]})
+    folder.write_once(SUBMITTED, {"native_id": "7", "at": AT})
+    folder.write_once(STARTED, {"host": "here", "pid": 1, "ticks": 1, "at": AT})
+    engine = ProcessEngine(tmp_path / "engine")
+    account = Account(LABEL, folder, EngineSettings(settle=2.0, window=60.0), engine)
+    running = {LABEL: Sight(LABEL, SightState.RUNNING, "7")}
+    other = companion_of(LABEL, 1)
+    gone = Sight(other, SightState.ENDED, "8", cause=Cause(CauseKind.LOST, "its node is down"), is_lost=True)
+    whole, part = View(begun=1.0, sights=running), View(begun=1.0, sights={**running, other: gone})
+
+    assert account.look(1.0, part, is_stale=False).state is TaskState.RUNNING
+    assert account.look(2.0, whole, is_stale=False).state is TaskState.RUNNING
+    assert account.look(4.0, part, is_stale=False).state is TaskState.RUNNING
+    status = account.look(7.0, part, is_stale=False)
+    assert status.state is TaskState.LOST
+    assert status.cause is not None
+    assert "what went with it on there ended: its node is down" in status.cause.message

@@ -192,13 +192,15 @@ class Account:
         sight = view.sights.get(self.label)
         if sight is not None and sight.native_id and not self._native_id:
             self._native_id = sight.native_id
-        if not self._is_off(sight, view):
+        is_off = self._is_off(sight, view)
+        fallen = None if is_off else self._fallen(view)
+        if not is_off and fallen is None:
             self._gone_since = None
-            return self._judge_companions(view) or self._tell_begun(now, sight)
+            return self._tell_begun(now, sight)
         if self._gone_since is None:
             self._gone_since = now
         elif now - self._gone_since > self._settings.settle:
-            return self._conclude_for(sight)
+            return self._conclude_for(sight) if fallen is None else self._conclude_without(*fallen)
         return self._status
 
     def _is_off(self, sight: Sight | None, view: View) -> bool:
@@ -239,17 +241,20 @@ class Account:
             return self._lose(f"it ended and did not say how{why}")
         return self.conclude(cause)
 
-    def _judge_companions(self, view: View) -> TaskStatus | None:
-        """Say that it is over where one of its other nodes never will take part, or takes part no more."""
+    def _fallen(self, view: View) -> tuple[str, SightState, Cause] | None:
+        """Return a node of it that never will take part, or takes part no more, and why; None if all do."""
         for node, label in self._others():
             sight = view.sights.get(label)
-            if sight is None or sight.cause is None:
-                continue
-            self.was_judged = True
-            if sight.state is SightState.WAITING:
-                return self.conclude(replace(sight.cause, message=f"{node}: {sight.cause.message}"))
-            return self._lose(f"what went with it on {node} ended: {sight.cause.message}")
+            if sight is not None and sight.cause is not None:
+                return node, sight.state, sight.cause
         return None
+
+    def _conclude_without(self, node: str, state: SightState, cause: Cause) -> TaskStatus:
+        """Say that it is over, for without all of its nodes it cannot go on."""
+        self.was_judged = True
+        if state is SightState.WAITING:
+            return self.conclude(replace(cause, message=f"{node}: {cause.message}"))
+        return self._lose(f"what went with it on {node} ended: {cause.message}")
 
     def _others(self) -> tuple[tuple[str, str], ...]:
         """Return the other nodes that it has, and the labels of what is there for it."""
