@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import heapq
+import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from measure import machine, table
 
 WORKERS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000)
 PARTS, SMALL = 4, 40
+PATIENCE = 1800.0
+"""For one job [s]."""
 LARGE = 800_000
 HOURS = 8_760
 
@@ -63,13 +66,19 @@ def spans(job: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     }
 
 
-def timed(served: ServedHome, parts: int, route: bool | None = None) -> Timed:
-    """Run the package in parts."""
+def timed(served: ServedHome, parts: int, more: Mapping[str, Any] = {}) -> Timed:
+    """Run the package in parts.
+
+    Parameters
+    ----------
+    more : what the request says beside
+    """
     asked = {
         "kind": "run", "package": "basin", "partitions": parts, "fresh": True, "evaluation": False,
-        "outputs": {"report": False}, "route": route,
+        "outputs": {"report": False}, **more,
     }  # fmt: skip
-    job = served.ended(served.submit(asked))
+    os.sync()  # what the run before has left for the disk is not to be waited for by this one
+    job = served.ended(served.submit(asked), PATIENCE)
     assert job["state"] == "completed", job["cause"]
     members = served.get(f"/jobs?label=dmod/part-of={job['id']}&limit=1000")["jobs"]
     run = seconds(*spans(job)["run"])
@@ -82,9 +91,9 @@ def timed(served: ServedHome, parts: int, route: bool | None = None) -> Timed:
     return Timed(whole, seconds(begin, end), run, each)
 
 
-def medians(served: ServedHome, parts: int, repeat: int, route: bool | None = None) -> Timed:
+def medians(served: ServedHome, parts: int, repeat: int, more: Mapping[str, Any] = {}) -> Timed:
     """Return the run with the median time of computing."""
-    found = sorted((timed(served, parts, route) for _ in range(repeat)), key=lambda item: item.computing)
+    found = sorted((timed(served, parts, more) for _ in range(repeat)), key=lambda item: item.computing)
     return found[len(found) // 2]
 
 
@@ -145,17 +154,20 @@ def main() -> None:
     parser.add_argument(
         "--unrouted", action="store_true", help="leave out routing, which is done once for all"
     )
+    parser.add_argument("--memory", help="that a run may have: files in memory count to it")
     arguments = parser.parse_args()
-    route = False if arguments.unrouted else None
+    more: dict[str, Any] = {"route": False} if arguments.unrouted else {}
+    if arguments.memory:
+        more["resources"] = {"memory": arguments.memory}
     print(machine(), flush=True)
     with tempfile.TemporaryDirectory(prefix="dmod-parts-") as name:
         found, whole = {}, None
         for workers in (1, 2):
             served = opened(Path(name) / f"{workers}", arguments.catchments, arguments.years, workers)
             try:
-                timed(served, PARTS, route)  # so that all is compiled
-                found[workers] = medians(served, PARTS, arguments.repeat, route)
-                whole = whole or medians(served, 1, arguments.repeat, route)
+                timed(served, PARTS, more)  # so that all is compiled
+                found[workers] = medians(served, PARTS, arguments.repeat, more)
+                whole = whole or medians(served, 1, arguments.repeat, more)
             finally:
                 served.stop()
         served = opened(Path(name) / "small", SMALL, 0.01, 2)

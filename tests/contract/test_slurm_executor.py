@@ -165,13 +165,13 @@ class TestSlurmExecutor(ExecutorSuite):
     ) -> None:
         trial.submit(seconds=LONG, _allocation=(Share("slurm/n1", 2, 100 * MEGABYTE),))
         trial.until(lambda item: item.state is TaskState.RUNNING)
+        on_first = self.cluster.ask("squeue", "-h", "-n", name_of("job:step:1"), "-o", "%N").strip() == "n1"
         places = ("--mem=10M", "-n1", "-c2", "-o/dev/null")
         others = [
             self.cluster.ask("sbatch", "--parsable", *places, f"-w{node}", "--wrap=sleep 60").strip()
             for node in ("n1", "n2", "n3")
         ]
         urgent = self.cluster.ask("sbatch", "--parsable", *places, "-purgent", "--wrap=true").strip()
-        on_first = self.cluster.ask("squeue", "-h", "-n", name_of("job:step:1"), "-o", "%N").strip() == "n1"
         try:
             if on_first:
                 status = trial.ended()

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 import dmod
-from dmod.testing.serving import PATIENCE, ServedHome
+from dmod.testing.serving import ServedHome
 
 RUN = {"kind": "run", "package": "basin", "fresh": True, "evaluation": False, "outputs": {"report": False}}
 
@@ -29,8 +29,7 @@ def client_of(served: ServedHome, user: str) -> httpx2.Client:
     with served.client as root:
         root.post("/users", json={"name": user, "role": "user"}).raise_for_status()
         token = root.post("/tokens", json={"name": "test", "user": user}).raise_for_status().json()["text"]
-    headers = {"Authorization": f"Bearer {token}"}
-    return httpx2.Client(base_url=f"{served.url}/v1", headers=headers, timeout=PATIENCE)
+    return served.client_with(token)
 
 
 def run(served: ServedHome, client: httpx2.Client, **more: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -20,6 +21,8 @@ import dmod
 PATIENCE = 120.0
 """Seconds that a busy machine may take."""
 ENDS = frozenset({"completed", "failed", "cancelled", "timed-out"})
+WITHOUT_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""It trusts nobody; to load whom to trust takes longer than to ask a server."""
 RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "states.nc", "balance.csv")
 """Files of a run, by their names, of which not one byte may differ."""
 
@@ -74,10 +77,12 @@ class ServedHome:
     @property
     def client(self) -> httpx2.Client:
         """Return a client that shows the token of the folder."""
-        token = (self.folder / "token").read_text(encoding="utf-8").strip()
-        return httpx2.Client(
-            base_url=f"{self.url}/v1", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE
-        )
+        return self.client_with((self.folder / "token").read_text(encoding="utf-8").strip())
+
+    def client_with(self, token: str) -> httpx2.Client:
+        """Return a client that shows a token."""
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx2.Client(base_url=f"{self.url}/v1", headers=headers, timeout=PATIENCE, verify=WITHOUT_TLS)
 
     def submit(self, request: Mapping[str, Any], key: str = "") -> str:
         """Submit a job and return its id."""
@@ -93,9 +98,9 @@ class ServedHome:
             found: dict[str, Any] = client.get(f"/jobs/{job_id}").raise_for_status().json()
         return found
 
-    def ended(self, job_id: str) -> dict[str, Any]:
-        """Wait for the end of a job and return it."""
-        found: dict[str, Any] = wait_for(lambda: (job := self.job(job_id))["state"] in ENDS and job)
+    def ended(self, job_id: str, patience: float = PATIENCE) -> dict[str, Any]:
+        """Wait for the end of a job, some seconds at most, and return it."""
+        found: dict[str, Any] = wait_for(lambda: (job := self.job(job_id))["state"] in ENDS and job, patience)
         return found
 
     def in_state(self, job_id: str, state: str) -> dict[str, Any]:
@@ -118,12 +123,13 @@ class ServedHome:
             return None
 
 
-def wait_for(look: Any) -> Any:
-    """Return what a function finds as soon as that is something."""
-    end = time.monotonic() + PATIENCE
+def wait_for(look: Any, patience: float = PATIENCE) -> Any:
+    """Return what a function finds as soon as that is something, within some seconds."""
+    begin = time.monotonic()
     while not (found := look()):
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.02)
+        waited = time.monotonic() - begin
+        assert waited < patience, "it never came"
+        time.sleep(min(0.25, max(0.02, waited / 20.0)))  # to look is work for what is waited for, too
     return found
 
 
