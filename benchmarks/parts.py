@@ -15,11 +15,12 @@ import argparse
 import heapq
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 from typing import Any
 
 import dmod
@@ -66,7 +67,7 @@ def spans(job: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     }
 
 
-def timed(served: ServedHome, parts: int, more: Mapping[str, Any] = {}) -> Timed:
+def timed(served: ServedHome, parts: int, more: Mapping[str, Any] = MappingProxyType({})) -> Timed:
     """Run the package in parts.
 
     Parameters
@@ -91,10 +92,26 @@ def timed(served: ServedHome, parts: int, more: Mapping[str, Any] = {}) -> Timed
     return Timed(whole, seconds(begin, end), run, each)
 
 
-def medians(served: ServedHome, parts: int, repeat: int, more: Mapping[str, Any] = {}) -> Timed:
+def middle(found: Sequence[Timed]) -> Timed:
     """Return the run with the median time of computing."""
-    found = sorted((timed(served, parts, more) for _ in range(repeat)), key=lambda item: item.computing)
-    return found[len(found) // 2]
+    return sorted(found, key=lambda item: item.computing)[len(found) // 2]
+
+
+def measured(
+    servers: Mapping[int, ServedHome], repeat: int, more: Mapping[str, Any]
+) -> tuple[list[dict[int, Timed]], Timed]:
+    """Run in parts on each server by turns, so that both see the same machine, and whole on the first.
+
+    Parameters
+    ----------
+    servers : by their number of workers
+    """
+    for served in servers.values():
+        timed(served, PARTS, more)  # so that all is compiled
+    pairs = [
+        {workers: timed(served, PARTS, more) for workers, served in servers.items()} for _ in range(repeat)
+    ]
+    return pairs, middle([timed(servers[1], 1, more) for _ in range(repeat)])
 
 
 def opened(folder: Path, catchments: int, years: float, cpus: int) -> ServedHome:
@@ -161,28 +178,29 @@ def main() -> None:
         more["resources"] = {"memory": arguments.memory}
     print(machine(), flush=True)
     with tempfile.TemporaryDirectory(prefix="dmod-parts-") as name:
-        found, whole = {}, None
-        for workers in (1, 2):
-            served = opened(Path(name) / f"{workers}", arguments.catchments, arguments.years, workers)
-            try:
-                timed(served, PARTS, more)  # so that all is compiled
-                found[workers] = medians(served, PARTS, arguments.repeat, more)
-                whole = whole or medians(served, 1, arguments.repeat, more)
-            finally:
+        servers = {
+            workers: opened(Path(name) / f"{workers}", arguments.catchments, arguments.years, workers)
+            for workers in (1, 2)
+        }
+        try:
+            pairs, whole = measured(servers, arguments.repeat, more)
+        finally:
+            for served in servers.values():
                 served.stop()
         served = opened(Path(name) / "small", SMALL, 0.01, 2)
         try:
             timed(served, SMALL)
-            small = medians(served, SMALL, 1)
+            small = timed(served, SMALL)
         finally:
             served.stop()
-    assert whole is not None
-    one, two = found[1], found[2]
+    found = {workers: middle([pair[workers] for pair in pairs]) for workers in servers}
+    two = found[2]
+    ratios = sorted(pair[1].computing / pair[2].computing for pair in pairs)
     rows = [["1", "1, whole", f"{whole.whole:.1f}", f"{whole.computing:.1f}", "", ""]]
     rows += [
         [
             str(workers), str(PARTS), f"{item.whole:.1f}", f"{item.computing:.1f}", f"{item.gathering:.1f}",
-            f"{one.computing / item.computing:.2f}",
+            "" if workers == 1 else f"{median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})",
         ]
         for workers, item in found.items()
     ]  # fmt: skip

@@ -100,6 +100,7 @@ def modules() -> Mapping[tuple[str, str], Module]:
     return {(entry.name, entry.revision): _load(entry) for entry in ENTRIES}
 
 
+@cache  # asked for every module of every catchment
 def find_module(
     model_type_name: str,
     registration_function: str = "",
