@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dmod.client.awaiting import AsyncClient
     from dmod.client.blocking import Client
     from dmod.services.check import check
+    from dmod.services.comparison.compare import compare
     from dmod.services.configure import configure
     from dmod.services.data.asking import requirement_of as requirement
     from dmod.services.data.bringing import Description
@@ -46,6 +47,7 @@ _HOMES = {
     "RunOptions": "dmod.services.options",
     "RunResult": "dmod.services.result",
     "check": "dmod.services.check",
+    "compare": "dmod.services.comparison.compare",
     "configure": "dmod.services.configure",
     "derive_forcing": "dmod.services.derive_forcing",
     "detect": "dmod.services.data.detect",
@@ -71,6 +73,7 @@ __all__ = [
     "RunOptions",
     "RunResult",
     "check",
+    "compare",
     "configure",
     "derive_forcing",
     "detect",

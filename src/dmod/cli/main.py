@@ -12,6 +12,7 @@ import typer
 
 from dmod.cli import (
     basin,
+    compare,
     configure,
     example_store,
     forcing,
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.command("run")(simulate.run_command)
 app.command("check")(simulate.check_command)
 app.command("modules")(simulate.modules_command)
+app.command("compare")(compare.compare_command)
 app.command("prepare")(prepare.prepare_command)
 app.command("forcing")(forcing.forcing_command)
 app.command("subset")(subset.subset_command)

@@ -1,0 +1,81 @@
+"""``dmod compare``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DIFFERENT = 1
+"""Exit status where runs differ beyond the tolerance that was given."""
+
+
+def compare_command(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Folders of results: of dmod run, or with the framework's CSV; the first is the reference."
+        ),
+    ],
+    name: Annotated[
+        list[str] | None, typer.Option("--name", help="What a run is called, in the order of the folders.")
+    ] = None,
+    variable: Annotated[
+        list[str] | None,
+        typer.Option("--variable", help="Compare this variable, e.g. Q_OUT or flow; all if not given."),
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=0, help="Worst places to show of a variable.")] = 10,
+    tolerance: Annotated[
+        str | None,
+        typer.Option(
+            "--tolerance",
+            help="What counts as the same, ABSOLUTE[/RELATIVE]; exit status 1 where runs differ by more.",
+        ),
+    ] = None,
+    shared: Annotated[
+        bool,
+        typer.Option("--shared", help="Judge what runs have in common, and pass over what only one has."),
+    ] = False,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Folder for a table of every place and variable.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="HTML page with map, hydrographs and tables.")
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", help="Catchment, nexus or river whose series the page shows."),
+    ] = None,
+    hydrofabric: Annotated[
+        Path | None,
+        typer.Option("--hydrofabric", help="For the page's map; that of the runs' records if not given."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Compare runs with the first one: every catchment, nexus and river, worst first."""
+    from dmod.cli.progress import progress_bar
+    from dmod.services.comparison.compare import compare
+    from dmod.services.comparison.deviation import parse_tolerance
+
+    limits = None if tolerance is None else parse_tolerance(tolerance)
+    with progress_bar(wanted=not (quiet or as_json), rate=" M values/s") as progress:
+        found = compare(runs, name, variables=variable, tolerance=limits, progress=progress)
+    if csv is not None:
+        from dmod.services.comparison.tables import write_tables
+
+        write_tables(csv, found)
+    if report is not None:
+        from dmod.services.comparison.report import write_comparison_report
+
+        write_comparison_report(report, found, at=at, hydrofabric=hydrofabric)
+    if as_json:
+        typer.echo(json.dumps(found.as_dict(top), indent=1))
+    elif not quiet:
+        from dmod.services.comparison.terminal import comparison_text
+
+        typer.echo(comparison_text(found, top=top, variables=variable))
+    if limits is not None and not found.is_same(only_shared=shared):
+        raise typer.Exit(DIFFERENT)
