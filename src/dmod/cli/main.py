@@ -14,6 +14,7 @@ from dmod.cli import (
     basin,
     compare,
     configure,
+    environment,
     example_store,
     forcing,
     observations,
@@ -49,6 +50,7 @@ app.command("demo")(basin.demo_command)
 app.command("example-store")(example_store.example_store_command)
 app.command("observations")(observations.observations_command)
 app.add_typer(data_app)
+app.add_typer(environment.environment_app)
 register(app)
 app.command("serve")(serve.serve_command)
 
