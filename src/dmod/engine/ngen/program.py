@@ -72,14 +72,12 @@ def find_program(
     """
     found = _locate(path, variables)
     said = _ask(found, ["--info"], library_path, variables)
-    version = _version(said)
-    if not version or not _PARALLEL.search(said):
-        # the summary of some builds leaves these out, the usage has them
+    if not (_OWN_VERSION.search(said) and _PARALLEL.search(said)):
+        # the summary leaves these out in some builds, the usage has them
         usage = _ask(found, [], library_path, variables)
         said = f"{said.rstrip()}\n{usage.rstrip()}\n"
-        version = version or _version(said)
     is_parallel = True if _PARALLEL.search(said) else (False if _OWN_VERSION.search(said) else None)
-    return FrameworkProgram(found, version, is_parallel, said.strip())
+    return FrameworkProgram(found, _version(said), is_parallel, said.strip())
 
 
 def with_libraries(library_path: Sequence[Path], variables: Mapping[str, str]) -> dict[str, str]:

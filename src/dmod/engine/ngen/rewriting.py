@@ -15,6 +15,8 @@ from dmod.formulation.realization import Grouping, Realization
 
 DIGITS = 17
 """Significant digits in which numbers are asked for: with these they are read back unchanged."""
+OWN_KEYS = ("revision", "python_path")
+"""Of dmod: the framework has no use for them."""
 DEPRECATED = ("output_root", "disable_catchment_output", "per_formulation_nexus_files")
 
 
@@ -67,8 +69,7 @@ def rewrite(
 
     Notes
     -----
-    Routing is left out: it is done after the framework has ended. What the framework has no use for
-    (``revision``) is left out, too.
+    Routing is left out: it is done after the framework has ended.
     """
     document = copy.deepcopy(dict(tree))
     for key in (*DEPRECATED, "output", "routing"):
@@ -81,7 +82,10 @@ def rewrite(
     }
     for catchment, section in _sections(document, realization):
         _rewrite_formulation(section["formulations"][0], columns(catchment), places)
-        if "forcing" in section:
+        if "forcing" not in section and "forcing" in document.get("global", {}):
+            # the framework refuses a formulation of its own without a forcing of its own
+            section["forcing"] = dict(document["global"]["forcing"])
+        elif "forcing" in section:
             _rewrite_forcing(section["forcing"], places, is_global=catchment is None)
     for layer in document.get("layers", ()):
         for entry in layer.get("formulations", ()):
@@ -103,7 +107,7 @@ def _sections(
     document: dict[str, Any], realization: Realization
 ) -> Iterator[tuple[str | None, dict[str, Any]]]:
     """Yield the parts with a formulation: the global one, and those of catchments."""
-    if realization.default is not None:
+    if "global" in document:  # before the others, which may take its forcing
         yield None, document["global"]
     for catchment in realization.catchments:
         yield catchment, document["catchments"][catchment]
@@ -118,7 +122,8 @@ def _rewrite_formulation(entry: dict[str, Any], columns: FrameworkColumns, place
 
 def _rewrite_paths(entry: dict[str, Any], places: Places) -> None:
     params = entry["params"]
-    params.pop("revision", None)
+    for key in OWN_KEYS:
+        params.pop(key, None)
     if params.get("init_config"):
         params["init_config"] = places.pattern(params["init_config"])
     if params.get("library_file"):
