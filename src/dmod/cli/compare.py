@@ -26,6 +26,12 @@ def compare_command(
         list[str] | None,
         typer.Option("--variable", help="Compare this variable, e.g. Q_OUT or flow; all if not given."),
     ] = None,
+    same: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--same", help="REFERENCE=OTHER: two names for one variable in two formulations, e.g. Q_OUT=Qout."
+        ),
+    ] = None,
     top: Annotated[int, typer.Option("--top", min=0, help="Worst places to show of a variable.")] = 10,
     tolerance: Annotated[
         str | None,
@@ -62,7 +68,9 @@ def compare_command(
 
     limits = None if tolerance is None else parse_tolerance(tolerance)
     with progress_bar(wanted=not (quiet or as_json), rate=" M values/s") as progress:
-        found = compare(runs, name, variables=variable, tolerance=limits, progress=progress)
+        found = compare(
+            runs, name, variables=variable, same=_aliases(same), tolerance=limits, progress=progress
+        )
     if csv is not None:
         from dmod.services.comparison.tables import write_tables
 
@@ -79,3 +87,15 @@ def compare_command(
         typer.echo(comparison_text(found, top=top, variables=variable))
     if limits is not None and not found.is_same(only_shared=shared):
         raise typer.Exit(DIFFERENT)
+
+
+def _aliases(texts: list[str] | None) -> dict[str, str]:
+    from dmod.errors import InputError
+
+    aliases = {}
+    for text in texts or ():
+        ours, equals, theirs = (part.strip() for part in text.partition("="))
+        if not (equals and ours and theirs):
+            raise InputError(f"--same {text!r} is not REFERENCE=OTHER", hint="for example Q_OUT=Qout")
+        aliases[theirs] = ours
+    return aliases

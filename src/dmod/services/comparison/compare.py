@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,7 +14,7 @@ from dmod.services.comparison.comparison import ComparedRun, Comparison, RunDevi
 from dmod.services.comparison.deviation import Gathered, Tolerance
 from dmod.services.comparison.layer import LAYERS, Layer
 from dmod.services.comparison.overlap import Gap, Overlap, overlap
-from dmod.services.comparison.provenance import unlike
+from dmod.services.comparison.provenance import main_output, unlike
 from dmod.services.comparison.run_folder import RunFolder, names_of, open_run
 
 BLOCK_BYTES = 32 << 20
@@ -27,6 +27,7 @@ def compare(
     names: Sequence[str] | None = None,
     *,
     variables: Sequence[str] | None = None,
+    same: Mapping[str, str] | None = None,
     tolerance: Tolerance | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -40,7 +41,9 @@ def compare(
     ----------
     runs : folders of results: of ``dmod run``, or with the framework's own CSV files; two or more
     names : what the runs are called; the ends of their paths if not given
-    variables : to compare; all if not given
+    variables : to compare, as the reference calls them; all if not given
+    same : other runs' name of a variable → the reference's, where formulations call one thing by two names;
+        main outputs are taken for the same by themselves, as far as the realizations are still there
     tolerance : within which values count as the same; none if not given
     progress : ``(what, done, total)``, in values
 
@@ -59,12 +62,16 @@ def compare(
     with ExitStack() as stack:
         folders = []
         for path, name in zip(paths, called, strict=True):
-            folder = open_run(path, name)
+            folder = open_run(path, name, same if folders else None)
             stack.callback(folder.close)
             folders.append(folder)
+        renamed = [_call_alike(folders[0], other) for other in folders[1:]]
         _require_variables(folders, variables)
         chosen = tolerance or Tolerance()
-        found = [_deviation(folders[0], other, variables, chosen, progress) for other in folders[1:]]
+        found = [
+            _deviation(folders[0], other, variables, chosen, gaps=gaps, progress=progress)
+            for other, gaps in zip(folders[1:], renamed, strict=True)
+        ]
         return Comparison(
             runs=tuple(_compared(folder) for folder in folders),
             deviations=tuple(found),
@@ -76,7 +83,21 @@ def compare(
 def _compared(run: RunFolder) -> ComparedRun:
     sizes = {kind: len(layer.ids) for kind, layer in run.layers.items()}
     stamps = next(iter(run.layers.values())).stamps
-    return ComparedRun(run.name, run.path, run.note, sizes, stamps)
+    aliases = {stored: name for layer in run.layers.values() for stored, name in layer.renamed.items()}
+    return ComparedRun(run.name, run.path, run.note, sizes, stamps, aliases)
+
+
+def _call_alike(reference: RunFolder, other: RunFolder) -> list[Gap]:
+    """Give the other's main output the reference's name for it, where it has no variable of that name."""
+    ours, theirs = main_output(reference.note), main_output(other.note)
+    a, b = reference.layers.get("catchments"), other.layers.get("catchments")
+    if a is None or b is None or ours is None or theirs is None or ours == theirs:
+        return []
+    if ours not in a.units or ours in b.units or theirs not in b.units or theirs in a.units:
+        return []
+    b.call(theirs, ours)
+    sentence = f"the main outputs, {ours} of {reference.name} and {theirs} of {other.name}, are called {ours}"
+    return [Gap("variable", sentence, (ours, theirs), counts=False)]
 
 
 def _require_variables(runs: Sequence[RunFolder], wanted: Sequence[str] | None) -> None:
@@ -92,9 +113,12 @@ def _deviation(
     other: RunFolder,
     wanted: Sequence[str] | None,
     tolerance: Tolerance,
+    *,
+    gaps: list[Gap],
     progress: Progress | None,
 ) -> RunDeviation:
-    shared, gaps = overlaps(reference, other, wanted)
+    shared, more = overlaps(reference, other, wanted)
+    gaps = [*gaps, *more]
     if not shared:
         reasons = "; ".join(gap.sentence for gap in gaps if gap.counts)
         raise CoverageError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class ComparedRun:
     ----------
     sizes : kind of place → number of places
     stamps : period of its first layer
+    aliases : name in its files → the reference's name for the same
     """
 
     name: str
@@ -34,6 +35,7 @@ class ComparedRun:
     note: RunNote
     sizes: dict[LayerName, int]
     stamps: Stamps
+    aliases: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, object]:
         """Return it for JSON."""

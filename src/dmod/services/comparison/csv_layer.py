@@ -54,8 +54,7 @@ class CatchmentCsvLayer(Layer):
             str(folder), [path.stem for path in self._files], stamps, units, dict.fromkeys(units, "text")
         )
 
-    def read(self, names: Sequence[str], rows: Rows, first: int, count: int) -> dict[str, Floats]:
-        """Return the steps, see `Layer.read`."""
+    def _read(self, names: Sequence[str], rows: Rows, first: int, count: int) -> dict[str, Floats]:
         result = {name: np.full((len(rows), count), np.nan) for name in names}
         for at, row in enumerate(rows.tolist()):
             there = {column.name for column in self._columns[row]}
@@ -80,8 +79,7 @@ class NexusCsvLayer(Layer):
         stamps = stamps_of(self._times, str(self._files[0]))
         super().__init__(str(folder), list(files), stamps, {NEXUS_FLOW: "m3 s-1"}, {NEXUS_FLOW: "text"})
 
-    def read(self, names: Sequence[str], rows: Rows, first: int, count: int) -> dict[str, Floats]:
-        """Return the steps, see `Layer.read`."""
+    def _read(self, names: Sequence[str], rows: Rows, first: int, count: int) -> dict[str, Floats]:
         values = np.empty((len(rows), count))
         for at, row in enumerate(rows.tolist()):
             times, flow = _read_flow(self._files[row])

@@ -95,12 +95,23 @@ class Layer(ABC):
         self.stamps = stamps
         self.units = dict(units)
         self.precision = dict(precision)
+        self._stored = {name: name for name in units}
         self.index = {name: row for row, name in enumerate(self.ids)}
         if len(self.index) < len(self.ids):
             twice = next(name for row, name in enumerate(self.ids) if self.index[name] != row)
             raise InputError(f"{where} holds {twice} twice", hint="run it again")
 
-    @abstractmethod
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Return what is called otherwise than in the file, by its name there."""
+        return {stored: name for name, stored in self._stored.items() if name != stored}
+
+    def call(self, stored: str, name: str) -> None:
+        """Call a variable by another name, that of the same thing in another run."""
+        self._stored[name] = self._stored.pop(stored)
+        self.units = {name if old == stored else old: unit for old, unit in self.units.items()}
+        self.precision = {name if old == stored else old: kind for old, kind in self.precision.items()}
+
     def read(self, names: Sequence[str], rows: Rows, first: int, count: int) -> dict[str, Floats]:
         """Return ``count`` steps from step ``first`` on, variable → (row, time); NaN where there is none.
 
@@ -109,6 +120,12 @@ class Layer(ABC):
         InputError
             the file cannot be read, or is not whole.
         """
+        found = self._read([self._stored[name] for name in names], rows, first, count)
+        return {name: found[self._stored[name]] for name in names}
+
+    @abstractmethod
+    def _read(self, names: Sequence[str], rows: Rows, first: int, count: int) -> dict[str, Floats]:
+        """Return the steps; names are those of the file."""
 
     @abstractmethod
     def close(self) -> None:

@@ -57,8 +57,7 @@ class NetcdfLayer(Layer):
         stamps = stamps_of(_seconds(self._dataset.variables["time"], path), str(path))
         return _ids(self._dataset, dimension), stamps, names
 
-    def read(self, names: Sequence[str], rows: Rows, first: int, count: int) -> dict[str, Floats]:
-        """Return the steps, see `Layer.read`."""
+    def _read(self, names: Sequence[str], rows: Rows, first: int, count: int) -> dict[str, Floats]:
         order = np.argsort(rows, kind="stable")
         wanted = rows[order]
         result = {}

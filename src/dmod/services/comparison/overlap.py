@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 import numpy as np
 
 from dmod.core.problem import name_some
-from dmod.core.units import IDENTITY, Conversion, conversion
+from dmod.core.units import IDENTITY, Conversion, canonical, conversion
 from dmod.errors import UnitError
 from dmod.evaluation.align import span
 from dmod.services.comparison.layer import SINGULAR, Layer, LayerName, Rows, Stamps
+
+
+DEPTHS = frozenset({"m", "mm", "kg m-2"})
+"""Units in which modules give what a step brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +177,42 @@ def _variables(
     for name in (name for name in ours if name in other.units):
         unit, other_unit = reference.units[name], other.units[name]
         try:
-            change = conversion(other_unit, unit) if unit and other_unit else IDENTITY
+            change, how = _change(other_unit, unit, reference.stamps.step)
         except UnitError as error:
             gaps.append(Gap("unit", f"{name} is not compared: {error.message}", (name,)))
             continue
-        if not change.is_identity:
-            sentence = f"{name}: {names[1]} was converted from {other_unit} to {unit}"
-            gaps.append(Gap("unit", sentence, (name,), counts=False))
+        if how:
+            gaps.append(Gap("unit", f"{name}: {names[1]} was converted {how}", (name,), counts=False))
         shared.append(Shared(name, unit or other_unit, change))
     _unstated(layer, [s.name for s in shared], reference, other, names, gaps=gaps)
     return tuple(shared)
+
+
+def _change(source: str, target: str, step: int) -> tuple[Conversion, str]:
+    """Return what brings values into a unit, and how in words; beside a rate, a depth is that of a step.
+
+    Raises
+    ------
+    UnitError
+        the units measure different things.
+    """
+    if not source or not target:
+        return IDENTITY, ""
+    how = f"from {source} to {target}"
+    try:
+        change = conversion(source, target)
+        return change, "" if change.is_identity else how
+    except UnitError:
+        how += f", {target if _is_depth(target) else source} being the depth of a step of {span(step)}"
+        if _is_depth(target):
+            return Conversion(conversion(source, f"{target} s-1").scale * step), how
+        if _is_depth(source):
+            return Conversion(conversion(f"{source} s-1", target).scale / step), how
+        raise
+
+
+def _is_depth(unit: str) -> bool:
+    return canonical(unit) in DEPTHS
 
 
 def _unstated(

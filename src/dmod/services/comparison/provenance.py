@@ -61,6 +61,15 @@ def unlike(reference: RunNote, other: RunNote) -> tuple[Unlike, ...]:
     return (*found, *_inputs(reference, other))
 
 
+def main_output(note: RunNote) -> str | None:
+    """Return what a run's realization calls its main output; None where that is not known any more."""
+    for item in note.inputs_of("realization"):
+        text = (_entries(item) or {}).get("global.formulations[0].params.main_output_variable")
+        if text:
+            return str(json.loads(text))
+    return None
+
+
 def _differing(what: str, reference: Mapping[str, str], other: Mapping[str, str]) -> list[Unlike]:
     names = dict.fromkeys([*reference, *other])
     return [

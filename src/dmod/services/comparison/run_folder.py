@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,8 +51,12 @@ class RunFolder:
             layer.close()
 
 
-def open_run(path: Path, name: str) -> RunFolder:
+def open_run(path: Path, name: str, aliases: Mapping[str, str] | None = None) -> RunFolder:
     """Open a run's results; close them after use.
+
+    Parameters
+    ----------
+    aliases : name in the run → name that it is to have, where the run has the one and not the other
 
     Raises
     ------
@@ -66,7 +70,10 @@ def open_run(path: Path, name: str) -> RunFolder:
     opened = False
     try:
         for kind, open_layer in _found(path).items():
-            run.layers[kind] = open_layer()
+            layer = run.layers[kind] = open_layer()
+            for stored, called in (aliases or {}).items():
+                if stored in layer.units and called not in layer.units:
+                    layer.call(stored, called)
         opened = True
     finally:
         if not opened:

@@ -17,7 +17,7 @@ from dmod.services.comparison.comparison import (
 )
 from dmod.services.comparison.layer import SINGULAR
 
-MOST_UNLIKE = 20
+MOST_UNLIKE = 12
 NONE = "-"
 
 
@@ -45,11 +45,15 @@ def verdict(deviation: RunDeviation) -> str:
     """Return in a few words how far a run lies from the reference."""
     several = len(deviation.variables)
     if deviation.identical:
-        return f"identical, bit for bit, in all {several} variables that both have"
+        return f"identical, bit for bit, in {_all(several)}"
     apart = sum(variable.differing > 0 for variable in deviation.variables)
     if apart == 0:
-        return f"the same within the tolerance in all {several} variables that both have"
-    return f"different in {apart} of {several} variables that both have"
+        return f"the same within the tolerance in {_all(several)}"
+    return f"different in {apart} of {several} variables that both have" if several > 1 else "different"
+
+
+def _all(several: int) -> str:
+    return f"all {several} variables that both have" if several > 1 else "the one variable that was compared"
 
 
 def _runs(comparison: Comparison) -> list[str]:
