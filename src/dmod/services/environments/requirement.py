@@ -120,7 +120,7 @@ def _refuse_what_is_not_one(asked: str) -> None:
             f"environment: {asked!r} is an option, and no requirement",
             hint=OPTIONS.get(short, f"leave it out; a requirement is text {EXAMPLES}"),
         )
-    if re.search(r"\s--?\w", asked):
+    if re.search(r"\s--\w", asked):
         raise InputError(
             f"environment: {asked!r} has an option in it",
             hint="leave it out; versions and hashes are locked by dmod itself",
@@ -131,7 +131,9 @@ def _is_path(asked: str) -> bool:
     plain = _EXTRAS.sub("", asked)
     if "://" in asked or " @ " in asked:
         return False
-    return bool(_PATH_LIKE.match(plain)) or plain.endswith(ARCHIVES) or "/" in plain
+    if _PATH_LIKE.match(plain):
+        return True
+    return not re.search(r"[\s;|&$<>]", plain) and (plain.endswith(ARCHIVES) or "/" in plain)
 
 
 def _local(place: str, extras: str, *, base: Path, local: bool) -> LocalSource:

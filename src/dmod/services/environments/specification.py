@@ -213,7 +213,9 @@ def parse_links(links: object, base: Path, *, local: bool) -> tuple[str, ...]:
         one is neither, or is no folder that exists.
     """
     if not isinstance(links, Sequence):
-        raise InputError(f"environment: find_links is {links!r}, and no list")
+        raise InputError(
+            f"environment: find_links is {links!r}, and no list", hint="write folders and addresses as a list"
+        )
     found = []
     for link in links:
         if isinstance(link, str) and re.match(r"^[\w+]+://", link) and not link.startswith("file:"):

@@ -72,11 +72,14 @@ def failure(doing: str, status: int, lines: Sequence[str], *, why: str, folder: 
 
 
 def _reason(lines: Sequence[str]) -> str:
-    """Return what uv said from its first error on."""
-    starts = [number for number, line in enumerate(lines) if line.lstrip().startswith(("error:", "× ", "×"))]
-    told = list(lines[starts[0] :] if starts else lines[-LINES:])
+    """Return what uv said from its first error on, with the end of what a build had said before."""
+    starts = [number for number, line in enumerate(lines) if line.lstrip().startswith(("error:", "×"))]
+    first = starts[0] if starts else max(0, len(lines) - LINES)
+    told = list(lines[first:])
     if len(told) > LINES:
         told = [*told[: LINES // 2], "  …", *told[-LINES // 2 :]]
+    if told and "failed to build" in told[0].lower():
+        told += [f"  | {line}" for line in lines[max(0, first - LINES // 2) : first]]
     return "\n".join(told).strip().removeprefix("error: ")
 
 
