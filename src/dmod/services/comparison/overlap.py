@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,7 +14,6 @@ from dmod.core.units import IDENTITY, Conversion, canonical, conversion
 from dmod.errors import UnitError
 from dmod.evaluation.align import span
 from dmod.services.comparison.layer import SINGULAR, Layer, LayerName, Rows, Stamps
-
 
 DEPTHS = frozenset({"m", "mm", "kg m-2"})
 """Units in which modules give what a step brings."""
@@ -204,10 +204,11 @@ def _change(source: str, target: str, step: int) -> tuple[Conversion, str]:
         return change, "" if change.is_identity else how
     except UnitError:
         how += f", {target if _is_depth(target) else source} being the depth of a step of {span(step)}"
-        if _is_depth(target):
-            return Conversion(conversion(source, f"{target} s-1").scale * step), how
-        if _is_depth(source):
-            return Conversion(conversion(f"{source} s-1", target).scale / step), how
+        with suppress(UnitError):  # what is said of the units as they are tells more
+            if _is_depth(target):
+                return Conversion(conversion(source, f"{target} s-1").scale * step), how
+            if _is_depth(source):
+                return Conversion(conversion(f"{source} s-1", target).scale / step), how
         raise
 
 
