@@ -17,6 +17,7 @@ from dmod.cli import (
     environment,
     example_store,
     forcing,
+    module,
     observations,
     partition,
     prepare,
@@ -40,6 +41,7 @@ app.command("run")(simulate.run_command)
 app.command("check")(simulate.check_command)
 app.command("modules")(simulate.modules_command)
 app.command("compare")(compare.compare_command)
+app.add_typer(module.module_app)
 app.command("prepare")(prepare.prepare_command)
 app.command("forcing")(forcing.forcing_command)
 app.command("subset")(subset.subset_command)
