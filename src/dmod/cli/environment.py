@@ -31,7 +31,9 @@ environment_app = typer.Typer(
 def build_command(
     requirements: Annotated[
         list[str] | None,
-        typer.Argument(metavar="REQUIREMENT...", help="numpy>=2, ./module.whl, ./project, name @ https://…"),
+        typer.Argument(
+            metavar="REQUIREMENT...", help="Such as numpy>=2, ./module.whl, ./project, name @ https://…"
+        ),
     ] = None,
     file: Annotated[
         list[Path] | None, typer.Option("--file", "-r", help="File with one requirement a line.")
@@ -107,7 +109,7 @@ def list_command(folder: FolderOption = None, as_json: JsonOption = False) -> No
         asked = ", ".join(one.wish.get("requirements", ())) or "numpy"
         flaw = kept.flaw(one)
         typer.echo(
-            f"{one.hash[:12]}  {one.identity.version:<8}{len(one.packages):>4} packages"
+            f"{one.hash[:12]}  {one.identity.version:<8}{len(one.packages):>4} package(s)"
             f"{one.bytes / 1e6:>9,.1f} MB  used {kept.used(one):%Y-%m-%d}  {asked}"
             + (f"  [not whole: {flaw}]" if flaw else "")
         )

@@ -14,7 +14,7 @@ from typing import Any
 
 from dmod.core.atomic import remove, storing
 from dmod.errors import InputError
-from dmod.services.environments.environment import Identity
+from dmod.services.environments.environment import Identity, Package
 from dmod.services.environments.installed import installed_in
 from dmod.services.environments.local_source import LocalSource
 from dmod.services.environments.soundness import fingerprint
@@ -91,7 +91,7 @@ class Building:
         DmodError
             it cannot be met; the reason is uv's own.
         """
-        lines = [*spec.requirements, *NEEDED]
+        lines = list(dict.fromkeys((*spec.requirements, *NEEDED)))
         for number, source in enumerate(spec.sources):
             lines.append(f"./{FILES}/{self._gather(source, number).name}{source.suffix}")
         self._start()
@@ -170,7 +170,7 @@ class Building:
         }
         with storing(self.folder):
             (self.folder / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
-        self.tell(f"{len(packages)} packages, {size / 1e6:,.1f} MB")
+        self.tell(f"{counted(packages)}, {size / 1e6:,.1f} MB")
 
     def _start(self) -> None:
         with storing(self.folder):
@@ -214,6 +214,7 @@ class Building:
 
     def _compile(self) -> None:
         """Compile to byte code, once for all; by the bare interpreter, so that nothing installed is run."""
+        self.tell("compiling to byte code")
         python = (self.folder / PYTHON).resolve()
         (site,) = (self.folder / VENV / "lib").glob("python*/site-packages")
         command = [python, "-I", "-S", "-m", "compileall", "-q", "-j", "0", site]
@@ -225,6 +226,11 @@ class Building:
             env=kept_variables(os.environ),
             stdin=subprocess.DEVNULL,
         )
+
+
+def counted(packages: Sequence[Package]) -> str:
+    """Return how many packages there are, as text."""
+    return f"{len(packages)} package{'' if len(packages) == 1 else 's'}"
 
 
 def logical_lines(lock: str) -> Sequence[str]:

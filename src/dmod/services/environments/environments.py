@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dmod.core.atomic import remove, storing
 from dmod.core.cache import user_cache
-from dmod.errors import InputError, NotFoundError
+from dmod.errors import DmodError, InputError, NotFoundError
 from dmod.services.environments.building import FILES, Access, Building, logical_lines
 from dmod.services.environments.environment import Environment, Identity, hash_of
 from dmod.services.environments.folder import LOG, EnvironmentFolder
@@ -259,7 +259,9 @@ def _interpreter(version: str, uv: Uv, folder: Path, tell: Tell) -> tuple[Path, 
     find = ["python", "find", version, "--system", "--no-project", "--no-python-downloads"]
     try:
         found = uv.run(f"finding Python {version}", find, folder, tell)
-    except InputError:
+    except DmodError:
+        if uv.offline:
+            raise
         uv.run(f"getting Python {version}", ["python", "install", version, "--no-bin"], folder, tell)
         found = uv.run(f"finding Python {version}", find, folder, tell)
     python = Path(found.strip())

@@ -59,7 +59,9 @@ def failure(doing: str, status: int, lines: Sequence[str], *, why: str, folder: 
             text, hint="the network was not to be used: build it once with it, or name find_links with wheels"
         )
     if _AWAY.search(reason):
-        return BackendError(text, hint="the package index cannot be reached: ask again", retryable=True)
+        return BackendError(
+            text, hint="what it needs from the network cannot be reached: ask again", retryable=True
+        )
     if _MISMATCH.search(reason):
         return IntegrityError(text, hint="what is served is not what was locked: build anew with --refresh")
     if _REFUSED.search(reason):
@@ -68,7 +70,7 @@ def failure(doing: str, status: int, lines: Sequence[str], *, why: str, folder: 
         )
     if _ASKED.search(reason):
         return InputError(text, hint="change the requirements as the reason says")
-    return BackendError(text, hint="the build's log says more")
+    return BackendError(text, hint="look at what it said")
 
 
 def _reason(lines: Sequence[str]) -> str:
