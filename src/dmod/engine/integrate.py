@@ -142,10 +142,15 @@ class Integrator:
                 tasks = [
                     pool.submit(self._run_block, block, first, window.count, depth)
                     for chain in self.chains
-                    for block in blocks(chain, window.count, self.workers)
+                    # the same blocks in every chunk: modules of others keep what they have by block
+                    for block in blocks(chain, steps, self.workers)
                 ]
                 self._wait(tasks)
                 yield ChunkRunoff(window, first, depth)
+        for chain in self.chains:
+            for stage in chain.stages:
+                if stage.module.finish is not None:
+                    stage.module.finish(stage.state)
 
     def _wait(self, tasks: list[Future[None]]) -> None:
         """Wait for all blocks; after an error or an interrupt no further one is begun."""

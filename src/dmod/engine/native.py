@@ -175,9 +175,12 @@ def _initial_feedback(
     widest = max(len(part.module.outputs) for part in modules)
     values = np.zeros((count, sum(s >= 0 for s in stage_of), widest))
     for connection in (c for inputs in wiring.connections for c in inputs if c.previous_step):
+        source = _source(connection, modules, stage_of)
+        initially = modules[connection.module].module.initially
         if connection.initial is not None:
-            source = _source(connection, modules, stage_of)
             values[:, source.stage, source.output] = _undo(connection.conversion, connection.initial)
+        elif initially is not None:
+            values[:, source.stage, source.output] = initially(connection.source)
     return values
 
 

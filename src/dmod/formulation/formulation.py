@@ -45,7 +45,9 @@ class ModuleSpec:
     Parameters
     ----------
     name : how the framework couples it: ``bmi_c``, ``bmi_c++``, ``bmi_fortran``, ``bmi_python``
-    model_type_name, library_file, registration_function, python_type : which program it is
+    model_type_name, library_file, registration_function, create_function, destroy_function, python_type :
+        which program it is
+    python_path : folder from which ``python_type`` is imported, "" for the installed ones; dmod's own key
     init_config : path of its configuration file, ``{{id}}`` standing for the catchment
     variables_names_map : variable of the module → name under which the chain knows it
     model_params : variable → value set after the module was initialised
@@ -58,7 +60,10 @@ class ModuleSpec:
     model_type_name: str
     library_file: str = ""
     registration_function: str = ""
+    create_function: str = ""
+    destroy_function: str = ""
     python_type: str = ""
+    python_path: str = ""
     init_config: str = ""
     main_output_variable: str = ""
     variables_names_map: Mapping[str, str] = field(default_factory=dict)
@@ -100,7 +105,10 @@ class ModuleSpec:
             self.model_type_name,
             self.library_file,
             self.registration_function,
+            self.create_function,
+            self.destroy_function,
             self.python_type,
+            self.python_path,
             self.revision,
             tuple(self.variables_names_map.items()),
             tuple(self.model_params),

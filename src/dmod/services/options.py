@@ -48,6 +48,10 @@ class RunOptions:
     overwrite : replace results of an earlier run
     report : write ``report.html``
     workers : threads; 0 takes all cores. Results are the same for any number
+    engine : ``native``, or ``bmi`` for realizations with modules of others
+    python : interpreter for modules in Python; dmod's own where None
+    module_patience : seconds in which a module of others has to do a step
+    module_memory : bytes that a process with modules of others may take; 0 sets no limit
     """
 
     output: Path | None = None
@@ -69,8 +73,14 @@ class RunOptions:
     overwrite: bool = False
     report: bool = True
     workers: int = 0
+    engine: str = "native"
+    python: Path | None = None
+    module_patience: float = 300.0
+    module_memory: int = 0
 
     def __post_init__(self) -> None:
+        if not self.module_patience > 0:
+            raise InputError(f"module_patience of {self.module_patience:g} s is impossible")
         if self.precision not in ("double", "single"):
             raise InputError(f"precision {self.precision!r} is unknown", hint="double or single")
         if self.warm_up < timedelta(0):

@@ -87,7 +87,7 @@ def run_part(
     options = options or RunOptions()
     aside = folder.with_name(f".{folder.name}.new")
     plan = plan_run(locate(package, options.locations), options, only=frozenset(catchments))
-    with closing(plan.forcing):
+    with closing(plan):
         restore_states(plan, options.warm_start)
         with storing(folder):
             remove(aside)

@@ -29,6 +29,7 @@ from dmod.formulation.realization import Realization
 from dmod.hydrofabric.read import read_hydrofabric
 from dmod.services.configurations import ConfigFiles, complaints, module_of, read_configs, settings_text
 from dmod.services.forcing_inputs import ForcingInputs, open_inputs
+from dmod.services.module_finder import CONSTANTS, NATIVE, ModuleFinder
 from dmod.services.options import Locations, RunOptions
 
 if TYPE_CHECKING:
@@ -61,7 +62,13 @@ class RunPlan:
     column_count: tuple[int, ...]
     forcing: ForcingInputs
     inputs: Mapping[str, tuple[Path, ...]]
+    finder: ModuleFinder
     warnings: tuple[str, ...] = ()
+
+    def close(self) -> None:
+        """Release the files that are held open, and the processes of modules of others."""
+        self.forcing.close()
+        self.finder.close()
 
     @property
     def catchments(self) -> tuple[str, ...]:
@@ -111,17 +118,22 @@ def plan_run(package: RunPackage, options: RunOptions, *, only: frozenset[str] |
         forcing = opened.enter_context(
             closing(open_inputs(package, realization, catchments, fill=options.fill))
         )
+        finder = opened.enter_context(closing(ModuleFinder(package, options, realization.time)))
         units = forcing.units()
         chains, counts = [], []
         configs: list[Config] = []
         with _named_source(realization.source):
-            for formulation, group in groups_of(realization, catchments):
+            for formulation, group in groups_of(realization, catchments, finder):
                 rows = [row for row in group if wanted[row]]
                 if not rows:
                     continue
-                modules = chain_modules(package, realization, fabric, rows)
+                modules = chain_modules(package, realization, fabric, rows, finder)
                 configs += [config for part in modules for config in part.configs]
                 chain = build_chain(formulation, modules, units, np.asarray(rows, dtype=np.int64))
+                if options.engine != NATIVE:
+                    from dmod.engine.bmi.joining import settle
+
+                    chain = settle(chain)
                 counts.append(len(chain.columns))
                 chains.append(_with_own_columns(chain, units))
         plan = RunPlan(
@@ -136,8 +148,10 @@ def plan_run(package: RunPackage, options: RunOptions, *, only: frozenset[str] |
                 package,
                 fabric,
                 forcing,
-                tuple(dict.fromkeys(Path(f) for c in configs for f in (c.source, *c.further_sources))),
+                tuple(dict.fromkeys(Path(f) for c in configs for f in (c.source, *c.further_sources) if f)),
+                finder.files,
             ),
+            finder,
             (
                 *_warnings([*package.problems, *fabric.notes, *problems]),
                 *forcing.surplus(),
@@ -242,31 +256,50 @@ def with_revisions(realization: Realization, revisions: Mapping[str, str]) -> Re
     return chosen
 
 
-def groups_of(realization: Realization, catchments: Sequence[str]) -> Iterator[tuple[Formulation, list[int]]]:
+def groups_of(
+    realization: Realization, catchments: Sequence[str], finder: ModuleFinder
+) -> Iterator[tuple[Formulation, list[int]]]:
     """Yield which catchments run one chain: same modules, wiring and constants."""
     for _, rows in realization.groups(catchments, by_structure=True):
         parts: dict[tuple[object, ...], list[int]] = {}
         for row in rows:
             own = realization.formulation_for(catchments[row])
             constants = tuple(
-                tuple(spec.model_params.items()) for spec in own.modules if module_of(spec).name == "sloth"
+                tuple(spec.model_params.items()) for spec in own.modules if _is_constant(finder, spec)
             )
             parts.setdefault(constants, []).append(row)
         for members in parts.values():
             yield realization.formulation_for(catchments[members[0]]), members
 
 
+def _is_constant(finder: ModuleFinder, spec: ModuleSpec) -> bool:
+    module = finder.native(spec)
+    return module is not None and module.name == CONSTANTS
+
+
 def chain_modules(
-    package: RunPackage, realization: Realization, fabric: Hydrofabric, rows: Sequence[int]
+    package: RunPackage,
+    realization: Realization,
+    fabric: Hydrofabric,
+    rows: Sequence[int],
+    finder: ModuleFinder,
 ) -> list[ChainModule]:
     """Read the configurations of the catchments at ``rows`` for each module of their chain."""
     catchments = [fabric.catchments.ids[row] for row in rows]
     formulations = [realization.formulation_for(catchment) for catchment in catchments]
     modules = []
     for position, first in enumerate(formulations[0].modules):
-        module = module_of(first)
+        module = finder.native(first)
         specs = [formulation.modules[position] for formulation in formulations]
-        if module.name == "sloth":
+        if module is None:
+            settings = [
+                spec.parameters_for(attributes_of(fabric, row, spec.model_params))
+                for spec, row in zip(specs, rows, strict=True)
+            ]
+            exceeds = formulations[0].allow_exceed_end_time
+            modules.append(finder.join(first, specs, catchments, settings, may_exceed_end=exceeds))
+            continue
+        if module.name == CONSTANTS:
             values = first.parameters_for(attributes_of(fabric, rows[0], first.model_params))
             modules.append(ChainModule(module, constants=read_sloth_params(values)))
             continue
@@ -325,7 +358,11 @@ def _with_own_columns(chain: Chain, units: Mapping[str, str]) -> Chain:
 
 
 def _input_files(
-    package: RunPackage, fabric: Hydrofabric, forcing: ForcingInputs, configs: tuple[Path, ...]
+    package: RunPackage,
+    fabric: Hydrofabric,
+    forcing: ForcingInputs,
+    configs: tuple[Path, ...],
+    programs: tuple[Path, ...],
 ) -> dict[str, tuple[Path, ...]]:
     files = {
         "forcing": tuple(dict.fromkeys(path for source in forcing.sources for path in source.files)),
@@ -333,6 +370,8 @@ def _input_files(
         "hydrofabric": tuple(fabric.sources) or (package.hydrofabric,),
     }
     files["module configuration"] = configs
+    if programs:
+        files["module"] = programs
     if package.routing is not None and package.routing.is_file():
         files["routing"] = (package.routing,)
     return files

@@ -134,7 +134,7 @@ def run(
         with clock.phase("read"):
             plan = plan_run(located, options)
         hashes.start(plan.inputs)
-        with closing(plan.forcing):
+        with closing(plan):
             found = Parts(plan, parts, options.workers) if parts else None
             return _run_plan(plan, hashes, folder, options, Clocked(clock, report, found))
 
@@ -229,7 +229,13 @@ class Job:
                 rain=self.rain.series if self.rain.found else None,
             ),
             water_balance=balance,
-            warnings=(*plan.warnings, *self.notes, *self.streamflow.notes(), *losses),
+            warnings=(
+                *plan.warnings,
+                *self.notes,
+                *self.streamflow.notes(),
+                *losses,
+                *plan.finder.complaints(),
+            ),
             routing=self.streamflow.method,
             csv=self.options.csv,
         )

@@ -110,6 +110,7 @@ class CompiledExchange(Exchange):
             first,
             last,
             status,
+            self.marks,
         )
         if status[0]:
             raise self._error(function, given, status)

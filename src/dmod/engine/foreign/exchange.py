@@ -12,12 +12,16 @@ from numpy.typing import NDArray
 from dmod.engine.foreign.module import ForeignModule
 from dmod.errors import InputError
 
+MARKS = 2
+INSTANCE, STEP = range(MARKS)
+
 
 class Exchange(ABC):
     """Instances of one module, with the variables that each is given and gives at every step.
 
     All variables have one value. Values are in the module's own units; what it gives is passed on as it is,
-    not a number included.
+    not a number included. ``marks`` always say with which instance and at which step of a run it is, also to
+    who looks from outside where a module does not come back.
 
     Parameters
     ----------
@@ -38,6 +42,7 @@ class Exchange(ABC):
         self.modules: Final = tuple(modules)
         self.inputs: Final = tuple(inputs)
         self.outputs: Final = tuple(outputs)
+        self.marks: NDArray[np.int64] = np.zeros(MARKS, dtype=np.int64)
         for module in self.modules:
             self._require(module)
 
@@ -65,8 +70,8 @@ class Exchange(ABC):
             a value is not whole that a module takes as a whole number.
         """
         steps = results.shape[2]
-        if given.shape != (len(self.modules), len(self.inputs), steps) or results.shape[:2] != (
-            len(self.modules),
+        if given.shape != (self.rows, len(self.inputs), steps) or results.shape[:2] != (
+            self.rows,
             len(self.outputs),
         ):
             raise ValueError(f"shapes {given.shape} and {results.shape} do not fit the exchange")
@@ -76,6 +81,11 @@ class Exchange(ABC):
             if module.finalized:
                 raise module.failure("update", "was called after the end of the instance")
         self._run(given, results, until)
+
+    @property
+    def rows(self) -> int:
+        """Return for how many catchments there are values."""
+        return len(self.modules)
 
     @abstractmethod
     def _run(
@@ -96,8 +106,11 @@ class Exchange(ABC):
                     hint=f"its {role}s: {', '.join(offered) or 'none'}",
                 )
         for name in (*self.inputs, *self.outputs):
-            if (count := module.count(name)) != 1:
-                raise InputError(
-                    f"module {module.title}, catchment {module.catchment}: {name!r} has {count} values, "
-                    "and one is exchanged at a step"
-                )
+            self._require_count(module, name)
+
+    def _require_count(self, module: ForeignModule, name: str) -> None:
+        if (count := module.count(name)) != 1:
+            raise InputError(
+                f"module {module.title}, catchment {module.catchment}: {name!r} has {count} values, "
+                "and one is exchanged at a step"
+            )

@@ -174,6 +174,7 @@ def advance(
     first: int,
     last: int,
     status: NDArray[np.int64],
+    marks: NDArray[np.int64],
 ) -> None:
     """Run every instance over the steps from ``first`` to before ``last``, one instance after the other.
 
@@ -191,10 +192,13 @@ def advance(
     times : until when, in the module's units, shape (instance, step)
     given, results : values of inputs and outputs, shape (instance, input or output, step)
     status : [what, instance, step, variable, code], zeros at first
+    marks : [instance, step], where the loop is
     """
     inputs = given.shape[1]
     for i in range(handles.shape[0]):
+        marks[0] = i
         for step in range(first, last):
+            marks[1] = step
             for v in range(inputs):
                 place = places[i, v]
                 if not put(place, kinds[i, v], given[i, v, step]):

@@ -166,6 +166,10 @@ class ForeignModule(ABC):
             )
         self._set_values(name, self._converted(name, given, dtype))
 
+    def set_raw(self, name: str, values: Values) -> None:
+        """Give a variable bytes of which it knows the meaning, whatever size it says to have."""
+        self._set_values(name, values)
+
     def failure(
         self,
         function: str,

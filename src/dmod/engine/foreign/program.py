@@ -10,6 +10,7 @@ from dmod.engine.foreign.compiled_module import CompiledModule
 from dmod.engine.foreign.exchange import Exchange
 from dmod.engine.foreign.module import ForeignModule, Program
 from dmod.engine.foreign.python_module import PythonModule, PythonProgram
+from dmod.engine.foreign.several_module import SeveralExchange, SeveralModule
 from dmod.errors import RealizationError
 
 COUPLINGS = ("bmi_c", "bmi_c++", "bmi_fortran", "bmi_python")
@@ -71,6 +72,8 @@ def bind(
     ----------
     pointers : read outputs of machine code where the module keeps them, if it tells
     """
+    if len(modules) == 1 and isinstance(modules[0], SeveralModule):
+        return SeveralExchange(modules[0], inputs, outputs)
     if all(isinstance(module, PythonModule) for module in modules):
         from dmod.engine.foreign.python_exchange import PythonExchange
 

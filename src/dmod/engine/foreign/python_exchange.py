@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dmod.engine.foreign.exchange import Exchange
+from dmod.engine.foreign.exchange import INSTANCE, STEP, Exchange
 from dmod.engine.foreign.python_module import PythonModule
 
 _Bound = tuple[str, NDArray[Any]]
@@ -30,10 +30,11 @@ class PythonExchange(Exchange):
         self, given: NDArray[np.float64], results: NDArray[np.float64], until: NDArray[np.float64] | None
     ) -> None:
         for i, (module, inputs, outputs) in enumerate(self._instances):
+            self.marks[INSTANCE] = i
             columns = given[i].T.tolist()
             times = None if until is None else until[i].tolist()
             results[i] = (
-                np.array(_loop(module, inputs, outputs, columns, times), dtype=float)
+                np.array(_loop(module, inputs, outputs, columns, times, self.marks), dtype=float)
                 .reshape(len(columns), len(outputs))
                 .T
             )
@@ -48,6 +49,7 @@ def _loop(
     outputs: list[_Bound],
     rows: list[list[float]],
     times: list[float] | None,
+    marks: NDArray[np.int64],
 ) -> list[list[float]]:
     """Return the values of the outputs, step by step."""
     made = module.made
@@ -56,6 +58,7 @@ def _loop(
     function, name, results = "", "", []
     try:
         for step, row in enumerate(rows):
+            marks[STEP] = step
             function = "set_value"
             for (name, place), value in zip(inputs, row, strict=True):
                 place[0] = value

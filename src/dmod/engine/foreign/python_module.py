@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -98,6 +98,10 @@ class PythonProgram(Program):
     python_type : the class, ``package.module.Class``
     python_path : a folder to import it from, beside those that Python knows
 
+    Attributes
+    ----------
+    takes_several : whether one instance is for many catchments at once
+
     Raises
     ------
     PluginError
@@ -108,8 +112,10 @@ class PythonProgram(Program):
         super().__init__(title)
         self.python_type = python_type
         self._class = find_class(title, python_type, python_path)
+        self.takes_several = callable(getattr(self._class, "initialize_many", None))
         # get_input_item_count and its like are for callers that must make room beforehand
-        needed = [name for name in NEEDED if not name.endswith("item_count")]
+        spared = {"initialize"} if self.takes_several else set()
+        needed = [name for name in NEEDED if not name.endswith("item_count") and name not in spared]
         missing = [name for name in needed if not callable(getattr(self._class, name, None))]
         if missing:
             raise PluginError(
@@ -125,12 +131,20 @@ class PythonProgram(Program):
         PluginError
             the class cannot be called without arguments, or raises.
         """
+        return PythonModule(self.title, catchment, self._made(catchment))
+
+    def instance_of_several(self, catchments: Sequence[str]) -> PythonModule:
+        """Return a new instance for many catchments; see `instance`."""
+        from dmod.engine.foreign.several_module import SeveralModule
+
+        return SeveralModule(self.title, catchments, self._made(catchments[0]))
+
+    def _made(self, catchment: str) -> Any:
         try:
-            made = self._class()
+            return self._class()
         except Exception as error:  # boundary: whatever code of others raises
             raise PluginError(
                 f"module {self.title}, catchment {catchment}: {self.python_type}() raised "
                 f"{type(error).__name__}: {error}",
                 hint="a module's class is called without arguments",
             ) from error
-        return PythonModule(self.title, catchment, made)

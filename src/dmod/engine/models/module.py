@@ -133,6 +133,9 @@ class Module:
     settable : names accepted in ``model_params`` (BMI set_value after initialize)
     set_value : ``(config, name, value) -> Config`` with the consequences that the program's BMI set_value
         has before the first step; None where nothing is settable
+    finish : called after the last step, to put the states of all catchments into their array
+        (catchment, state) where the kernel has kept them elsewhere
+    initially : name of an output → its value before the first step, where a module of others tells that
     """
 
     name: str
@@ -151,3 +154,5 @@ class Module:
     known_imbalance: str = ""
     settable: tuple[str, ...] = ()
     set_value: Callable[[Config, str, float], Config] | None = None
+    finish: Callable[[Array], None] | None = None
+    initially: Callable[[str], float] | None = None

@@ -79,6 +79,9 @@ static int place(Table *self) { return acts(self, "swaps") ? of(self)->steps % 2
 static int update(Table *self) {
   Reservoir *it = of(self);
   if (acts(self, "fails-at-5") && it->steps == 5) return 7;
+  if (acts(self, "crashes-at-5") && it->steps == 5) *(volatile int *)8 = 1;
+  if (acts(self, "exits-at-5") && it->steps == 5) exit(3);
+  while (acts(self, "hangs-at-5") && it->steps == 5) {}
   advance(it, STEP);
   if (acts(self, "not-a-number") && it->steps == 4) it->outflow = NAN;
   if (acts(self, "grows") && it->steps == 4) it->places = 9;
