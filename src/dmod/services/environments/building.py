@@ -217,7 +217,7 @@ class Building:
         self.tell("compiling to byte code")
         python = (self.folder / PYTHON).resolve()
         (site,) = (self.folder / VENV / "lib").glob("python*/site-packages")
-        command = [python, "-I", "-S", "-m", "compileall", "-q", "-j", "0", site]
+        command = [str(python), "-I", "-S", "-m", "compileall", "-q", "-j", "0", str(site)]
         # some packages hold templates that are no Python: what cannot be compiled is left as it is
         subprocess.run(
             command,

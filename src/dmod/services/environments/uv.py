@@ -109,7 +109,12 @@ class Uv:
             except OSError as error:
                 raise BackendError(f"environment: {self.program} cannot be run: {error}") from error
             is_late = threading.Event()
-            status = self._follow(process, lambda line: (said.append(line), tell(line)), is_late)
+
+            def hear(line: str) -> None:
+                said.append(line)
+                tell(line)
+
+            status = self._follow(process, hear, is_late)
             if status != 0:
                 why = f"it took longer than {self.limit_seconds:,.0f} s" if is_late.is_set() else ""
                 raise failure(doing, status, said[-KEPT_LINES:], why=why, folder=folder)
@@ -127,9 +132,7 @@ class Uv:
             start_new_session=True,
         )
 
-    def _follow(
-        self, process: subprocess.Popen[bytes], hear: Callable[[str], object], is_late: threading.Event
-    ) -> int:
+    def _follow(self, process: subprocess.Popen[bytes], hear: Tell, is_late: threading.Event) -> int:
         def end_late() -> None:
             is_late.set()
             _end(process)
