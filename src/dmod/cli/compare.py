@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +17,10 @@ DIFFERENT = 1
 
 def compare_command(
     runs: Annotated[
-        list[Path],
+        list[str],
         typer.Argument(
-            help="Folders of results: of dmod run, or with the framework's CSV; the first is the reference."
+            help="Folders of results, of dmod run or with the framework's CSV; also job:ID or dataset:NAME. "
+            "The first is the reference."
         ),
     ],
     name: Annotated[
@@ -67,18 +71,19 @@ def compare_command(
     from dmod.services.comparison.deviation import parse_tolerance
 
     limits = None if tolerance is None else parse_tolerance(tolerance)
-    with progress_bar(wanted=not (quiet or as_json), rate=" M values/s") as progress:
-        found = compare(
-            runs, name, variables=variable, same=_aliases(same), tolerance=limits, progress=progress
-        )
-    if csv is not None:
-        from dmod.services.comparison.tables import write_tables
+    with _fetched(runs) as folders:
+        with progress_bar(wanted=not (quiet or as_json), rate=" M values/s") as progress:
+            found = compare(
+                folders, name, variables=variable, same=_aliases(same), tolerance=limits, progress=progress
+            )
+        if csv is not None:
+            from dmod.services.comparison.tables import write_tables
 
-        write_tables(csv, found)
-    if report is not None:
-        from dmod.services.comparison.report import write_comparison_report
+            write_tables(csv, found)
+        if report is not None:
+            from dmod.services.comparison.report import write_comparison_report
 
-        write_comparison_report(report, found, at=at, hydrofabric=hydrofabric)
+            write_comparison_report(report, found, at=at, hydrofabric=hydrofabric)
     if as_json:
         typer.echo(json.dumps(found.as_dict(top), indent=1))
     elif not quiet:
@@ -87,6 +92,35 @@ def compare_command(
         typer.echo(comparison_text(found, top=top, variables=variable))
     if limits is not None and not found.is_same(only_shared=shared):
         raise typer.Exit(DIFFERENT)
+
+
+@contextmanager
+def _fetched(runs: list[str]) -> Iterator[list[Path]]:
+    """Yield a folder for each run; results of jobs and datasets are fetched aside for as long as it takes."""
+    with ExitStack() as stack:
+        yield [_folder(run, stack) for run in runs]
+
+
+def _folder(run: str, stack: ExitStack) -> Path:
+    kind, colon, name = run.partition(":")
+    if not colon or kind not in ("job", "dataset"):
+        return Path(run)
+    target = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dmod-compare-"))) / name
+    if kind == "job":
+        from dmod.cli.jobs.connecting import connected
+
+        with connected(None, None) as client:
+            client.results(client.resolve(name)).download(target)
+    else:
+        from dmod.app.wiring import open_data
+
+        with open_data() as data:
+            data.get(name, target, link=True)
+    # what was stored as a folder keeps its name in the dataset
+    inside = sorted(
+        path.parent for pattern in ("catchments.nc", "cat-*.csv") for path in target.rglob(pattern)
+    )
+    return inside[0] if inside else target
 
 
 def _aliases(texts: list[str] | None) -> dict[str, str]:

@@ -177,7 +177,7 @@ def _variables(
     for name in (name for name in ours if name in other.units):
         unit, other_unit = reference.units[name], other.units[name]
         try:
-            change, how = _change(other_unit, unit, reference.stamps.step)
+            change, how = unit_change(other_unit, unit, reference.stamps.step)
         except UnitError as error:
             gaps.append(Gap("unit", f"{name} is not compared: {error.message}", (name,)))
             continue
@@ -188,7 +188,7 @@ def _variables(
     return tuple(shared)
 
 
-def _change(source: str, target: str, step: int) -> tuple[Conversion, str]:
+def unit_change(source: str, target: str, step: int) -> tuple[Conversion, str]:
     """Return what brings values into a unit, and how in words; beside a rate, a depth is that of a step.
 
     Raises

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from dmod.core.units import conversion
 from dmod.errors import NotFoundError, UnitError
 from dmod.services.comparison.comparison import Comparison, VariableDeviation
 from dmod.services.comparison.layer import LAYERS, Floats, LayerName
+from dmod.services.comparison.overlap import unit_change
 from dmod.services.comparison.run_folder import RunFolder
 
 MAIN = ("flow", "Q_OUT", "runoff", "runoff_rate")
@@ -42,10 +42,12 @@ def page_data(comparison: Comparison, folders: Sequence[RunFolder], at: str | No
         no run has that place.
     """
     points = ([] if at is None else _points_of(folders, at)) + _outlet(comparison) + _worst(comparison)
-    distinct = list({point[:3]: point for point in reversed(points)}.values())[::-1]
+    first: dict[tuple[str, str, str], Point] = {}
+    for point in points:
+        first.setdefault(point[:3], point)
     return {
         "runs": [run.name for run in comparison.runs],
-        "points": [_point(folders, point) for point in distinct[:MOST_PLACES]],
+        "points": [_point(folders, point) for point in list(first.values())[:MOST_PLACES]],
         "map": _map(comparison),
         "normal": _normal(),
     }
@@ -118,10 +120,10 @@ def _series(
     rows = np.array([layer.index[place]], dtype=np.int64)
     values = layer.read([variable], rows, 0, stamps.count)[variable][0]
     try:
-        change = conversion(own, unit) if own and unit else None
+        change, _ = unit_change(own, unit, stamps.step)
     except UnitError:
         return None
-    if change is not None and not change.is_identity:
+    if not change.is_identity:
         values = values * change.scale + change.offset
     step = stamps.step
     if len(values) > MOST_VALUES:
