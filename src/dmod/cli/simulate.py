@@ -51,6 +51,27 @@ Route = Annotated[
         "--route/--no-route", help="Route streamflow; by default where the hydrofabric has channels."
     ),
 ]
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        help="native; or bmi for modules of others, in Python or as libraries, beside native ones.",
+    ),
+]
+WithEnvironment = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--environment",
+        help="Where modules in Python run: a virtual environment's path, a file of requirements (.txt), or "
+        "requirements, each with the option.",
+    ),
+]
+Patience = Annotated[
+    float, typer.Option("--module-patience", help="Seconds that a module of others may take for a step.")
+]
+ModuleMemory = Annotated[
+    int, typer.Option("--module-memory", help="MiB for a process with modules of others; 0: no limit.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
@@ -100,6 +121,10 @@ def run_command(
     realization: RealizationFile = None,
     forcing: ForcingPath = None,
     routing: RoutingFile = None,
+    engine: Engine = "native",
+    environment: WithEnvironment = None,
+    module_patience: Patience = 300.0,
+    module_memory: ModuleMemory = 0,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -128,6 +153,10 @@ def run_command(
         overwrite=overwrite,
         report=report,
         workers=workers,
+        engine=engine,
+        environment=_environment(environment),
+        module_patience=module_patience,
+        module_memory=module_memory << 20,
     )
     with progress_bar(wanted=not (quiet or as_json)) as progress:
         result = run(package, options, progress=progress)
@@ -149,6 +178,8 @@ def check_command(
     realization: RealizationFile = None,
     forcing: ForcingPath = None,
     routing: RoutingFile = None,
+    engine: Engine = "native",
+    environment: WithEnvironment = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -161,7 +192,7 @@ def check_command(
     options = _options(
         Locations(hydrofabric, nexus, realization, forcing, routing), start, end, fill, revision, route
     )
-    found = check(package, options)
+    found = check(package, replace(options, engine=engine, environment=_environment(environment)))
     if as_json:
         typer.echo(json.dumps(found.as_json(), indent=1))
     elif not quiet:
@@ -184,6 +215,14 @@ def modules_command(
         typer.echo(json.dumps(chosen, indent=1))
     else:
         typer.echo(module_table(chosen, whole=name is not None))
+
+
+def _environment(texts: list[str] | None) -> str | list[str] | None:
+    """Return the wish for an environment: one text may be a path."""
+    if not texts:
+        return None
+    one = Path(texts[0]).expanduser()
+    return str(one.absolute()) if len(texts) == 1 and one.exists() else texts
 
 
 def _options(

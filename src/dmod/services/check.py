@@ -68,7 +68,7 @@ def check_package(package: RunPackage, options: RunOptions | None = None) -> Che
     known = None if fabric is None else attribute_names(fabric)
     problems += find_realization_problems(realization, catchments, known)
     forcing = ForcingCheck.open(package, realization, catchments)
-    findings = check_modules(package, realization, catchments, forcing.units, fabric)
+    findings = check_modules(package, realization, catchments, forcing.units, fabric, options)
     problems += findings.problems
     problems += forcing.problems(realization.time, list(findings.forcing), fill=options.fill)
     facts["forcing"] = forcing.described()

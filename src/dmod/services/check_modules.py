@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,9 @@ from dmod.errors import DmodError, InputError, NotFoundError, UnknownModule
 from dmod.formulation.formulation import Formulation, HydrofabricAttribute, ModuleSpec
 from dmod.formulation.package import RunPackage
 from dmod.formulation.realization import Realization
-from dmod.services.configurations import ConfigFiles, complaints, module_of, settings_text
+from dmod.services.configurations import ConfigFiles, complaints, settings_text
+from dmod.services.module_finder import ModuleFinder
+from dmod.services.options import RunOptions
 from dmod.services.plan import attributes_of
 
 if TYPE_CHECKING:
@@ -72,6 +75,7 @@ def check_modules(
     catchments: Sequence[str],
     forcing: Mapping[str, str] | None,
     fabric: Hydrofabric | None = None,
+    options: RunOptions | None = None,
 ) -> ModuleFindings:
     """Check every module of every catchment's chain.
 
@@ -81,11 +85,24 @@ def check_modules(
         standard variables stand in
     fabric : gives the values that ``model_params`` take from it; without, these are not checked
     """
+    finder = ModuleFinder(package, options or RunOptions(), realization.time)
+    with closing(finder):
+        return _check_chains(package, realization, catchments, forcing, fabric, finder)
+
+
+def _check_chains(
+    package: RunPackage,
+    realization: Realization,
+    catchments: Sequence[str],
+    forcing: Mapping[str, str] | None,
+    fabric: Hydrofabric | None,
+    finder: ModuleFinder,
+) -> ModuleFindings:
     findings = ModuleFindings()
     covered = [c for c in catchments if realization.default is not None or c in realization.catchments]
     for formulation, rows in realization.groups(covered, by_structure=True):
         members = [covered[row] for row in rows]
-        parts = _check_chain(findings, package, realization, formulation, members, fabric)
+        parts = _check_chain(findings, package, realization, formulation, members, fabric, finder)
         if parts is not None:
             wiring = wire_modules(formulation, parts, STANDARD_FORCING if forcing is None else forcing)
             place = f"{realization.source}, {formulation.path}" if formulation.path else realization.source
@@ -117,6 +134,7 @@ def _check_chain(
     formulation: Formulation,
     catchments: Sequence[str],
     fabric: Hydrofabric | None,
+    finder: ModuleFinder,
 ) -> list[ChainModule] | None:
     """Check the modules of one chain; None where one of them is not native."""
     parts: list[ChainModule] = []
@@ -124,7 +142,7 @@ def _check_chain(
     for position, spec in enumerate(formulation.modules):
         members = [_Member(c, own[position]) for c, own in zip(catchments, specs, strict=True)]
         try:
-            module = module_of(spec)
+            module = finder.native(spec)
         except UnknownModule as error:
             library = f" (library {spec.library_file})" if spec.library_file else ""
             message = error.message if spec.library_file in error.message else f"{error.message}{library}"
@@ -132,6 +150,11 @@ def _check_chain(
             findings.problems.append(
                 Problem("error", "unknown-module", message, place, tuple(catchments), error.hint or "")
             )
+            continue
+        if module is None:
+            joined = _joined(findings, realization, formulation, position, members, fabric, finder)
+            if joined is not None:
+                parts.append(joined)
             continue
         label = f"{module.name} {module.revision}".rstrip()
         findings.modules[label] = findings.modules.get(label, 0) + len(catchments)
@@ -142,6 +165,37 @@ def _check_chain(
             findings.problems += _config_problems(module, members, files, place, fabric)
             findings.problems += _setting_problems(module, members, place)
     return parts if len(parts) == len(formulation.modules) else None
+
+
+def _joined(
+    findings: ModuleFindings,
+    realization: Realization,
+    formulation: Formulation,
+    position: int,
+    members: Sequence[_Member],
+    fabric: Hydrofabric | None,
+    finder: ModuleFinder,
+) -> ChainModule | None:
+    """Open a module of others and make its first instance; None where that fails."""
+    spec = formulation.modules[position]
+    findings.modules[spec.model_type_name] = findings.modules.get(spec.model_type_name, 0) + len(members)
+    settings = [
+        each.spec.parameters_for({} if fabric is None else _attributes(fabric, each)) for each in members
+    ]
+    try:
+        return finder.join(
+            spec, [member.spec for member in members], [member.catchment for member in members], settings,
+            may_exceed_end=formulation.allow_exceed_end_time,
+        )  # fmt: skip
+    except DmodError as error:
+        place = f"{realization.source}, {spec.path}"
+        findings.problems.append(Problem("error", "module", error.message, place, (), error.hint or ""))
+        return None
+
+
+def _attributes(fabric: Hydrofabric, member: _Member) -> dict[str, float]:
+    row = fabric.catchments.ids.index(member.catchment)
+    return attributes_of(fabric, row, member.spec.model_params)
 
 
 def _constants(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from dmod.engine.bmi.crew import Crew
     from dmod.engine.foreign.program import ProgramSpec
     from dmod.engine.native import ChainModule
+    from dmod.services.environments import Environment
 
+_LOG = logging.getLogger(__name__)
 NATIVE, BMI = "native", "bmi"
 ENGINES = (NATIVE, BMI)
 CONSTANTS = "sloth"
@@ -35,6 +38,10 @@ class ModuleFinder:
     Parameters
     ----------
     axis : steps of the run
+
+    Attributes
+    ----------
+    environment : in which modules in Python run, None for dmod's own
     """
 
     def __init__(self, package: RunPackage, options: RunOptions, axis: TimeAxis) -> None:
@@ -44,6 +51,7 @@ class ModuleFinder:
         self._options = options
         self._axis = axis
         self._crew: Crew | None = None
+        self.environment: Environment | None = None
         self._programs: dict[tuple[object, ...], ProgramSpec | None] = {}
 
     def native(self, spec: ModuleSpec) -> Module | None:
@@ -126,8 +134,14 @@ class ModuleFinder:
             from dmod.engine.bmi.host import Limits
 
             options = self._options
+            if options.environment is not None:
+                from dmod.services.environments import Environments, EnvironmentSpec
+
+                wish = EnvironmentSpec.parse(options.environment)
+                self.environment = Environments().build(wish, log=_LOG.info)
             self._crew = Crew(
-                options.workers or default_workers(), self._axis, self._package.root, python=options.python,
+                options.workers or default_workers(), self._axis, self._package.root,
+                python=None if self.environment is None else self.environment.python,
                 limits=Limits(options.module_patience, options.module_memory),
             )  # fmt: skip
         return self._crew

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from dmod.core.time_axis import parse_time
 from dmod.errors import InputError
@@ -49,7 +49,8 @@ class RunOptions:
     report : write ``report.html``
     workers : threads; 0 takes all cores. Results are the same for any number
     engine : ``native``, or ``bmi`` for realizations with modules of others
-    python : interpreter for modules in Python; dmod's own where None
+    environment : in which modules of others in Python run: a path, a list of requirements, or a mapping, as
+        `dmod.services.environments` reads them; dmod's own where None
     module_patience : seconds in which a module of others has to do a step
     module_memory : bytes that a process with modules of others may take; 0 sets no limit
     """
@@ -74,7 +75,7 @@ class RunOptions:
     report: bool = True
     workers: int = 0
     engine: str = "native"
-    python: Path | None = None
+    environment: Any = None
     module_patience: float = 300.0
     module_memory: int = 0
 

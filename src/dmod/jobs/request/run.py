@@ -101,7 +101,20 @@ class RunRequest(Common):
         dict[str, JsonValue], Field(default_factory=dict, description="choices for what prepares the data")
     ]
     warm_start: Annotated[Reference | None, Field(description="dataset of states")] = None
-    engine: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")] = "native"
+    engine: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z][a-z0-9-]{0,30}$",
+            description="native, or bmi for modules of others beside these",
+        ),
+    ] = "native"
+    environment: Annotated[
+        str | list[str] | dict[str, JsonValue] | None,
+        Field(
+            description="in which modules in Python run: requirements, or the path of what is there",
+            examples=[["numpy", "torch==2.9.0"]],
+        ),
+    ] = None
     route: Annotated[bool | None, Field(description="true insists; left out: where channels are known")] = (
         None
     )

@@ -20,7 +20,9 @@ from dmod.jobs.request.others import (
 from dmod.jobs.request.request import Request, normalised
 from dmod.jobs.request.run import RunRequest
 from dmod.jobs.state import JobState
+from dmod.services.environments import EnvironmentSpec
 from dmod.services.jobs.estimating import Estimated
+from dmod.services.module_finder import ENGINES
 
 PREPARE, EXECUTE = "prepare", "execute"
 STAGE, PARTS, GATHER = "stage", "parts", "gather"
@@ -28,7 +30,7 @@ STAGE, PARTS, GATHER = "stage", "parts", "gather"
 LEAST = 512 << 20
 """Memory of a part, however small it is [bytes]."""
 _ASKED = ("where", "period", "formulation", "realization", "parameters")
-_RUN = ("period", "engine", "route", "fill", "revisions", "outputs", "evaluation")
+_RUN = ("period", "engine", "environment", "route", "fill", "revisions", "outputs", "evaluation")
 
 
 def plan_steps(request: Request) -> tuple[Step, ...]:
@@ -171,8 +173,14 @@ _PLANS: Mapping[type[Any], Callable[[Any], list[StepPlan]]] = {
 
 def require_engine(request: Request) -> None:
     """Refuse an engine that is not there, before anything is done."""
-    if isinstance(request, RunRequest) and request.engine != "native":
-        raise InputError(f"engine: there is none of the name {request.engine!r}", hint="native is there")
+    if not isinstance(request, RunRequest):
+        return
+    if request.engine not in ENGINES:
+        raise InputError(
+            f"engine: there is none of the name {request.engine!r}", hint=f"there are {', '.join(ENGINES)}"
+        )
+    if request.environment is not None:
+        EnvironmentSpec.parse(request.environment, local=False)
 
 
 def _preparing(name: str, action: str, inputs: Mapping[str, Any]) -> StepPlan:

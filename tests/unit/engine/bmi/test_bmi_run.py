@@ -327,3 +327,11 @@ def test_native_engine_names_the_engine_that_runs_a_module_of_others(package: Pa
 def test_engine_that_is_not_there_is_refused(package: Path) -> None:
     with pytest.raises(InputError, match="there is no engine 'magic'"):
         run(package, engine="magic")
+
+
+def test_check_says_what_is_wrong_with_modules_of_others(package: Path) -> None:
+    assert dmod.check(package, RunOptions(engine="bmi")).ok
+    change_realization(package, {"python_type": "nowhere.at.All", "init_config": ""}, module=2)
+    found = dmod.check(package, RunOptions(engine="bmi"))
+    assert [p for p in found.problems if "there is no Python package nowhere" in p.message]
+    assert not children()

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from dmod.errors import UnknownModule
 from dmod.services.jobs.actions.context import Context
 from dmod.services.jobs.actions.stage import OBSERVED, PACKAGE, STATES, only_file
 from dmod.services.options import RunOptions, parse_moment
@@ -18,11 +17,8 @@ SHARES = {"simulate": 0.9, "route": 0.1}
 
 
 def run_model(inputs: Mapping[str, Any], context: Context, parts: Sequence[Path] = ()) -> dict[str, Any]:
-    """Run the native engine, or go on from parts of the run; results of an attempt before are replaced."""
+    """Run an engine, or go on from parts of the run; results of an attempt before are replaced."""
     from dmod.services.run import run
-
-    if inputs["engine"] != "native":
-        raise UnknownModule(f"there is no engine {inputs['engine']!r}", hint="native is there")
 
     def tell(phase: str, done: int, total: int) -> None:
         context.progress(phase, done / total if total and phase == "simulate" else None)
@@ -65,4 +61,6 @@ def options_of(
         report=outputs.get("report", True),
         overwrite=True,
         workers=workers,
+        engine=inputs.get("engine", "native"),
+        environment=inputs.get("environment"),
     )
