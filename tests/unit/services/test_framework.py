@@ -229,7 +229,8 @@ def test_flow_at_nexuses_is_asked_for_only_where_a_unit_has_to_be_found_out(
 ) -> None:
     def strange(document: dict[str, Any]) -> None:
         params(document)["modules"][2]["params"] |= {
-            "model_type_name": "strange", "library_file": "libstrange.so", "registration_function": "register",
+            "model_type_name": "strange", "registration_function": "register",
+            "library_file": "libstrange.so",
         }  # fmt: skip
 
     (home / "lib" / "libstrange.so").touch()
