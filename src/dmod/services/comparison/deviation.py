@@ -104,7 +104,7 @@ class Deviations:
     def relative(self) -> Floats:
         """Return the relative difference of the sums, (other - reference) / |reference|; NaN by zero."""
         below = np.abs(self.reference_sum)
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             found = (self.other_sum - self.reference_sum) / below
         return np.where(below == 0.0, np.where(self.other_sum == 0.0, 0.0, np.nan), found)
 
@@ -115,7 +115,7 @@ class Deviations:
         It is sqrt(1 - NSE); infinite where a constant reference is missed, 0 where it is met.
         """
         rmse, spread = np.nan_to_num(self.rmse), np.nan_to_num(self.spread)
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             return np.where(rmse == 0.0, 0.0, rmse / spread)
 
     @property

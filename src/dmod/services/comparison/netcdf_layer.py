@@ -60,14 +60,20 @@ class NetcdfLayer(Layer):
     def _read(self, names: Sequence[str], rows: Rows, first: int, count: int) -> dict[str, Floats]:
         order = np.argsort(rows, kind="stable")
         wanted = rows[order]
+        parts = list(stretches(wanted))
+        in_place = len(parts) == 1 and bool((rows == wanted).all())
         result = {}
         for name in names:
-            values = np.empty((len(rows), count))
+            values = np.empty((0 if in_place else len(rows), count))
             with _reading(Path(self.where)), HDF5_LOCK:
                 variable = self._dataset.variables[name]
-                for begin, end in stretches(wanted):
+                for begin, end in parts:
                     row = int(wanted[begin])
-                    values[order[begin:end]] = variable[row : row + end - begin, first : first + count]
+                    block = variable[row : row + end - begin, first : first + count]
+                    if in_place:
+                        values = np.asarray(block, dtype=np.float64)
+                    else:
+                        values[order[begin:end]] = block
             fill = self._fills[name]
             if np.isfinite(fill):
                 values[values == fill] = np.nan
