@@ -50,7 +50,8 @@ class EnvironmentFolder:
 
     def environments(self) -> list[Environment]:
         """Return all environments that were built."""
-        found = [self.read(path.parent.name) for path in self.built.glob(f"*/{RECORD}")]
+        names = (path.parent.name for path in self.built.glob(f"*/{RECORD}"))
+        found = [self.read(name) for name in names if _DIGEST.fullmatch(name)]  # none that is being built
         return [one for one in found if one is not None]
 
     def read(self, digest: str) -> Environment | None:

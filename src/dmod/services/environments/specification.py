@@ -62,7 +62,8 @@ class EnvironmentSpec:
         ----------
         document : a path, also of a file of requirements (``.txt``); a list of requirements; or a mapping
         base : folder that relative paths start from; by default the working folder
-        local : whether wheels, projects and folders of this machine may be named in requirements
+        local : whether wheels, projects, folders and files of requirements of this machine may be named; the
+            path of an environment may be in any case, and ``kind`` says that it is one
 
         Raises
         ------
@@ -108,7 +109,7 @@ class EnvironmentSpec:
         if _IMAGE.match(text):
             return cls("image", image=text)
         path = _absolute(text, base, "path")
-        if path.suffix in {".txt", ".in"} and path.is_file():
+        if local and path.suffix in {".txt", ".in"} and path.is_file():
             return cls.parse(read_requirements(path), base=path.parent, local=local)
         if "/" not in text and not path.exists():
             raise InputError(

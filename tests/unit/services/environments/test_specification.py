@@ -185,6 +185,8 @@ def test_paths_may_be_forbidden_in_requirements(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="paths are not allowed here"):
         parse({"requirements": [], "find_links": str(tmp_path)}, local=False)
     assert parse(["snow @ https://example.org/snow-1.0.whl"], local=False).requirements
+    (tmp_path / "r.txt").write_text("not to be read")
+    assert parse("r.txt", tmp_path, local=False).kind == "path"
 
 
 @pytest.mark.parametrize(
