@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -71,11 +72,16 @@ def _balance_lines(result: RunResult) -> list[str]:
     weight = area / area.sum()
     titles = {"inflow": "rain", "evapotranspiration": "ET", "storage_change": "storage change"}
     parts = []
+    unknown = False
     for item in fields(balance):
         depth = float(getattr(balance, item.name) @ weight) * 1e3
+        unknown = unknown or math.isnan(depth)
+        if math.isnan(depth):
+            continue
         if item.name not in ("unaccounted", "residual") or abs(depth) > 1e-3:
             parts.append(f"{titles.get(item.name, item.name)} {depth:.1f}")
-    return ["  balance  " + "   ".join(parts) + "   mm over the basin"]
+    lines = ["  balance  " + "   ".join(parts) + "   mm over the basin"]
+    return [*lines, "           the rest is not told by modules of others"] if unknown else lines
 
 
 def _end_lines(result: RunResult) -> list[str]:

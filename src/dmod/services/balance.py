@@ -35,6 +35,10 @@ class Balance:
     storage_change : at the end minus at the start
     unaccounted : lost (+) or created (-) by a behaviour of the module that is followed and documented
     residual : what all of them leave open
+
+    Notes
+    -----
+    Where a module of others runs, which does not tell what it takes in and keeps, all but the runoff is NaN.
     """
 
     inflow: Array
@@ -63,6 +67,8 @@ def balance_of(chains: Sequence[Chain], catchments: Sequence[str], runoff: Array
             if stage.module.uses_water:
                 _require_closed(chain, catchments, stage.module.name, stage.balance)
                 total[chain.rows] += stage.balance
+        if not all(stage.module.tells_balance for stage in chain.stages):
+            total[chain.rows] = np.nan
     residual = total[:, INFLOW] - total[:, OUTFLOW] - total[:, STORAGE_CHANGE] - total[:, UNACCOUNTED]
     return Balance(
         inflow=total[:, INFLOW],

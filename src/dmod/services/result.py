@@ -114,7 +114,7 @@ class RunResult:
             "routing": self.routing,
             "peak_m3s": float(self.hydrograph.simulated.max()),
             "mean_m3s": float(self.hydrograph.simulated.mean()),
-            "balance_mm": {f.name: float(getattr(balance, f.name) @ weight * 1e3) for f in fields(Balance)},
+            "balance_mm": {f.name: _depth(getattr(balance, f.name) @ weight) for f in fields(Balance)},
             "scores": None if self.scores is None else self.scores.as_dict(),
             "warnings": list(self.warnings),
             "report": None if self.report is None else str(self.report),
@@ -122,6 +122,11 @@ class RunResult:
             "phases": {name: round(value, 3) for name, value in self.phases.items()},
             "microseconds_per_catchment_step": round(self.seconds / steps * 1e6, 4),
         }
+
+
+def _depth(metres: float) -> float | None:
+    """Return a depth in mm, None where it is not known."""
+    return None if np.isnan(metres) else float(metres * 1e3)
 
 
 def _read_csv_outputs(folder: Path, catchments: tuple[str, ...]) -> xr.Dataset:

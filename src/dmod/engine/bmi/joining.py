@@ -82,6 +82,7 @@ def join(
         prepare=prepare,
         kernel=stage,
         uses_water=False,
+        tells_balance=False,
         finish=stage.finish,
         initially=lambda name: stage.first_values([name])[0],
     )

@@ -129,6 +129,7 @@ class Module:
     prepare : ``(configs) -> Prepared``, one row per configuration, in order
     kernel : see `Kernel`
     uses_water : whether the module moves water, so that its balance is checked
+    tells_balance : whether it says how much of it; modules of others do not
     known_imbalance : what is known about water the followed behaviour loses or creates, "" if none
     settable : names accepted in ``model_params`` (BMI set_value after initialize)
     set_value : ``(config, name, value) -> Config`` with the consequences that the program's BMI set_value
@@ -151,6 +152,7 @@ class Module:
     prepare: Callable[[Sequence[Config]], Prepared]
     kernel: Kernel | Any
     uses_water: bool = True
+    tells_balance: bool = True
     known_imbalance: str = ""
     settable: tuple[str, ...] = ()
     set_value: Callable[[Config, str, float], Config] | None = None
