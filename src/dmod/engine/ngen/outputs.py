@@ -131,7 +131,7 @@ def _blocks(
 def _require_once(pieces: Sequence[Piece], catchments: Sequence[str]) -> None:
     held = np.bincount(np.concatenate([piece.rows for piece in pieces]), minlength=len(catchments))
     if (held > 1).any():
-        twice = [catchments[row] for row in np.flatnonzero(held > 1)]
+        twice = [catchments[row] for row in np.flatnonzero(held > 1).tolist()]
         raise BackendError(
             f"the framework wrote {len(twice)} catchments twice ({name_some(twice)})",
             hint="what is there is of several runs: give each a folder of its own",
