@@ -56,7 +56,8 @@ def check_module(
         task = ChildTask("check", target.spec, target.config, left, steps)
         end = run_child(task, time_limit, hear)
         found, left = _read(end, left)
-        findings += [_once(finding, findings) for finding in found]
+        for finding in found:
+            findings.append(_once(finding, findings))
         failed = {finding.check for finding in findings if finding.level == "error"} & set(DECISIVE)
         if failed and left:
             text = f"not checked, because of {', '.join(sorted(failed))}: {', '.join(left)}"

@@ -69,7 +69,7 @@ def _report(report: Report, error: DmodError) -> None:
     hint = error.hint or ""
     if isinstance(error, ForeignError):
         place = f"{error.function}({error.variable})" if error.variable else error.function
-        report.error(place, error.reason, to_do=hint)
+        report.error(place, error.reason, "to do its work, on input that runs give", hint)
     else:
         report.error("", error.message, to_do=hint)
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from functools import cache
 
-import pint
-
 from dmod.core.units import canonical, conversion
 from dmod.core.variables import FORCING_VARIABLES
-from dmod.engine.models.registry import modules
 from dmod.errors import UnitError
 
 NEAR = 0.72
@@ -29,6 +26,8 @@ def known_units() -> dict[str, str]:
     These are forcing variables and columns, and what native modules take and give. Where several modules
     have one name, the first one counts; their units measure the same.
     """
+    from dmod.engine.models.registry import modules
+
     found = {v.name: v.unit for v in FORCING_VARIABLES}
     found |= {column: v.unit for v in FORCING_VARIABLES for column in v.columns}
     for module in modules().values():
@@ -50,6 +49,8 @@ def suggestions(name: str) -> tuple[str, ...]:
 
 def unit_fault(unit: str) -> str:
     """Return what is wrong with a unit, "" where it can be read and converted."""
+    import pint
+
     try:
         # a unit that nothing else is converted to: either it is that, or it measures another thing
         conversion(unit, "cd mol")
