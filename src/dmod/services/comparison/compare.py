@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from dmod.errors import CoverageError, NotFoundError
-from dmod.services.comparison.balances import balance_differences, read_balance
+from dmod.services.comparison.balances import TermDifference, balance_differences, read_balance
 from dmod.services.comparison.comparison import ComparedRun, Comparison, RunDeviation, VariableDeviation
 from dmod.services.comparison.deviation import Gathered, Tolerance
 from dmod.services.comparison.layer import LAYERS, Layer
@@ -60,7 +60,7 @@ def compare(
     paths = [Path(run).expanduser() for run in runs]
     called = names_of(paths, names)
     with ExitStack() as stack:
-        folders = []
+        folders: list[RunFolder] = []
         for path, name in zip(paths, called, strict=True):
             folder = open_run(path, name, same if folders else None)
             stack.callback(folder.close)
@@ -137,7 +137,7 @@ def _deviation(
         found += _variables(part, reference.layers[part.layer], other.layers[part.layer], tolerance, tell)
         done += part.size
     found.sort(key=lambda variable: (-int(variable.values.missing.sum() > 0), -variable.distance))
-    balance = ()
+    balance: tuple[TermDifference, ...] = ()
     if wanted is None and reference.balance is not None and other.balance is not None:
         balance = balance_differences(read_balance(reference.balance), read_balance(other.balance))
     return RunDeviation(other.name, tuple(found), unlike(reference.note, other.note), tuple(gaps), balance)

@@ -121,7 +121,7 @@ class Deviations:
     @property
     def within(self) -> NDArray[np.bool_]:
         """Whether each place is the same within the tolerance."""
-        return (self.beyond == 0) & (self.missing == 0)
+        return np.asarray((self.beyond == 0) & (self.missing == 0))
 
 
 class Gathered:

@@ -98,18 +98,21 @@ def _worst(comparison: Comparison) -> list[Point]:
 def _point(folders: Sequence[RunFolder], point: Point) -> dict[str, Any]:
     kind, variable, place, why = point
     unit = folders[0].layers[kind].units.get(variable, "")
+    most = max(folder.layers[kind].stamps.count for folder in folders if kind in folder.layers)
+    stretch = math.ceil(most / MOST_VALUES)
     return {
         "id": place,
         "layer": kind,
         "variable": variable,
         "unit": unit,
         "why": why,
-        "runs": [_series(folder, kind, variable, place, unit) for folder in folders],
+        "stretch": stretch,
+        "runs": [_series(folder, kind, variable, place, unit, stretch) for folder in folders],
     }
 
 
 def _series(
-    folder: RunFolder, kind: LayerName, variable: str, place: str, unit: str
+    folder: RunFolder, kind: LayerName, variable: str, place: str, unit: str, stretch: int
 ) -> dict[str, Any] | None:
     """Return a run's series in the reference's unit; None where it has none."""
     layer = folder.layers.get(kind)
@@ -125,21 +128,18 @@ def _series(
         return None
     if not change.is_identity:
         values = values * change.scale + change.offset
-    step = stamps.step
-    if len(values) > MOST_VALUES:
-        values, factor = _thin(values)
-        step *= factor
-    return {"start": stamps.start, "step": step, "values": _pack(values)}
+    if stretch > 1:
+        values = _farthest(values, stretch)
+    return {"start": stamps.start, "step": stamps.step * stretch, "values": _pack(values)}
 
 
-def _thin(values: Floats) -> tuple[Floats, int]:
-    """Return of equal stretches the value that lies farthest from their mean, and their length."""
-    factor = math.ceil(len(values) / MOST_VALUES)
-    whole = np.append(values, np.full(-len(values) % factor, np.nan)).reshape(-1, factor)
+def _farthest(values: Floats, stretch: int) -> Floats:
+    """Return of equal stretches the value that lies farthest from their mean."""
+    whole = np.append(values, np.full(-len(values) % stretch, np.nan)).reshape(-1, stretch)
     known = np.isfinite(whole)
     means = np.where(known, whole, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     far = np.argmax(np.where(known, np.abs(whole - means[:, None]), -1.0), axis=1)
-    return np.take_along_axis(whole, far[:, None], axis=1)[:, 0], factor
+    return np.asarray(np.take_along_axis(whole, far[:, None], axis=1)[:, 0])
 
 
 def _map(comparison: Comparison) -> list[dict[str, Any]]:
