@@ -54,7 +54,7 @@ def inspect_environment(path: Path) -> Environment:
     NotFoundError
         there is nothing.
     InputError
-        it is no interpreter of Python 3.9 or newer, or lacks what every environment needs.
+        it is no interpreter of Python 3.11 or newer, or lacks what every environment needs.
     """
     python = find_python(path)
     answer = _ask(python, NEEDED)
@@ -81,7 +81,7 @@ def identity_of(python: Path) -> Identity:
     Raises
     ------
     InputError
-        it is no interpreter of Python 3.9 or newer.
+        it is no interpreter of Python 3.11 or newer.
     """
     return _identity(python, _ask(python))
 

@@ -19,7 +19,8 @@ KEYS = ("requirements", "python", "index", "find_links")
 NO_INDEX = "none"
 NEEDED = ("numpy",)
 """What the engine's worker needs in every environment."""
-OLDEST = (3, 9)
+OLDEST = (3, 11)
+"""Version of Python that the worker, which is of dmod's own code, runs in at least."""
 SHAPE = (
     "write a list of requirements, a mapping of requirements:, python:, index: and find_links:, "
     "the path of an environment, or image: name@sha256:…"
@@ -248,7 +249,9 @@ def _python(value: object) -> str:
             hint='write it as text, such as "3.12"; a number would lose the zero of 3.10',
         )
     if (3, int(found.group(1))) < OLDEST:
-        raise InputError(f"environment: Python {text} is too old", hint="Python 3.9 or newer is needed")
+        raise InputError(
+            f"environment: Python {text} is too old", hint="Python {}.{} or newer is needed".format(*OLDEST)
+        )
     return text
 
 

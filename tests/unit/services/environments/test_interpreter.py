@@ -116,7 +116,7 @@ def test_file_that_is_no_program_is_none(tmp_path: Path) -> None:
     ],
 )
 def test_program_that_is_no_python_is_told(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(InputError, match=f"no interpreter of Python 3.9 or newer: .*{message}"):
+    with pytest.raises(InputError, match=f"no interpreter of Python 3.11 or newer: .*{message}"):
         look(program(tmp_path / "python", text))
 
 
@@ -124,7 +124,7 @@ def test_python_that_is_too_old_is_told(tmp_path: Path) -> None:
     old = f"#!{sys.executable}\nimport sys\nsys.version_info = (3, 6, 15)\nexec(sys.argv[3])\n"
     with pytest.raises(InputError, match=r"is Python 3\.6\.15") as raised:
         look(program(tmp_path / "python", old))
-    assert "3.9 or newer" in (raised.value.hint or "")
+    assert "3.11 or newer" in (raised.value.hint or "")
 
 
 def test_environment_without_numpy_is_told_with_what_to_install(tmp_path: Path) -> None:

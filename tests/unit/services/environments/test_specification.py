@@ -202,7 +202,7 @@ def test_paths_may_be_forbidden_in_requirements(tmp_path: Path) -> None:
         ({"requirements": [], "python": 3.12}, "is no version"),
         ({"requirements": [], "python": "/usr/bin/python3"}, "is no version"),
         ({"requirements": [], "python": "3.12; reboot"}, "is no version"),
-        ({"requirements": [], "python": "3.8"}, "too old"),
+        ({"requirements": [], "python": "3.10"}, "too old"),
         ({"requirements": [], "index": "file:///srv"}, "cannot be installed from"),
         ({"requirements": [], "index": "--extra-index-url"}, "cannot be installed from"),
         ({"requirements": [], "index": "https://me:secret@example.org"}, "user or password"),
