@@ -127,7 +127,7 @@ def job(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> str
     deployment.run("docker", "exec", deployment.container("gateway"), *add)
     request = folder / "request.yaml"
     request.write_text(
-        "{kind: run, package: basin, executor: swarm, partitions: 2, evaluation: false, route: false,"
+        "{kind: run, package: basin, partitions: 2, evaluation: false, route: false,"
         " resources: {cpus: 2, memory: 2 GB}}",
         encoding="utf-8",
     )

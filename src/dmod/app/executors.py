@@ -9,14 +9,13 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, cast
 
-from dmod.app.server_settings import ServerSettings
+from dmod.app.server_settings import LOCAL, ServerSettings
 from dmod.core.atomic import storing
 from dmod.errors import InputError
 from dmod.jobs.executor.local.executor import LocalExecutor
 from dmod.jobs.executor.local.settings import LocalSettings
 from dmod.jobs.executor.port import Executor
 
-LOCAL = "local"
 GROUP = "dmod.executors"
 """Entry points by which packages offer executors of their own."""
 ENGINES: Mapping[str, str] = {

@@ -91,8 +91,9 @@ def open_server(data_settings: DataSettings, settings: ServerSettings) -> Iterat
             )
         poke = _poke(parts.bus, controller)
         jobs = JobService(
-            parts.store, Scheduling(parts.store, policy), Estimating(parts.data), is_there, poke
-        )
+            parts.store, Scheduling(parts.store, policy), Estimating(parts.data), is_there, poke,
+            executor=settings.executor,
+        )  # fmt: skip
         parts.bus.start(*([controller.wake] if controller is not None else []))
         if controller is not None:
             controller.members = SubmittedMembers(jobs, parts.store)

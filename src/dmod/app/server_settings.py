@@ -30,6 +30,7 @@ PORT = 8470
 ROLES = ("gateway", "controller")
 _VARIABLES = {"host": "DMOD_HOST", "port": "DMOD_PORT", "redis": "DMOD_REDIS"}
 """Environment variable of some settings."""
+LOCAL = "local"
 _EXECUTORS = "executors"
 """What is given names them; the file has their settings."""
 
@@ -52,6 +53,7 @@ class ServerSettings:
     open_metrics : whether who asks from this machine gets ``/metrics`` without a token
     rate : requests a second that one user may send in the long run
     policy : of the queue, as `Policy` has it
+    executor : where jobs run that do not say
     executors : beside the one of this machine: settings by name
     """
 
@@ -70,6 +72,7 @@ class ServerSettings:
     open_metrics: bool = True
     rate: float = 50.0
     policy: Mapping[str, Any] = field(default_factory=dict)
+    executor: str = LOCAL
     executors: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -105,6 +108,12 @@ def read_server_settings(given: Mapping[str, Any] | None = None) -> ServerSettin
         raise InputError(f"{', '.join(unknown) or 'nothing'} is no role", hint="roles: " + ", ".join(ROLES))
     if (settings.certificate is None) != (settings.key is None):
         raise InputError("TLS needs a certificate and its key", hint="give both, or neither")
+    known = (LOCAL, *settings.executors)
+    if settings.executor not in known:
+        raise InputError(
+            f"[server]: executor {settings.executor!r} is none that this server has",
+            hint=f"there are {', '.join(known)}; a table [server.executors.NAME] sets up another",
+        )
     return settings
 
 
@@ -150,5 +159,6 @@ _READ: Mapping[str, Any] = {
     "key": lambda value: Path(value).expanduser(),
     "rate": float,
     "policy": dict,
+    "executor": str,
     "executors": dict,
 }

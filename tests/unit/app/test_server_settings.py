@@ -75,3 +75,13 @@ def test_unknown_key_is_refused_with_what_is_allowed(config: Path) -> None:
     config.write_text("[server]\nports = 1\n")
     with pytest.raises(InputError, match=r"no key ports[\s\S]*origins"):
         read_server_settings()
+
+
+def test_executor_for_what_names_none_has_to_be_one_of_the_server() -> None:
+    chosen = read_server_settings({"executors": ["slurm"], "executor": "slurm"})
+    assert chosen.executor == "slurm"
+    assert read_server_settings().executor == "local"
+    with pytest.raises(
+        InputError, match="executor 'swarm' is none that this server has"
+    ):
+        read_server_settings({"executors": ["slurm"], "executor": "swarm"})

@@ -51,7 +51,13 @@ class Common(Part):
     name: Annotated[Name, Field(description="for people; need not be unique")] = ""
     labels: Annotated[dict[Label, LabelValue], Field(max_length=LABELS, default_factory=dict)]
     priority: Annotated[int, Field(ge=0, le=100, description="more is sooner")] = 50
-    executor: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")] = "local"
+    executor: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z][a-z0-9-]{0,30}$",
+            description="where it runs; left out, where the server's settings say",
+        ),
+    ] = "local"
     resources: Resources = Resources()
     retry: Retry = Retry()
     notify: Notification | None = None

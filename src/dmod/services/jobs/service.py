@@ -63,6 +63,7 @@ class JobService:
     estimate : what a request will need
     is_there : whether what a result names is still there, and a job may read it
     poke : tells controller and followers that something has changed
+    executor : where what is asked for runs if the request does not say
     """
 
     store: JobStore
@@ -71,6 +72,7 @@ class JobService:
     is_there: Callable[[Mapping[str, Any], Job], bool]
     poke: Callable[[], None]
     clock: Callable[[], datetime] = utc_now
+    executor: str = "local"
 
     def plan(self, document: object, reader: Reader = EVERYTHING, *, is_own: bool = False) -> Planned:
         """Return what would become of a request, and change nothing.
@@ -88,6 +90,8 @@ class JobService:
             nothing carries out such a request.
         """
         request = parse_request(document, is_own=is_own)
+        if "executor" not in request.model_fields_set:
+            request = request.model_copy(update={"executor": self.executor})
         require_engine(request)
         if isinstance(request, EnsembleRequest):
             self._require_members(request)

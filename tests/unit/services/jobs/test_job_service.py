@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -273,3 +273,13 @@ def test_member_has_what_the_ensemble_says_of_resources() -> None:
     assert request["resources"] == {"cpus": 2}
     assert request["priority"] == 9
     assert ENSEMBLE["base"] == {"package": "logan", "outputs": {"csv": True}}
+
+
+def test_request_that_names_no_executor_runs_where_the_settings_say(desk: Desk) -> None:
+    assert desk.submit(RUN).request["executor"] == "local"
+    desk.service = replace(desk.service, executor="swarm")
+    planned = desk.service.plan(RUN)
+    assert planned.request["executor"] == "swarm"
+    assert {demand.executor for demand in planned.demand.values()} == {"swarm"}
+    named = desk.service.plan({**RUN, "executor": "local"})
+    assert {demand.executor for demand in named.demand.values()} == {"local"}
