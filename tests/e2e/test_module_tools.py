@@ -1,4 +1,4 @@
-"""``dmod module`` as a user calls it: from nothing to a module that is checked, measured, listed, described."""
+"""``dmod module`` as a user calls it: from nothing to a module that is checked, measured, listed, run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from netCDF4 import Dataset
 
 from dmod.services.modules.skeleton import LANGUAGES
 
@@ -140,3 +142,40 @@ def test_native_module_is_shown_as_by_modules(dmod_cli) -> None:
     refused = dmod_cli("module", "show", "pet", "--markdown")
     assert refused.returncode == 2
     assert dmod_cli("module", "show", "none").returncode == 3
+
+
+@pytest.mark.parametrize(("language", "vectorised"), [*((x, False) for x in LANGUAGES), ("python", True)])
+def test_new_module_runs_in_a_package_as_its_equation_says(
+    tmp_path: Path, dmod_cli, language: str, vectorised: bool
+) -> None:
+    require_compiler(language)
+    package, module = tmp_path / "package", tmp_path / "module"
+    made = dmod_cli("example", package, "-n", "3", "--years", "0.01", "--no-observed", "-q")
+    assert made.returncode == 0, made.stderr
+    more = ["--vectorised"] if vectorised else []
+    dmod_cli("module", "new", "store", "--language", language, *more, "-q", "--output", module)
+    if language in COMPILERS:
+        subprocess.run(["make", "-s", "-C", str(module)], check=True)
+        (package / "lib").mkdir()
+        shutil.copy(module / "libstore.so", package / "lib")
+    document = package / "config" / "realization.json"
+    before, ours = (json.loads(p.read_text()) for p in (document, module / "example" / "realization.json"))
+    ours["time"] = before["time"]
+    if language == "python":
+        ours["global"]["formulations"][0]["params"]["python_path"] = str(module / "src")
+    document.write_text(json.dumps(ours))
+    with Dataset(package / "forcings" / "forcings.nc") as forcing:
+        ids, rain = list(forcing["ids"][:]), np.asarray(forcing["precip_rate"][:], dtype=float) * 3.6
+    for name in ids:
+        shutil.copy(module / "example" / "store.ini", package / "config" / f"{name}.ini")
+    done = dmod_cli("run", package, "--engine", "bmi", "--no-report", "--no-route", "-q")
+    assert done.returncode == 0, done.stderr
+    with Dataset(package / "outputs" / "catchments.nc") as results:
+        order = [ids.index(name) for name in results["catchment"][:]]
+        flow = np.asarray(results["Q_OUT"][:], dtype=float)
+    storage = np.full(len(ids), 0.02)
+    for step in range(rain.shape[1]):
+        full = rain[order, step] * 12
+        after = full + (storage - full) * np.exp(-1 / 12)
+        assert flow[:, step] == pytest.approx(storage + rain[order, step] - after, rel=1e-5)
+        storage = after
