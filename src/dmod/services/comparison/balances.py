@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +35,8 @@ class TermDifference:
 
     Parameters
     ----------
-    reference, other : means over the catchments, each counted alike [mm]
-    largest : largest absolute difference of a catchment [mm]
+    reference, other : means over the catchments where both know it, each counted alike [mm]; NaN without one
+    largest : largest absolute difference of a catchment [mm], NaN where nobody knows it
     at : that catchment
     """
 
@@ -49,9 +50,9 @@ class TermDifference:
         """Return it for JSON."""
         return {
             "term": self.term,
-            "reference_mm": self.reference,
-            "other_mm": self.other,
-            "largest_mm": self.largest,
+            "reference_mm": self.reference if math.isfinite(self.reference) else None,
+            "other_mm": self.other if math.isfinite(self.other) else None,
+            "largest_mm": self.largest if math.isfinite(self.largest) else None,
             "at": self.at,
         }
 
@@ -87,8 +88,12 @@ def balance_differences(reference: BalanceTable, other: BalanceTable) -> tuple[T
     found = []
     for term in (term for term in reference.terms if term in other.terms):
         a, b = reference.terms[term][rows], other.terms[term][other_rows]
-        sizes = np.nan_to_num(np.abs(b - a), nan=-1.0)
+        known = np.isfinite(a) & np.isfinite(b)
+        if not known.any():
+            found.append(TermDifference(term, math.nan, math.nan, math.nan, ""))
+            continue
+        sizes = np.where(known, np.abs(b - a), -1.0)
         worst = int(np.argmax(sizes))
-        name = reference.ids[rows[worst]]
-        found.append(TermDifference(term, float(a.mean()), float(b.mean()), float(sizes[worst]), name))
+        means = float(a[known].mean()), float(b[known].mean())
+        found.append(TermDifference(term, *means, float(sizes[worst]), reference.ids[rows[worst]]))
     return tuple(found)

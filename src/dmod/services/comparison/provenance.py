@@ -56,7 +56,7 @@ def unlike(reference: RunNote, other: RunNote) -> tuple[Unlike, ...]:
         )
         if a != b
     ]
-    found += _differing("option", reference.options, other.options)
+    found += _differing("option", _options(reference), _options(other))
     found += _differing("version of", reference.versions, other.versions)
     return (*found, *_inputs(reference, other))
 
@@ -68,6 +68,10 @@ def main_output(note: RunNote) -> str | None:
         if text:
             return str(json.loads(text))
     return None
+
+
+def _options(note: RunNote) -> dict[str, str]:
+    return {name: value for name, value in note.options.items() if name != "engine"}
 
 
 def _differing(what: str, reference: Mapping[str, str], other: Mapping[str, str]) -> list[Unlike]:

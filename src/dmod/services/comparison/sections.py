@@ -262,7 +262,7 @@ def balance(comparison: Comparison) -> str:
                 number(term.other),
                 signed(term.other - term.reference),
                 number(term.largest),
-                text(term.at) if term.largest else "",
+                text(term.at) if term.largest > 0.0 else "",
             )
             for term in deviation.balance
         ]

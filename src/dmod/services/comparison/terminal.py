@@ -154,7 +154,7 @@ def _place(place: PlaceDeviation) -> tuple[str, ...]:
 
 
 def _balance(deviation: RunDeviation) -> list[str]:
-    terms = [term for term in deviation.balance if term.largest != 0.0]
+    terms = [term for term in deviation.balance if abs(term.largest) > 0.0]
     if not terms:
         return []
     rows = [

@@ -177,6 +177,21 @@ def test_compare_tells_of_differing_balances(make_run: MakeRun) -> None:
     assert runoff_term.at == "cat-1"
 
 
+def test_compare_of_balances_that_nobody_knows_tells_nothing_of_them(make_run: MakeRun) -> None:
+    a, b = make_run("a", A), make_run("b", A)
+    for folder, rows in ((a, "cat-1,nan,4\ncat-2,nan,1\n"), (b, "cat-1,nan,nan\ncat-2,1,3\n")):
+        (folder / "balance.csv").write_text(f"catchment,inflow_mm,runoff_mm\n{rows}", encoding="utf-8")
+    inflow, runoff = compare([a, b])["b"].balance
+    assert inflow.as_dict() == {
+        "term": "inflow",
+        "reference_mm": None,
+        "other_mm": None,
+        "largest_mm": None,
+        "at": "",
+    }
+    assert (runoff.reference, runoff.other, runoff.largest, runoff.at) == (1.0, 3.0, 2.0, "cat-2")
+
+
 def test_compare_of_a_folder_that_holds_no_run_is_refused(make_run: MakeRun, tmp_path: Path) -> None:
     a = make_run("a", A)
     empty = tmp_path / "empty"

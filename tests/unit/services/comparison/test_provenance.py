@@ -21,7 +21,7 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 def test_unlike_engines_modules_and_options_are_told() -> None:
     a = RunNote(True, "native", ("pet", "cfe 6d08db7"), options={"fill": "linear"})
-    b = RunNote(True, "bmi", ("pet", "cfe a349a95"))
+    b = RunNote(True, "bmi", ("pet", "cfe a349a95"), options={"engine": "bmi"})
     found = {item.what: (item.reference, item.other) for item in unlike(a, b)}
     assert found == {
         "engine": ("native", "bmi"),
