@@ -400,3 +400,30 @@ def test_crash_of_one_rank_ends_the_run_with_its_signal(
         with pytest.raises(BackendError, match=r"SIGSEGV|signal 11") as caught:
             finished(plan, run)
         assert caught.value.hint
+
+
+def test_record_says_which_program_ran_how_and_documents_are_kept(
+    package: RunPackage, settings: FrameworkSettings, tmp_path: Path
+) -> None:
+    require_mpirun()
+    with opened(package, replace(settings, ranks=2), tmp_path / "run") as (plan, run):
+        finished(plan, run)
+        record = run.record
+        assert record["program"] == str(settings.program)
+        assert str(record["version"]).startswith("0.3.0")
+        assert record["ranks"] == 2
+        assert json.loads(json.dumps(record))["command"][1:3] == ["-n", "2"]
+        assert [path.name for path in run.documents] == ["realization.json", "partitions.json", "ngen.log"]
+
+
+def test_unit_that_cannot_be_found_out_without_water_is_taken_as_metres_and_that_is_said(
+    package: RunPackage, settings: FrameworkSettings, home: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv(SCALE, "0")
+    (home / "lib" / "libstrange.so").touch()
+    strange = changed(package, tmp_path, _with_strange_module)
+    with opened(strange, settings, tmp_path / "run") as (plan, run):
+        depth, _ = finished(plan, run)
+        assert not depth.any()
+        assert "the unit of Q_OUT is not known" in plan.finder.complaints()[0]

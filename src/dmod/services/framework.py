@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from dmod.engine.ngen.program import with_libraries
 from dmod.errors import NumericalError
 from dmod.formulation.package import RunPackage
 from dmod.services.framework_folder import Prepared, prepare
-from dmod.services.framework_plan import plan_framework
+from dmod.services.framework_plan import FrameworkFinder, plan_framework
 from dmod.services.framework_settings import FrameworkSettings
 from dmod.services.framework_unit import find_scale
 from dmod.services.options import RunOptions
@@ -68,13 +69,12 @@ def open_framework(
     program = find_program(settings.program, library_path=settings.library_path)
     settings.require_parallel(program)
     plan, columns = plan_framework(package, options, settings, program)
-    try:
+    with ExitStack() as opened:
+        opened.enter_context(closing(plan))
         prepared = prepare(folder, plan, columns, settings, program, has_launcher=launch is None)
-    except BaseException:
-        plan.close()
-        raise
+        opened.pop_all()
     run = FrameworkRun(plan, columns, prepared, program, settings, options.workers)
-    run.launch, run.cancelled = launch, cancelled
+    run.launch, run.cancelled = launch if settings.ranks > 1 else None, cancelled
     return plan, run
 
 
@@ -102,13 +102,35 @@ class FrameworkRun:
         self.prepared = prepared
         self.launch: Launch | None = None
         self.cancelled: Never = lambda: False
-        self.notes: list[str] = []
-        """What a user has to know; complete after the run."""
         self._plan = plan
         self._columns = columns
         self._settings = settings
         self._workers = workers or default_workers()
         self._scales: list[float] = []
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what a user has to know; complete after the run, and among the complaints of the plan."""
+        finder = self._plan.finder
+        return finder.notes if isinstance(finder, FrameworkFinder) else []
+
+    @property
+    def documents(self) -> tuple[Path, ...]:
+        """Return what is worth keeping: the document that is run, the partition file, and the log."""
+        prepared = self.prepared
+        found = (prepared.realization, *prepared.partitions, prepared.log)
+        return tuple(path for path in found if path.is_file())
+
+    @property
+    def record(self) -> dict[str, object]:
+        """Return which program runs, and how, for the record of the run."""
+        return {
+            "program": str(self.program.path),
+            "version": self.program.version,
+            "description": self.program.description,
+            "ranks": self._settings.ranks,
+            "command": [*self.prepared.before, *self.prepared.command],
+        }
 
     def run(self, sinks: Sequence[Sink], progress: Callable[[int], None]) -> Iterator[ChunkRunoff]:
         """Run the framework, then yield the runoff chunk by chunk, and hand output variables to sinks.

@@ -38,12 +38,15 @@ class Prepared:
     command : of each rank
     before : what stands before it where a launcher of this machine starts the ranks
     variables : of the environment, beside those that are there
-    work, output, log : see the module
+    realization, work, output, log : see the module
+    partitions : the partition file, where there are several ranks
     """
 
     command: tuple[str, ...]
     before: tuple[str, ...]
     variables: Mapping[str, str]
+    realization: Path
+    partitions: tuple[Path, ...]
     work: Path
     output: Path
     log: Path
@@ -96,12 +99,14 @@ def prepare(
     if python_path:
         inherited = settings.environment.get("PYTHONPATH")
         variables["PYTHONPATH"] = ":".join([*python_path, *([inherited] if inherited else [])])
+    partitions: tuple[Path, ...] = ()
     if settings.ranks > 1:
-        command.append(str(_partitions(package, settings, folder)))
+        partitions = (_partitions(package, settings, folder),)
+        command += map(str, partitions)
         if has_launcher:
             before, told = _launcher(settings.ranks)
             variables |= told
-    return Prepared(tuple(command), before, variables, work, output, log)
+    return Prepared(tuple(command), before, variables, realization, partitions, work, output, log)
 
 
 def _link(root: Path, work: Path, folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dmod.core.problem import Problem, errors_of, name_some
+from dmod.core.time_axis import TimeAxis
 from dmod.core.units import IDENTITY, conversion
 from dmod.core.variables import PRECIPITATION
 from dmod.engine.chain import BALANCE_TERMS, Chain, Column, Source, Stage
@@ -37,6 +38,23 @@ if TYPE_CHECKING:
 
 RUNS_HERE = "layer-formulation"
 """Kind of problem that dmod's own engine has, and the framework has not."""
+
+
+class FrameworkFinder(ModuleFinder):
+    """What a run by the framework has in the place of modules: nothing but what it finds out of them.
+
+    Parameters
+    ----------
+    notes : what a user has to know; is added to until the run is over
+    """
+
+    def __init__(self, package: RunPackage, options: RunOptions, axis: TimeAxis) -> None:
+        super().__init__(package, replace(options, engine=NATIVE), axis)
+        self.notes: list[str] = []
+
+    def complaints(self) -> tuple[str, ...]:
+        """Return what a user has to know."""
+        return tuple(self.notes)
 
 
 def plan_framework(
@@ -84,7 +102,7 @@ def plan_framework(
             column_count=tuple(written.asked for written in columns),
             forcing=forcing,
             inputs=_inputs(package, realization, fabric, forcing, settings) | {"framework": (program.path,)},
-            finder=ModuleFinder(package, replace(options, engine=NATIVE), realization.time),
+            finder=FrameworkFinder(package, options, realization.time),
             warnings=(
                 *_sentences([*package.problems, *fabric.notes, *problems]),
                 *forcing.surplus(),
@@ -161,7 +179,7 @@ def _stage(spec: ModuleSpec, count: int, program: FrameworkProgram) -> Stage:
     module = Module(
         name=name, revision=program.title, title=name, references=(), parameters=(), states=(), inputs=(),
         outputs=(), read_config=_never_read, check=_never_checked, prepare=_never_prepared, kernel=None,
-        uses_water=False,
+        uses_water=False, tells_balance=False,
     )  # fmt: skip
     nothing = np.zeros((count, 0))
     return Stage(
