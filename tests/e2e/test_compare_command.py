@@ -8,12 +8,13 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import dmod
+from dmod.testing.serving import ServedHome
 
 Dmod = Callable[..., subprocess.CompletedProcess[str]]
 REVISIONS = ("6d08db7", "a349a95")
@@ -164,3 +165,34 @@ def test_compare_page_draws_map_series_and_curves_in_a_browser(
         assert "NaN" not in drawing[0]
     assert re.search(r'class="dots run r2" d="M\d', dom)
     assert len(re.findall(r'class="catchment q\w"', dom)) == 5
+
+
+@pytest.fixture(scope="module")
+def served(cfe_package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedHome]:
+    home = tmp_path_factory.mktemp("served") / "home"
+    with dmod.open_data(home) as data:
+        data.add("basin", [cfe_package])
+    served = ServedHome(home, ("--cpus", "4")).start()
+    yield served
+    served.stop()
+
+
+def test_compare_of_jobs_fetches_their_results(dmod_cli: Dmod, served: ServedHome) -> None:
+    jobs = []
+    for revision in REVISIONS:
+        request = {"kind": "run", "package": "basin", "evaluation": False, "revisions": {"cfe": revision}}
+        jobs.append(served.submit(request))
+    for job in jobs:
+        ended = served.ended(job)
+        assert ended["state"] == "completed", ended["cause"]
+    token = (served.folder / "token").read_text(encoding="utf-8").strip()
+    done = dmod_cli(
+        "compare",
+        *(f"job:{job}" for job in jobs),
+        "--tolerance",
+        "0",
+        environment={"DMOD_SERVER": served.url, "DMOD_TOKEN": token},
+    )
+    assert done.returncode == 1, done.stderr
+    assert f"made differently: modules: pet + cfe {REVISIONS[0]} | pet + cfe {REVISIONS[1]}" in done.stdout
+    assert "different in 2 of 16 variables" in done.stdout

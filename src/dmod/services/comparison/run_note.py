@@ -79,6 +79,14 @@ def read_note(folder: Path) -> RunNote:
         ) from error
 
 
+def _installed(environment: dict[str, Any]) -> dict[str, str]:
+    """Return what is installed in the environment in which modules of others ran."""
+    packages: list[dict[str, str]] = environment.get("packages", [])
+    interpreter: dict[str, str] = environment.get("interpreter", {})
+    found = {f"{item['name']} (environment)": item["version"] for item in packages}
+    return found | ({"python (environment)": interpreter["version"]} if "version" in interpreter else {})
+
+
 def _note(document: dict[str, Any]) -> RunNote:
     result: dict[str, Any] = document.get("result", {})
     options = {str(name): str(value) for name, value in document.get("options", {}).items()}
@@ -88,7 +96,10 @@ def _note(document: dict[str, Any]) -> RunNote:
         engine=str(result.get("engine") or options.get("engine") or NATIVE),
         modules=tuple(str(module) for module in result.get("modules", ())),
         options=options,
-        versions={str(name): str(value) for name, value in document.get("versions", {}).items()},
+        versions={
+            **{str(name): str(value) for name, value in document.get("versions", {}).items()},
+            **_installed(document.get("environment", {})),
+        },
         inputs=tuple(
             NotedInput(Path(item["path"]), roles.get(item["path"], ""), int(item["size"]), item["sha256"])
             for item in document.get("inputs", ())

@@ -286,6 +286,20 @@ def test_compare_of_a_variable_that_no_run_has_suggests_others(make_run: MakeRun
     assert "Q_OUT" in str(caught.value.hint)
 
 
+def test_compare_tells_of_environments_of_modules_of_others(make_run: MakeRun) -> None:
+    runs = []
+    for name, version in (("a", "2.8.0"), ("b", "2.9.0")):
+        packages = [{"name": "numpy", "version": "2.0.0"}, {"name": "torch", "version": version}]
+        environment = {"packages": packages, "interpreter": {"version": "3.11"}}
+        runs.append(make_run(name, A, record={"environment": environment}))
+    (found,) = compare(runs)["b"].unlike
+    assert (found.what, found.reference, found.other) == (
+        "version of torch (environment)",
+        "2.8.0",
+        "2.9.0",
+    )
+
+
 def test_compare_of_a_record_that_is_broken_is_refused(make_run: MakeRun) -> None:
     b = make_run("b", A, record={})
     (b / "metadata" / "run.json").write_text("{", encoding="utf-8")
