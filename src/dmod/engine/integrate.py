@@ -86,7 +86,9 @@ def blocks(chain: Chain, steps: int, workers: int) -> Iterator[Block]:
     """Divide a chain's catchments into blocks whose work arrays fit into a worker's share of cache."""
     arrays = len(chain.forcing_keys) + sum(len(stage.module.outputs) + 3 for stage in chain.stages)
     fitting = max(1, BLOCK_BYTES // (8 * arrays * steps))
-    fair = max(1, -(-len(chain.rows) // (4 * workers)))
+    # several for each worker, so that none waits long for the last; one where size is what makes it quick
+    shares = 1 if any(stage.module.takes_several for stage in chain.stages) else 4
+    fair = max(1, -(-len(chain.rows) // (shares * workers)))
     size = min(fitting, fair)
     for first in range(0, len(chain.rows), size):
         yield Block(chain, slice(first, min(first + size, len(chain.rows))))

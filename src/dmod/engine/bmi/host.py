@@ -26,7 +26,8 @@ _TAIL = 2000
 _MOST_PRINTED = 64 << 20
 _BOOT = Path(__file__).with_name("boot.py")
 _PACKAGE = Path(__file__).parents[2]
-_PRIVATE = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV")
+_SECRETS = ("AWS_", "DMOD_", "PG", "UV_")
+"""Beginnings of variables that are the service's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,13 @@ class Host:
         self._log = tempfile.TemporaryFile("ab+")  # noqa: SIM115 - it lives as long as the process
         inward, outward = os.pipe(), os.pipe()
         theirs = (inward[0], outward[1], self.room.descriptor)
-        command = [str(python or sys.executable), "-P", str(_BOOT), str(_PACKAGE), *map(str, theirs)]
+        # what an environment does not hold is not seen in it: neither variables nor the user's own packages
+        apart = "-P" if python is None else "-I"
+        command = [str(python or sys.executable), apart, str(_BOOT), str(_PACKAGE), *map(str, theirs)]
         try:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, cwd=folder,
-                pass_fds=theirs, start_new_session=True, env=_environment(alone=python is not None),
+                pass_fds=theirs, start_new_session=True, env=_environment(),
             )  # fmt: skip
         except OSError as error:
             raise PluginError(f"{python or sys.executable} cannot be started: {error.strerror}") from error
@@ -215,10 +218,7 @@ def _ended(code: int) -> str:
     return f"ended its process, with status {code}"
 
 
-def _environment(*, alone: bool) -> dict[str, str]:
-    """Return the variables of a process: none that tell of the service, and none of another Python's."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not (name.startswith("DMOD_") and name != "DMOD_CACHE_DIR") and not (alone and name in _PRIVATE)
-    }
+def _environment() -> dict[str, str]:
+    """Return the variables of a process: none by which the service knows others."""
+    kept = (name for name in os.environ if not name.startswith(_SECRETS) or name == "DMOD_CACHE_DIR")
+    return {name: os.environ[name] for name in kept}

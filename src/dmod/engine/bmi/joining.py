@@ -83,6 +83,7 @@ def join(
         kernel=stage,
         uses_water=False,
         tells_balance=False,
+        takes_several=said["several"],
         finish=stage.finish,
         initially=lambda name: stage.first_values([name])[0],
     )

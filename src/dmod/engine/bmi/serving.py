@@ -91,6 +91,7 @@ class Serving:
             "inputs": [self._described(module, name) for name in module.input_names],
             "outputs": [self._described(module, name) for name in module.output_names],
             "time": [module.start_time, module.end_time, module.time_step, module.time_units],
+            "several": isinstance(module, SeveralModule),
             "state": 0 if isinstance(module, SeveralModule) else len(packed(module) or ()),
         }
 

@@ -130,6 +130,7 @@ class Module:
     kernel : see `Kernel`
     uses_water : whether the module moves water, so that its balance is checked
     tells_balance : whether it says how much of it; modules of others do not
+    takes_several : whether a step of many catchments costs it little more than one of a few
     known_imbalance : what is known about water the followed behaviour loses or creates, "" if none
     settable : names accepted in ``model_params`` (BMI set_value after initialize)
     set_value : ``(config, name, value) -> Config`` with the consequences that the program's BMI set_value
@@ -153,6 +154,7 @@ class Module:
     kernel: Kernel | Any
     uses_water: bool = True
     tells_balance: bool = True
+    takes_several: bool = False
     known_imbalance: str = ""
     settable: tuple[str, ...] = ()
     set_value: Callable[[Config, str, float], Config] | None = None
