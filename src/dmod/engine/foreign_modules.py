@@ -9,7 +9,7 @@ A package offers one in its own configuration, as a class or as a declaration:
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -86,22 +86,49 @@ class RegisteredModule:
     reason: str = ""
 
 
-def registered_modules(group: str = GROUP) -> tuple[RegisteredModule, ...]:
+def offered_modules(group: str = GROUP) -> tuple[RegisteredModule, ...]:
+    """Return what installed packages offer, by name, without loading anything.
+
+    Of several that have one name only the first counts, by the name of its package; the others have that
+    as the reason why they cannot be used.
+    """
+    return tuple(offered for offered, _ in _offered(group))
+
+
+def registered_modules(
+    group: str = GROUP, names: Container[str] | None = None
+) -> tuple[RegisteredModule, ...]:
     """Return the modules that installed packages offer, by name; those that cannot be used with the reason.
 
-    Of several that have one name only the first counts, by the name of its package.
+    They are loaded in this process, which one that crashes takes with it.
+
+    Parameters
+    ----------
+    names : only those of these names; None for all
     """
+    return tuple(
+        offered if offered.reason else _load(point)
+        for offered, point in _offered(group)
+        if names is None or offered.name in names
+    )
+
+
+def load_at(place: int, group: str = GROUP) -> RegisteredModule:
+    """Return the module at a place of `offered_modules`, loaded."""
+    offered, point = _offered(group)[place]
+    return offered if offered.reason else _load(point)
+
+
+def _offered(group: str) -> list[tuple[RegisteredModule, EntryPoint]]:
     points = sorted(entry_points(group=group), key=lambda p: (p.name, _package(p)[0], p.value))
-    found: dict[str, RegisteredModule] = {}
-    more = []
+    first: dict[str, EntryPoint] = {}
+    found = []
     for point in points:
-        if point.name in found:
-            first = found[point.name]
-            reason = f"the name is taken by {first.value} of {first.package or 'another package'}"
-            more.append(RegisteredModule(point.name, point.value, *_package(point), reason=reason))
-        else:
-            found[point.name] = _load(point)
-    return tuple(sorted([*found.values(), *more], key=lambda module: (module.name, module.reason)))
+        holder = first.setdefault(point.name, point)
+        taken = f"the name is taken by {holder.value} of {_package(holder)[0] or 'another package'}"
+        reason = "" if holder is point else taken
+        found.append((RegisteredModule(point.name, point.value, *_package(point), reason=reason), point))
+    return found
 
 
 def _package(point: EntryPoint) -> tuple[str, str]:

@@ -5,6 +5,7 @@ Whatever a module does to its process, it does here: the one that asked reads wh
 
 from __future__ import annotations
 
+import json
 import resource
 import signal
 import sys
@@ -12,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from dmod.engine.foreign.failure import ForeignError
+from dmod.engine.foreign_modules import load_at
 from dmod.errors import DmodError
 from dmod.services.modules.checks.table import CHECKS
 from dmod.services.modules.child_task import DECISIVE, TRAIL, ChildTask, Telling
@@ -36,6 +38,10 @@ def main(folder: Path) -> None:
             measure(task, tell, trail)
         except DmodError as error:
             tell("failed", reason=error.message)
+    elif task.action == "load":
+        for place in task.names:
+            tell("begin", check=place)
+            tell("loaded", module=json.loads(json.dumps(asdict(load_at(int(place))), default=str)))
     else:
         from dmod.services.modules.describing import describe
 

@@ -17,6 +17,7 @@ CHECK_NAMES = (
 """The checks in their order; what each does stands in `dmod.services.modules.checks.table`."""
 DECISIVE = ("functions", "initialize")
 """Checks after whose failure no other can say anything."""
+NO_PROGRAM = ProgramSpec("", "")
 TASK, EVENTS, TRAIL, OUTPUT = "task.json", "events.jsonl", "trail", "output.txt"
 
 
@@ -26,18 +27,18 @@ class ChildTask:
 
     Parameters
     ----------
-    action : ``check``, ``bench`` or ``describe``
-    spec : the module; paths are absolute
+    action : ``check``, ``bench``, ``describe`` or ``load``
+    spec : the module; paths are absolute. Of ``load`` nothing
     config : its configuration file, "" for none
-    names : which checks
+    names : which checks; of ``load`` places among the modules that packages offer
     steps, catchments : how far, and how many
     path : folders that Python looks in
     lifetime : seconds after which it ends itself, should nobody be left to end it
     """
 
-    action: Literal["check", "bench", "describe"]
-    spec: ProgramSpec
-    config: str
+    action: Literal["check", "bench", "describe", "load"]
+    spec: ProgramSpec = NO_PROGRAM
+    config: str = ""
     names: tuple[str, ...] = ()
     steps: int = 240
     catchments: int = 1

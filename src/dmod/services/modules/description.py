@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dmod.engine.foreign_modules import RegisteredModule, registered_modules
+from dmod.engine.foreign_modules import RegisteredModule, offered_modules
 from dmod.errors import NotFoundError, PluginError
 from dmod.services.catalogue import describe_modules, module_table
 from dmod.services.modules.child_run import TIME_LIMIT, run_child
 from dmod.services.modules.child_task import ChildTask
+from dmod.services.modules.registered import find_registered
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,9 @@ def describe_module(name: str, *, time_limit: float = TIME_LIMIT) -> ModuleDescr
     PluginError
         the package that does is broken.
     """
-    found = next((module for module in registered_modules() if module.name == name), None)
+    found = next(iter(find_registered(name, time_limit=time_limit)), None)
     if found is None:
-        names = [module.name for module in registered_modules()]
+        names = [module.name for module in offered_modules()]
         raise NotFoundError(
             f"there is no module {name!r}", hint=f"installed packages have {', '.join(names) or 'none'}"
         )
@@ -139,7 +140,7 @@ def list_modules() -> list[dict[str, Any]]:
         }
         for module in describe_modules()
     ]
-    return [*native, *(entry_json(module) for module in registered_modules())]
+    return [*native, *(entry_json(module) for module in find_registered())]
 
 
 def entry_json(module: RegisteredModule) -> dict[str, Any]:

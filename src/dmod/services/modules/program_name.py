@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dmod.engine.foreign.program import ProgramSpec
-from dmod.engine.foreign_modules import registered_modules
 from dmod.errors import InputError, NotFoundError, PluginError
+from dmod.services.modules.registered import find_registered
 
 COUPLING_OF = {"c": "bmi_c", "c++": "bmi_c++", "fortran": "bmi_fortran", "python": "bmi_python"}
 """Language → the coupling of its modules."""
@@ -85,7 +85,7 @@ def find_target(
 
 
 def _registered(program: str) -> Target | None:
-    module = next((m for m in registered_modules() if m.name == program), None)
+    module = next(iter(find_registered(program)), None)
     if module is None:
         return None
     if module.declaration is None:

@@ -25,6 +25,11 @@ def declared(**more):
 def raw():
     return ModuleDeclaration("Not begun", {coupling!r}, library_file={library!r})
 
+def crashes():
+    import os
+    print("out of luck")
+    os.abort()
+
 def gone():
     return ModuleDeclaration("Gone", {coupling!r}, library_file="/nowhere/libgone.so")
 """
@@ -42,6 +47,7 @@ def installed(made: Callable[..., Target], tmp_path: Path, monkeypatch: pytest.M
     (info / "entry_points.txt").write_text(
         "[dmod.modules]\nreservoir-of-tests = pack_described:declared\nraw = pack_described:raw\n"
         "gone = pack_described:gone\nbroken = pack_described:nothing_of_the_kind\n"
+        "crashing = pack_described:crashes\nagain = pack_described:crashes\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     return target
@@ -58,6 +64,18 @@ def test_listing_has_native_and_registered_modules_and_broken_ones_with_the_reas
     lines = list_text(list_modules()).splitlines()
     assert "  reservoir-of-tests: A reservoir | of tests (pack-described 2.1)" in lines
     assert any(line.startswith("  broken: cannot be used: loading it raised") for line in lines)
+
+
+@pytest.mark.usefixtures("installed")
+def test_package_that_ends_the_process_is_listed_with_that_reason() -> None:
+    listed = {module["name"]: module for module in list_modules()}
+    for name in ("again", "crashing"):
+        assert listed[name]["reason"] == (
+            "loading it was ended by signal SIGABRT; it printed last: out of luck"
+        )
+    assert listed["raw"]["usable"]
+    with pytest.raises(PluginError, match="SIGABRT"):
+        find_target("crashing")
 
 
 @pytest.mark.usefixtures("installed")
