@@ -276,7 +276,7 @@ def test_member_has_what_the_ensemble_says_of_resources() -> None:
 
 
 def test_request_that_names_no_executor_runs_where_the_settings_say(desk: Desk) -> None:
-    assert desk.submit(RUN).request["executor"] == "local"
+    assert {demand.executor for demand in desk.submit(RUN).demand.values()} == {"local"}
     desk.service = replace(desk.service, executor="swarm")
     planned = desk.service.plan(RUN)
     assert planned.request["executor"] == "swarm"
