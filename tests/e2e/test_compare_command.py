@@ -177,22 +177,27 @@ def served(cfe_package: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     served.stop()
 
 
-def test_compare_of_jobs_fetches_their_results(dmod_cli: Dmod, served: ServedHome) -> None:
-    jobs = []
-    for revision in REVISIONS:
-        request = {"kind": "run", "package": "basin", "evaluation": False, "revisions": {"cfe": revision}}
-        jobs.append(served.submit(request))
-    for job in jobs:
-        ended = served.ended(job)
-        assert ended["state"] == "completed", ended["cause"]
+@pytest.fixture(scope="module")
+def address(served: ServedHome) -> dict[str, str]:
     token = (served.folder / "token").read_text(encoding="utf-8").strip()
-    done = dmod_cli(
-        "compare",
-        *(f"job:{job}" for job in jobs),
-        "--tolerance",
-        "0",
-        environment={"DMOD_SERVER": served.url, "DMOD_TOKEN": token},
-    )
+    return {"DMOD_SERVER": served.url, "DMOD_TOKEN": token}
+
+
+def test_compare_of_an_ensemble_takes_its_members_by_name(
+    dmod_cli: Dmod, served: ServedHome, address: dict[str, str]
+) -> None:
+    base = {"kind": "run", "package": "basin", "evaluation": False, "outputs": {"report": False}}
+    members = [{"name": f"cfe-{revision}", "changes": {"revisions.cfe": revision}} for revision in REVISIONS]
+    ensemble = served.submit({"kind": "ensemble", "base": base, "members": members})
+    ended = served.ended(ensemble)
+    assert ended["state"] == "completed", ended["cause"]
+
+    done = dmod_cli("compare", f"job:{ensemble}", "--tolerance", "0", environment=address)
     assert done.returncode == 1, done.stderr
+    assert f"cfe-{REVISIONS[1]} against cfe-{REVISIONS[0]}: different in 2 of 16 variables" in done.stdout
     assert f"made differently: modules: pet + cfe {REVISIONS[0]} | pet + cfe {REVISIONS[1]}" in done.stdout
-    assert "different in 2 of 16 variables" in done.stdout
+
+    jobs = [job["id"] for job in served.get("/jobs")["jobs"] if job["kind"] == "run"]
+    done = dmod_cli("compare", *(f"job:{job}" for job in jobs), environment=address)
+    assert done.returncode == 0, done.stderr
+    assert f"{jobs[1]} against {jobs[0]}: different in 2 of 16 variables" in done.stdout

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from dmod.client.blocking import Client
 
 DIFFERENT = 1
 """Exit status where runs differ beyond the tolerance that was given."""
@@ -19,8 +22,8 @@ def compare_command(
     runs: Annotated[
         list[str],
         typer.Argument(
-            help="Folders of results, of dmod run or with the framework's CSV; also job:ID or dataset:NAME. "
-            "The first is the reference."
+            help="Folders of results, of dmod run or with the framework's CSV; also dataset:NAME, or job:ID, "
+            "of an ensemble for all its members. The first is the reference."
         ),
     ],
     name: Annotated[
@@ -71,10 +74,15 @@ def compare_command(
     from dmod.services.comparison.deviation import parse_tolerance
 
     limits = None if tolerance is None else parse_tolerance(tolerance)
-    with _fetched(runs) as folders:
+    with _fetched(runs) as (folders, names):
         with progress_bar(wanted=not (quiet or as_json), rate=" M values/s") as progress:
             found = compare(
-                folders, name, variables=variable, same=_aliases(same), tolerance=limits, progress=progress
+                folders,
+                name or names,
+                variables=variable,
+                same=_aliases(same),
+                tolerance=limits,
+                progress=progress,
             )
         if csv is not None:
             from dmod.services.comparison.tables import write_tables
@@ -95,32 +103,58 @@ def compare_command(
 
 
 @contextmanager
-def _fetched(runs: list[str]) -> Iterator[list[Path]]:
-    """Yield a folder for each run; results of jobs and datasets are fetched aside for as long as it takes."""
+def _fetched(runs: list[str]) -> Iterator[tuple[list[Path], list[str] | None]]:
+    """Yield a folder for each run, and names where some are no folders of the user's.
+
+    Results of jobs and datasets are fetched aside for as long as the comparison takes.
+    """
     with ExitStack() as stack:
-        yield [_folder(run, stack) for run in runs]
+        found = [part for run in runs for part in _found(run, stack)]
+        folders = [folder for _, folder in found]
+        names = [name or folder.name for name, folder in found]
+        named = any(name for name, _ in found) and len(set(names)) == len(names)
+        yield folders, names if named else None
 
 
-def _folder(run: str, stack: ExitStack) -> Path:
+def _found(run: str, stack: ExitStack) -> Iterator[tuple[str, Path]]:
+    """Yield the folders that a run stands for, with names: those of all its members for an ensemble."""
     kind, colon, name = run.partition(":")
     if not colon or kind not in ("job", "dataset"):
-        return Path(run)
-    target = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dmod-compare-"))) / name
-    if kind == "job":
-        from dmod.cli.jobs.connecting import connected
-
-        with connected(None, None) as client:
-            client.results(client.resolve(name)).download(target)
-    else:
+        yield "", Path(run)
+        return
+    aside = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dmod-compare-")))
+    if kind == "dataset":
         from dmod.app.wiring import open_data
 
         with open_data() as data:
-            data.get(name, target, link=True)
-    # what was stored as a folder keeps its name in the dataset
-    inside = sorted(
-        path.parent for pattern in ("catchments.nc", "cat-*.csv") for path in target.rglob(pattern)
-    )
-    return inside[0] if inside else target
+            data.get(name, aside / "results", link=True)
+        yield name, _results(aside / "results")
+        return
+    from dmod.cli.jobs.connecting import connected
+
+    with connected(None, None) as client:
+        job = client.job(client.resolve(name))
+        jobs = [(name, job.id)] if job.kind != "ensemble" else _members(client, job.id, job.request)
+        for index, (label, job_id) in enumerate(jobs):
+            target = aside / str(index)
+            client.results(job_id).download(target)
+            yield label, _results(target)
+
+
+def _members(client: Client, ensemble: str, request: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return names and ids of an ensemble's members, in the order of the request."""
+    from dmod.jobs.control.gathering import LABEL
+
+    ids = {job.labels.get("member", job.id): job.id for job in client.jobs(label={LABEL: ensemble})}
+    order = [str(member["name"]) for member in request.get("members", ())]
+    return [(name, ids[name]) for name in order if name in ids]
+
+
+def _results(folder: Path) -> Path:
+    """Return the folder with the files of a run: what was stored as a folder may keep its name."""
+    patterns = ("catchments.nc", "cat-*.csv")
+    inside = sorted(path.parent for pattern in patterns for path in folder.rglob(pattern))
+    return inside[0] if inside else folder
 
 
 def _aliases(texts: list[str] | None) -> dict[str, str]:
