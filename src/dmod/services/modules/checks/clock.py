@@ -29,16 +29,16 @@ def check_time(subject: Subject, report: Report) -> str:
         )
     if not _is_near(now, start, step):
         report.error("get_current_time", f"said {now:g} before the first step", f"the start, {start:g}")
-    _require_updates(subject, report, instance, step)
-    if instance.offers("update_until"):
+    # where time stands still, going until a time may never end
+    if _went_on(subject, report, instance, step) and instance.offers("update_until"):
         _require_until(subject, report, step)
         _require_between(subject, report, step)
     length = seconds(step, units)
     return f"a step of {step:g} {units}" + ("" if units == "s" else f" ({length:g} s)")
 
 
-def _require_updates(subject: Subject, report: Report, instance: Watched, step: float) -> None:
-    """Require that an update advances by a step, for as many as there are at least."""
+def _went_on(subject: Subject, report: Report, instance: Watched, step: float) -> bool:
+    """Return whether an update advances by a step, for some steps; report where it does not."""
     count = subject.steps_of(instance, STEPS)
     given = subject.input_of(instance, count)
     for done in range(1, count + 1):
@@ -52,7 +52,8 @@ def _require_updates(subject: Subject, report: Report, instance: Watched, step: 
                 f"a step of {step:g}, as get_time_step said, to {before + step:g}",
                 "advance get_current_time by get_time_step in every update",
             )
-            return
+            return False
+    return True
 
 
 def _require_until(subject: Subject, report: Report, step: float) -> None:
