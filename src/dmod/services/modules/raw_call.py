@@ -104,16 +104,6 @@ def grid_shape(module: ForeignModule, grid: int, rank: int) -> tuple[int, ...]:
     return tuple(int(n) for n in exact)
 
 
-def set_unmeasured(module: ForeignModule, name: str, values: Values) -> None:
-    """Give a variable values without a look at how many it has."""
-    if isinstance(module, CompiledModule):
-        function = module.value_function("set_value", name, values.dtype)
-        called = callable_at(module.functions[function], "pp")
-        _checked(module, function, called(module.handle, name_buffer(name), values.ctypes.data))
-    else:
-        _python(module, "set_value", name, values)
-
-
 def pointed_values(module: ForeignModule, name: str) -> tuple[int, Values | None]:
     """Return where a module keeps a variable, and a copy of that; 0 and None where it does not say.
 

@@ -8,6 +8,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dmod.engine.bmi.serialized import packed, unpacked
 from dmod.engine.foreign.module import ForeignModule, Values
 from dmod.services.modules import raw_call
 from dmod.services.modules.trail import Trail
@@ -162,9 +163,13 @@ class Watched:
         """Give a variable values."""
         self._do("set_value", name, self.module.set_values, name, values)
 
-    def set_unmeasured(self, name: str, values: Values) -> None:
-        """Give a variable values whose number it does not know beforehand."""
-        self._do("set_value", name, raw_call.set_unmeasured, self.module, name, values)
+    def packed(self) -> bytes | None:
+        """Return its states by the framework's protocol, None where it cannot give them."""
+        return self._do("set_value", "ngen::serialization_create", packed, self.module)
+
+    def unpack(self, state: bytes) -> None:
+        """Put it into a state that `packed` returned."""
+        self._do("set_value", "ngen::serialization_state", unpacked, self.module, state)
 
     def pointed(self, name: str) -> tuple[int, Values | None]:
         """Return where a variable is kept, and what lies there."""

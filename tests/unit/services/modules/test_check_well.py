@@ -43,7 +43,7 @@ def test_module_restarts_where_it_saves_its_states_as_the_framework_asks(made: C
         (' MASS_LEAKED: "m",\n}', ' MASS_LEAKED: "m",\n}\nSAVED = "ngen::serialization_"'),
         (
             "return str(self._values[name].dtype)",
-            'return {"create": "int32", "state": "uint8", "free": "int32"}.get(\n'
+            'return {"create": "int32", "size": "int64", "state": "uint8", "free": "int32"}.get(\n'
             '            name.removeprefix(SAVED), "float64")',
         ),
         (
@@ -59,6 +59,7 @@ def test_module_restarts_where_it_saves_its_states_as_the_framework_asks(made: C
             "        dest[:] = self._values[name]\n        return dest",
             '        if name == SAVED + "state":\n'
             "            dest[:] = np.frombuffer(self._saved, np.uint8)\n"
+            '        elif name == SAVED + "size":\n            dest[:] = len(self._saved)\n'
             "        else:\n            dest[:] = self._values[name]\n        return dest",
         ),
         (

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from dmod.engine.foreign.module import Values
 from dmod.errors import DmodError
 from dmod.services.modules.subject import Report, Subject, advance, difference
 from dmod.services.modules.watched import Watched
 
-CREATE, STATE, FREE = (f"ngen::serialization_{word}" for word in ("create", "state", "free"))
-"""Variables by which the NextGen framework asks for states, and gives them back."""
+STATE = "ngen::serialization_state"
+"""The variable by which the NextGen framework takes and gives back states."""
 
 
 def check_restart(subject: Subject, report: Report) -> str:
@@ -40,23 +39,12 @@ def check_restart(subject: Subject, report: Report) -> str:
 
 def _take_over(source: Watched, heir: Watched) -> str:
     """Bring the states of an instance into a new one; return by which way, "" for none."""
-    saved = _serialized(source)
+    saved = source.packed()
     if saved is not None:
-        heir.set_unmeasured(STATE, saved)
+        heir.unpack(saved)
         return STATE
     taken = [name for name in source.output_names if _copied(source, heir, name)]
     return f"set_value of {', '.join(taken)}" if taken else ""
-
-
-def _serialized(source: Watched) -> Values | None:
-    """Return the states as the framework's protocol of serialization has them, None where there is none."""
-    try:
-        source.set(CREATE, [1])
-        saved = source.get(STATE)
-        source.set(FREE, [1])
-    except DmodError:
-        return None
-    return saved if saved.size else None
 
 
 def _copied(source: Watched, heir: Watched, name: str) -> bool:
