@@ -9,7 +9,13 @@ import numpy as np
 
 from dmod.core.time_axis import format_time
 from dmod.evaluation.report.markup import card, chart, number, signed, table, text
-from dmod.services.comparison.comparison import Comparison, RunDeviation, VariableDeviation, median
+from dmod.services.comparison.comparison import (
+    Comparison,
+    PlaceDeviation,
+    RunDeviation,
+    VariableDeviation,
+    median,
+)
 from dmod.services.comparison.layer import SINGULAR
 from dmod.services.comparison.page_data import first_variable
 from dmod.services.comparison.terminal import sum_difference, verdict
@@ -154,7 +160,7 @@ def worst(comparison: Comparison, *, half: bool) -> str:
             (
                 text(place.id),
                 number(place.largest),
-                "" if place.when is None else format_time(place.when)[:16],
+                _when(place),
                 signed(place.bias),
                 _percent(place.relative),
                 number(place.nse, 4),
@@ -166,6 +172,8 @@ def worst(comparison: Comparison, *, half: bool) -> str:
         unit = f" [{found.unit}]" if found.unit else ""
         title = f"<h3>{swatch(index)}{text(deviation.name)}: {text(found.variable)}{text(unit)}</h3>"
         head = (SINGULAR[found.layer].capitalize(), "Largest", "When (UTC)", "Bias", "Sum", "NSE", "Missing")
+        if not found.values.missing.any():
+            head, rows = head[:-1], [row[:-1] for row in rows]
         rows_or_none = (
             f'<div class="tight">{table(head, rows, numeric=frozenset({1, 3, 4, 5, 6}))}</div>'
             if rows
@@ -240,7 +248,7 @@ def _variable(found: VariableDeviation) -> tuple[str, ...]:
         f'<span class="{style}">{found.differing:,}</span> of {len(found.ids):,}',
         number(worst_place.largest),
         text(worst_place.id) if not worst_place.identical else "",
-        "" if worst_place.when is None else format_time(worst_place.when)[:16],
+        _when(worst_place),
         number(float(np.max(np.nan_to_num(values.rmse), initial=0.0))),
         _percent(sum_difference(found)),
         number(median(values.nse), 4),
@@ -278,6 +286,10 @@ def balance(comparison: Comparison) -> str:
         parts.append(f'{title}<div class="tight">{table(head, rows, numeric=frozenset({1, 2, 3, 4}))}</div>')
     lead = "Depths over the run's whole period, means over the catchments that both have."
     return card("Water balance", "".join(parts), lead=lead) if parts else ""
+
+
+def _when(place: PlaceDeviation) -> str:
+    return "" if place.when is None else f'<span class="when">{format_time(place.when)[:16]}</span>'
 
 
 def _percent(share: float) -> str:

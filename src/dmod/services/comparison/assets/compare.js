@@ -287,8 +287,8 @@ addEventListener("DOMContentLoaded", () => {
       const limits = [];
       for (let k = sides ? -count : 0; k < count; k++) limits.push([tone((k + 0.5) * step), k * step]);
       const open = (k) => (sizes[sizes.length - 1] > count * step * (1 + 1e-9) && (k === limits.length || (sides && k === 0)));
-      const items = most ? limits.map(([q, low], k) => `<li><i class="${q}"></i>${open(k) && sides ? "< " + number(limits[1] ? limits[1][1] : 0) : number(low)}</li>`).join("") : "";
-      const last = most ? `<li class="last">${open(limits.length) ? "and more" : number(count * step)}</li>` : "";
+      const items = most ? limits.map(([q, low], k) => `<li><i class="${q}"></i>${open(k) && sides ? "…" : number(low)}</li>`).join("") : "";
+      const last = most ? `<li class="last">${open(limits.length) ? "…" : number(count * step)}</li>` : "";
       ramp.innerHTML = `<span></span><ol>${items}${last}</ol><ol><li style="width:auto"><i class="qz" style="width:22px"></i>no difference</li></ol>`;
       ramp.firstChild.textContent = `${variable.name}: ${word}${unit && ` [${unit.trim()}]`}`;
     };
