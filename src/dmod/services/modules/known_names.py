@@ -9,7 +9,8 @@ from dmod.core.units import canonical, conversion
 from dmod.core.variables import FORCING_VARIABLES
 from dmod.errors import UnitError
 
-NEAR = 0.72
+NEAR, SLIP = 0.72, 0.9
+"""How much of two names has to be alike for one to be suggested for the other, and to be taken for a slip."""
 WORDS = {
     "rain": 0, "precip": 0, "prcp": 0, "longwave": 2, "lwdown": 2, "shortwave": 3, "swdown": 3, "solar": 3,
     "pressure": 4, "psfc": 4, "humidity": 5, "temp": 6, "tair": 6, "t2": 6, "wind_u": 7, "u_wind": 7,
@@ -45,6 +46,13 @@ def suggestions(name: str) -> tuple[str, ...]:
     near = {known.lower(): known for known in known_units()}
     meant += [near[found] for found in get_close_matches(lower, near, 2, NEAR)]
     return tuple(dict.fromkeys(meant))[:3]
+
+
+def nearly(name: str) -> str:
+    """Return the known name that one is but for a slip, "" where it is known or far from all."""
+    if name in known_units():
+        return ""
+    return next(iter(get_close_matches(name, known_units(), 1, SLIP)), "")
 
 
 def unit_fault(unit: str) -> str:

@@ -14,6 +14,8 @@ from dmod.engine.foreign.python_module import PythonModule
 
 BY_TYPE = ("get_value", "set_value")
 """Functions of which the binding of Fortran has one for each type of values."""
+_GUARD = 8
+"""Room behind a value, should a module write more."""
 
 
 def offers(module: ForeignModule, function: str) -> bool:
@@ -102,6 +104,19 @@ def grid_shape(module: ForeignModule, grid: int, rank: int) -> tuple[int, ...]:
     exact = room[:rank]
     _python(module, "get_grid_shape", grid, exact)
     return tuple(int(n) for n in exact)
+
+
+def value_at(module: ForeignModule, name: str, index: int) -> Values:
+    """Return one of a variable's values, by the function for some of them."""
+    function, inds = "get_value_at_indices", np.array([index], dtype=np.int32)
+    room = np.zeros(1 + _GUARD, dtype=module.dtype(name))
+    if isinstance(module, CompiledModule):
+        called = callable_at(module.functions[function], _kinds(module, function))
+        code = called(module.handle, name_buffer(name), room.ctypes.data, inds.ctypes.data, 1)
+        _checked(module, function, code)
+    else:
+        _python(module, function, name, room[:1], inds)
+    return room[:1]
 
 
 def pointed_values(module: ForeignModule, name: str) -> tuple[int, Values | None]:

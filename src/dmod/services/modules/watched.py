@@ -171,6 +171,10 @@ class Watched:
         """Put it into a state that `packed` returned."""
         self._do("set_value", "ngen::serialization_state", unpacked, self.module, state)
 
+    def get_at(self, name: str, index: int) -> Values:
+        """Return one of a variable's values."""
+        return self._do("get_value_at_indices", name, raw_call.value_at, self.module, name, index)
+
     def pointed(self, name: str) -> tuple[int, Values | None]:
         """Return where a variable is kept, and what lies there."""
         return self._do("get_value_ptr", name, raw_call.pointed_values, self.module, name)

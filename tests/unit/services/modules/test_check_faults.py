@@ -294,6 +294,17 @@ FAULTS = {
         "said 'm3 s-1'",
         ('{"ngen::mass_out", "m"', '{"ngen::mass_out", "m3 s-1"'),
     ),
+    "value-of-another-place": (
+        "c",
+        "values",
+        "warning",
+        "get_value_at_indices(Q_OUT)",
+        "gives 7.0 at 0, and get_value",
+        (
+            "  return count == 1 && inds[0] == 0 ? get_value(self, name, dest) : BMI_FAILURE;",
+            "  *(double *)dest = 7.0;\n  return inds[0] + count - 1;",
+        ),
+    ),
     "leak-by-step": (
         "c",
         "memory",
@@ -372,6 +383,12 @@ def test_module_with_an_error_in_every_check_tells_it_once(made: Callable[..., T
     ]
     again = [f.what for f in found.of("note") if f.check != "values"]
     assert again == ["came no further: the same error as in values"] * 2
+
+
+def test_module_whose_output_has_a_slip_in_its_name_is_told_of_it(made: Callable[..., Target]) -> None:
+    found = check_module(made("c++", ('{"RESERVOIR_STORAGE"', '{"SOIL_STORAGE_CHANG"')), names=("names",))
+    (note,) = found.of("note")
+    assert (note.where, note.what) == ("SOIL_STORAGE_CHANG", "is nearly SOIL_STORAGE_CHANGE")
 
 
 def test_module_whose_input_has_no_known_name_is_told_of_a_near_one(made: Callable[..., Target]) -> None:

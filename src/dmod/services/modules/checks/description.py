@@ -5,7 +5,7 @@ from __future__ import annotations
 from dmod.core.problem import name_some
 from dmod.engine.foreign.interface import TEXT_BYTES
 from dmod.engine.foreign.value_type import value_type
-from dmod.services.modules.known_names import known_units, measures, suggestions, unit_fault
+from dmod.services.modules.known_names import known_units, measures, nearly, suggestions, unit_fault
 from dmod.services.modules.subject import Report, Subject
 from dmod.services.modules.watched import Watched
 
@@ -41,6 +41,11 @@ def check_names(subject: Subject, report: Report) -> str:
         )
     for name in inputs:
         _require_known(report, name)
+    for name in outputs:
+        if near := nearly(name):
+            report.note(
+                name, f"is nearly {near}", "", "if that is meant, write it so: names are how modules meet"
+            )
     return f"inputs {name_some(inputs) or 'none'}; outputs {name_some(outputs) or 'none'}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dmod.engine.foreign.module import Values
+from dmod.errors import DmodError
 from dmod.services.modules.subject import Report, Subject, feed
 from dmod.services.modules.watched import Watched
 
@@ -26,6 +27,7 @@ def check_values(subject: Subject, report: Report) -> str:
         _require_sizes(instance, report, sizes, step)
         for name in [name for name in places if not _agrees(instance, report, name, places[name])]:
             del places[name]
+    _require_indices(instance, report)
     for name in instance.output_names:
         if not np.array_equal(instance.get(name), instance.get(name), equal_nan=True):
             report.error(f"get_value({name})", "gives something else when it is called again", "one value")
@@ -50,6 +52,26 @@ def _require_round_trip(instance: Watched, report: Report, name: str) -> None:
                 "keep inputs apart from what the module makes of them",
             )
             return
+
+
+def _require_indices(instance: Watched, report: Report) -> None:
+    """Require that the function for some of the values gives those that the one for all gives."""
+    if not instance.offers("get_value_at_indices"):
+        return
+    for name in instance.output_names:
+        values = instance.get(name)
+        last = values.size - 1
+        try:
+            one = instance.get_at(name, last)
+        except DmodError as error:
+            report.note(f"get_value_at_indices({name})", f"fails: {error.message}", "dmod does without it")
+            continue
+        if not np.array_equal(one, values[last:], equal_nan=True):
+            report.warning(
+                f"get_value_at_indices({name})",
+                f"gives {one[0].item()} at {last}, and get_value {values[last].item()}",
+                "the same",
+            )
 
 
 def _require_sizes(instance: Watched, report: Report, sizes: dict[str, int], step: int) -> None:
