@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dmod.core.atomic import remove, storing
+from dmod.core.atomic import remove, require_space, storing
 from dmod.engine.ngen import FrameworkColumns, FrameworkProgram, Places, columns_of, rewrite
 from dmod.engine.ngen.rewriting import Wish
 from dmod.errors import InputError
@@ -27,6 +27,9 @@ from dmod.services.plan import RunPlan
 
 ALL = "all"
 """In the place of a list of ids."""
+GEOPACKAGE = ".gpkg"
+STAMPED = 24
+"""Bytes of a row before its numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def prepare(
     InputError
         there cannot be so many ranks, or the partition file is of another fabric or number of ranks.
     StoreError
-        the folder cannot be written.
+        the folder cannot be written, or has not even room for a zero per value.
     """
     folder = folder.absolute()
     package = plan.package
@@ -86,12 +89,13 @@ def prepare(
     with storing(folder):
         for path in (work, output, log):
             remove(path)
+        require_space(output, _least_bytes(plan, columns))
         output.mkdir(parents=True)
         _link(package.root, work, folder)
         document, python_path = _document(plan, columns, settings, output)
         realization = folder / "realization.json"
         realization.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    fabric = str(package.hydrofabric.absolute())
+    fabric = str(_recognised(package.hydrofabric, folder))
     nexus = str(package.nexus.absolute()) if package.nexus is not None else fabric
     command = [str(program.path), fabric, ALL, nexus, ALL, str(realization)]
     before: tuple[str, ...] = ()
@@ -116,6 +120,25 @@ def _link(root: Path, work: Path, folder: Path) -> None:
         if path.name.startswith(".") or folder.is_relative_to(path):
             continue
         (work / path.name).symlink_to(path)
+
+
+def _recognised(hydrofabric: Path, folder: Path) -> Path:
+    """Return a path of the hydrofabric by whose end the framework sees what it is."""
+    if hydrofabric.suffix.lower() != GEOPACKAGE or hydrofabric.suffix == GEOPACKAGE:
+        return hydrofabric.absolute()
+    link = folder / f"hydrofabric{GEOPACKAGE}"
+    remove(link)
+    link.symlink_to(hydrofabric.absolute())
+    return link
+
+
+def _least_bytes(plan: RunPlan, columns: Sequence[FrameworkColumns]) -> int:
+    """Return the size of what is written if every number is a zero."""
+    sizes = (
+        len(chain.rows) * (STAMPED + 2 * len(written.variables))
+        for chain, written in zip(plan.chains, columns, strict=True)
+    )
+    return sum(sizes) * plan.axis.count
 
 
 def _launcher(ranks: int) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from dmod.errors import DmodError, InputError, NotFoundError, PluginError
+from dmod.errors import DmodError, InputError, NotFoundError, PluginError, StoreError
 from dmod.formulation.package import RunPackage
+from dmod.services import framework_folder
 from dmod.services.example import make_example
 from dmod.services.framework import FrameworkRun, FrameworkSettings, open_framework
 from dmod.services.options import RunOptions
@@ -123,6 +125,25 @@ def test_folder_holds_what_the_framework_needs_with_paths_that_are_absolute(
         fabric = str(package.hydrofabric)
         assert run.prepared.command[1:] == (fabric, "all", fabric, "all", str(folder / "realization.json"))
         assert run.prepared.before == ()
+
+
+def test_geopackage_that_the_framework_would_not_see_as_one_is_linked(
+    package: RunPackage, settings: FrameworkSettings, tmp_path: Path
+) -> None:
+    fabric = tmp_path / "BASIN.GPKG"
+    shutil.copy(package.hydrofabric, fabric)
+    with opened(replace(package, hydrofabric=fabric), settings, tmp_path / "run") as (_, run):
+        link = Path(run.prepared.command[1])
+        assert link.name.endswith("gpkg")
+        assert link.resolve() == fabric
+
+
+def test_disk_without_room_for_the_outputs_is_said_before_the_framework_starts(
+    package: RunPackage, settings: FrameworkSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(framework_folder, "STAMPED", 1 << 50)
+    with pytest.raises(StoreError, match="no space left"):
+        open_framework(package, RunOptions(), settings, tmp_path / "run")
 
 
 def test_folder_of_an_earlier_run_is_replaced(

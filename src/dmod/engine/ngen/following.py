@@ -8,7 +8,8 @@ from pathlib import Path
 
 _STEP = re.compile(rb"(?:at output step|[Rr]unning timestep)\W+(\d+)")
 _DONE = re.compile(rb"Finished (\d+) timesteps")
-PIECE = 1 << 20
+MOST = 1 << 26
+"""Bytes that are looked at at once; what is more waits for the next look."""
 FEW = 4
 """Files whose rows are counted: all are written at the same pace."""
 
@@ -62,7 +63,7 @@ class _Growing:
         try:
             with self._path.open("rb") as file:
                 file.seek(self.at)
-                found = file.read(PIECE)
+                found = file.read(MOST)
         except OSError:
             return b""
         self.at += len(found)
