@@ -55,7 +55,8 @@ Engine = Annotated[
     str,
     typer.Option(
         "--engine",
-        help="native; or bmi for modules of others, in Python or as libraries, beside native ones.",
+        help="native; bmi for modules of others (Python, libraries) beside native ones; ngen for the C++ "
+        "framework.",
     ),
 ]
 WithEnvironment = Annotated[
@@ -71,6 +72,15 @@ Patience = Annotated[
 ]
 ModuleMemory = Annotated[
     int, typer.Option("--module-memory", help="MiB for a process with modules of others; 0: no limit.")
+]
+Program = Annotated[
+    Path | None,
+    typer.Option("--program", help="The C++ framework's, for ngen; or DMOD_NGEN, or the ngen in PATH."),
+]
+Ranks = Annotated[int, typer.Option("--ranks", help="Processes of the C++ framework, by MPI.")]
+LibraryPath = Annotated[
+    list[Path] | None,
+    typer.Option("--library-path", help="Folder with libraries of the C++ framework and its modules."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
@@ -125,6 +135,9 @@ def run_command(
     environment: WithEnvironment = None,
     module_patience: Patience = 300.0,
     module_memory: ModuleMemory = 0,
+    program: Program = None,
+    ranks: Ranks = 1,
+    library_path: LibraryPath = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -157,6 +170,9 @@ def run_command(
         environment=_environment(environment),
         module_patience=module_patience,
         module_memory=module_memory << 20,
+        program=program,
+        ranks=ranks,
+        library_path=tuple(library_path or ()),
     )
     with progress_bar(wanted=not (quiet or as_json)) as progress:
         result = run(package, options, progress=progress)

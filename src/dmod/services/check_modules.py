@@ -20,7 +20,7 @@ from dmod.formulation.formulation import Formulation, HydrofabricAttribute, Modu
 from dmod.formulation.package import RunPackage
 from dmod.formulation.realization import Realization
 from dmod.services.configurations import ConfigFiles, complaints, settings_text
-from dmod.services.module_finder import ModuleFinder
+from dmod.services.module_finder import NATIVE, NGEN, ModuleFinder
 from dmod.services.options import RunOptions
 from dmod.services.plan import attributes_of
 
@@ -85,8 +85,12 @@ def check_modules(
         standard variables stand in
     fabric : gives the values that ``model_params`` take from it; without, these are not checked
     """
-    finder = ModuleFinder(package, options or RunOptions(), realization.time)
-    with closing(finder):
+    options = options or RunOptions()
+    is_framework = options.engine == NGEN
+    # what the framework runs is only looked at as far as dmod knows it
+    options = replace(options, engine=NATIVE) if is_framework else options
+    with closing(ModuleFinder(package, options, realization.time)) as finder:
+        finder.ignores_unknown = is_framework
         return _check_chains(package, realization, catchments, forcing, fabric, finder)
 
 
@@ -144,6 +148,10 @@ def _check_chain(
         try:
             module = finder.native(spec)
         except UnknownModule as error:
+            if finder.ignores_unknown:
+                label = spec.model_type_name
+                findings.modules[label] = findings.modules.get(label, 0) + len(catchments)
+                continue
             library = f" (library {spec.library_file})" if spec.library_file else ""
             message = error.message if spec.library_file in error.message else f"{error.message}{library}"
             place = f"{realization.source}, {spec.path}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dmod.core.problem import name_some
 from dmod.core.time_axis import TimeAxis
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from dmod.engine.bmi.crew import Crew
     from dmod.engine.foreign.program import ProgramSpec
     from dmod.engine.native import ChainModule
-    from dmod.services.environments import Environment
 
 _LOG = logging.getLogger(__name__)
-NATIVE, BMI = "native", "bmi"
-ENGINES = (NATIVE, BMI)
+NATIVE, BMI, NGEN = "native", "bmi", "ngen"
+ENGINES = (NATIVE, BMI, NGEN)
 CONSTANTS = "sloth"
 
 
@@ -41,7 +40,8 @@ class ModuleFinder:
 
     Attributes
     ----------
-    environment : in which modules in Python run, None for dmod's own
+    recorded : what the record of a run tells of what ran
+    ignores_unknown : whether a check has nothing against modules that are not dmod's own
     """
 
     def __init__(self, package: RunPackage, options: RunOptions, axis: TimeAxis) -> None:
@@ -51,7 +51,8 @@ class ModuleFinder:
         self._options = options
         self._axis = axis
         self._crew: Crew | None = None
-        self.environment: Environment | None = None
+        self.recorded: dict[str, Any] = {}
+        self.ignores_unknown = False
         self._programs: dict[tuple[object, ...], ProgramSpec | None] = {}
 
     def native(self, spec: ModuleSpec) -> Module | None:
@@ -133,15 +134,17 @@ class ModuleFinder:
             from dmod.engine.bmi.crew import Crew
             from dmod.engine.bmi.host import Limits
 
-            options = self._options
+            options, python = self._options, None
             if options.environment is not None:
                 from dmod.services.environments import Environments, EnvironmentSpec
 
                 wish = EnvironmentSpec.parse(options.environment)
-                self.environment = Environments().build(wish, log=_LOG.info)
+                environment = Environments().build(wish, log=_LOG.info)
+                self.recorded["environment"] = environment.record()
+                python = environment.python
             self._crew = Crew(
                 options.workers or default_workers(), self._axis, self._package.root,
-                python=None if self.environment is None else self.environment.python,
+                python=python,
                 limits=Limits(options.module_patience, options.module_memory),
             )  # fmt: skip
         return self._crew

@@ -48,11 +48,14 @@ class RunOptions:
     overwrite : replace results of an earlier run
     report : write ``report.html``
     workers : threads; 0 takes all cores. Results are the same for any number
-    engine : ``native``, or ``bmi`` for realizations with modules of others
+    engine : ``native``; ``bmi`` for realizations with modules of others; ``ngen`` for the C++ framework
     environment : in which modules of others in Python run: a path, a list of requirements, or a mapping, as
         `dmod.services.environments` reads them; dmod's own where None
     module_patience : seconds in which a module of others has to do a step
     module_memory : bytes that a process with modules of others may take; 0 sets no limit
+    program : the C++ framework's, for the engine ``ngen``; found by itself where None
+    ranks : processes of the framework
+    library_path : folders with libraries of the framework and its modules
     """
 
     output: Path | None = None
@@ -78,6 +81,9 @@ class RunOptions:
     environment: Any = None
     module_patience: float = 300.0
     module_memory: int = 0
+    program: Path | None = None
+    ranks: int = 1
+    library_path: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.module_patience > 0:

@@ -14,7 +14,6 @@ from dmod.services.options import Locations, RunOptions
 
 if TYPE_CHECKING:
     from dmod.formulation.package import RunPackage
-    from dmod.services.environments import Environment
     from dmod.services.result import RunResult
 
 
@@ -88,15 +87,10 @@ def write_record(
         "options": dict(option_texts(options)),
         "warnings": list(result.warnings),
         "filled": list(result.plan.forcing.filled_sentences()),
-        **_environment(result.plan.finder.environment),
+        **result.plan.finder.recorded,
         "input_roles": {file.path: role for role, file in hashed},
     }
     (folder / "metadata").mkdir()
     write_run_record(
         folder / "metadata", [file for _, file in hashed], started=started, command=command, notes=notes
     )
-
-
-def _environment(environment: Environment | None) -> dict[str, Any]:
-    """Return in which environment modules of others ran."""
-    return {} if environment is None else {"environment": environment.record()}

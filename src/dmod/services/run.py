@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dmod.core.atomic import remove
 from dmod.core.time_axis import TimeAxis
 from dmod.engine.integrate import ChunkRunoff, Integrator, Sink, default_workers
 from dmod.output.csv_output import CatchmentCsv, NexusCsv
@@ -21,81 +23,26 @@ from dmod.output.netcdf_output import NEXUS_FLOW, CatchmentNetcdf, NexusNetcdf
 from dmod.output.routed import VARIABLES, RoutedNetcdf
 from dmod.output.states import RunState
 from dmod.services.balance import balance_of, documented_losses, write_balance
+from dmod.services.basin_rain import BasinRain
 from dmod.services.evaluate import Hydrograph, evaluate, read_gauge, require_overlap
+from dmod.services.module_finder import NGEN
 from dmod.services.options import RunOptions
 from dmod.services.outlet import Outlet, choose_outlet
 from dmod.services.output_folder import require_free, staged
 from dmod.services.parts import Parts
-from dmod.services.plan import RAIN, RUNOFF, RunPlan, locate, plan_run
+from dmod.services.plan import RUNOFF, RunPlan, locate, plan_run
 from dmod.services.record import InputHashes, large_inputs, write_record
 from dmod.services.result import RunResult
+from dmod.services.run_watch import Clock, Clocked, Computed, Report
 from dmod.services.streamflow import ChunkFlow, Nexuses, RoutedStreamflow, streamflow_of
 from dmod.services.warm_start import restore_states, routing_state, save_states
 
-Report = Callable[[str, int, int], None]
+if TYPE_CHECKING:
+    from dmod.engine.ngen import Launch
+    from dmod.formulation.package import RunPackage
+    from dmod.services.framework import FrameworkRun
+
 Array = NDArray[np.float64]
-
-
-@dataclass(slots=True)
-class Clock:
-    """Where the time went, by phase [s]."""
-
-    started: float = field(default_factory=time.perf_counter)
-    phases: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
-        """Count the block's wall time towards a phase."""
-        begin = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.phases[name] = self.phases.get(name, 0.0) + time.perf_counter() - begin
-
-    @property
-    def elapsed(self) -> float:
-        """Return the wall time since the start."""
-        return time.perf_counter() - self.started
-
-
-@dataclass(frozen=True, slots=True)
-class Clocked:
-    """Who looks at a run while it goes on, and what was found before it."""
-
-    clock: Clock
-    report: Report
-    parts: Parts | None = None
-
-
-class BasinRain:
-    """Mean rain over the basin.
-
-    Whole numbers of `GRAIN` are added up, so that the sum is the same in whatever order and in however many
-    blocks the catchments come.
-    """
-
-    GRAIN = 2.0**-36
-    """Of a catchment's share in the basin's rain [mm h-1]."""
-
-    def __init__(self, area: Array, count: int) -> None:
-        self._share = area / area.sum() / self.GRAIN
-        self._sum = np.zeros(count, dtype=np.int64)
-        self._lock = threading.Lock()
-        self.found = False
-
-    def write(self, rows: NDArray[np.int64], first_step: int, arrays: Mapping[str, Array]) -> None:
-        """Take the rain of some catchments, from any thread."""
-        if RAIN in arrays:
-            rain = arrays[RAIN]
-            shares = np.rint(rain * self._share[rows, None]).astype(np.int64).sum(axis=0)
-            with self._lock:
-                self.found = True
-                self._sum[first_step : first_step + rain.shape[1]] += shares
-
-    @property
-    def series(self) -> Array:
-        """Return the mean rain of each step [mm h-1]."""
-        return np.asarray(self._sum * self.GRAIN, dtype=np.float64)
 
 
 def run(
@@ -104,6 +51,7 @@ def run(
     *,
     parts: Sequence[Path] = (),
     progress: Report | None = None,
+    launch: Launch | None = None,
 ) -> RunResult:
     """Run a package.
 
@@ -116,6 +64,7 @@ def run(
     parts : folders in which `run_part` has left what it found, of all catchments together: the run goes on
         from there
     progress : ``(phase, done, total)``, from any thread
+    launch : starts ranks of the C++ framework; where None, this machine's launcher does
 
     Raises
     ------
@@ -129,14 +78,35 @@ def run(
         folder = _output_folder(Path(package), options)
         require_free(folder, overwrite=options.overwrite)
         located = locate(package, options.locations)
-    with closing(InputHashes()) as hashes:
+    with closing(InputHashes()) as hashes, ExitStack() as opened:
         hashes.start(large_inputs(located, options))
+        found: Computed | None = None
         with clock.phase("read"):
-            plan = plan_run(located, options)
+            if options.engine == NGEN:
+                plan, found = _framework(located, options, folder, opened, launch)
+            else:
+                plan = opened.enter_context(closing(plan_run(located, options)))
         hashes.start(plan.inputs)
-        with closing(plan):
-            found = Parts(plan, parts, options.workers) if parts else None
-            return _run_plan(plan, hashes, folder, options, Clocked(clock, report, found))
+        if parts:
+            found = Parts(plan, parts, options.workers)
+        return _run_plan(plan, hashes, folder, options, Clocked(clock, report, found))
+
+
+def _framework(
+    package: RunPackage, options: RunOptions, folder: Path, opened: ExitStack, launch: Launch | None
+) -> tuple[RunPlan, FrameworkRun]:
+    """Make a package ready for the C++ framework, which works beside the results: ranks reach that."""
+    from dmod.services.framework import FrameworkSettings, open_framework
+
+    found_by_loader = (Path(text) for text in os.environ.get("LD_LIBRARY_PATH", "").split(":") if text)
+    libraries = options.library_path or tuple(path for path in found_by_loader if path.is_dir())
+    settings = FrameworkSettings(options.program, options.ranks, library_path=libraries)
+    work = folder.with_name(f".{folder.name}.framework")
+    opened.callback(remove, work)
+    plan, found = open_framework(package, options, settings, work, launch=launch)
+    opened.callback(plan.close)
+    plan.finder.recorded["framework"] = found.record
+    return plan, found
 
 
 def _run_plan(
@@ -151,6 +121,7 @@ def _run_plan(
         job = Job(plan, options, watch, saved)
     with staged(folder, overwrite=options.overwrite) as aside:
         result = job.run(aside, outlet)
+        _keep_documents(watch.parts, aside)
         with clock.phase("evaluate"):
             hydrograph = evaluate(result.hydrograph, gauge, options)
             result = replace(result, hydrograph=hydrograph, phases=clock.phases, seconds=clock.elapsed)
@@ -163,6 +134,15 @@ def _run_plan(
         result = replace(result, folder=folder, phases=dict(clock.phases), seconds=clock.elapsed)
         write_record(aside, result, options, hashed, started=hashes.started, command=sys.argv)
     return replace(result, seconds=clock.elapsed)
+
+
+def _keep_documents(found: Computed | None, folder: Path) -> None:
+    """Keep what the framework was told and what it said."""
+    documents: Sequence[Path] = getattr(found, "documents", ())
+    if documents:
+        (folder / "framework").mkdir()
+        for path in documents:
+            shutil.copyfile(path, folder / "framework" / path.name)
 
 
 def _output_folder(package: Path, options: RunOptions) -> Path:

@@ -105,7 +105,8 @@ class RunRequest(Common):
         str,
         Field(
             pattern=r"^[a-z][a-z0-9-]{0,30}$",
-            description="native, or bmi for modules of others beside these",
+            description="native; bmi for modules of others beside these; ngen for the C++ framework, with "
+            "as many ranks as there are partitions",
         ),
     ] = "native"
     environment: Annotated[

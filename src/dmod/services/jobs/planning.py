@@ -22,7 +22,7 @@ from dmod.jobs.request.run import RunRequest
 from dmod.jobs.state import JobState
 from dmod.services.environments import EnvironmentSpec
 from dmod.services.jobs.estimating import Estimated
-from dmod.services.module_finder import ENGINES
+from dmod.services.module_finder import ENGINES, NGEN
 
 PREPARE, EXECUTE = "prepare", "execute"
 STAGE, PARTS, GATHER = "stage", "parts", "gather"
@@ -69,6 +69,8 @@ def plan_demand(
         found[PARTS] = replace(asked, cpus=cpus, memory=max(LEAST, asked.memory // request.partitions))
         largest = max((node.cpus for node in nodes if node.executor == asked.executor), default=1)
         found[GATHER] = replace(asked, cpus=max(cpus, min(request.partitions, largest)))
+    if isinstance(request, RunRequest) and request.engine == NGEN:
+        found[EXECUTE] = replace(asked, cpus=max(asked.cpus, request.partitions))
     return found
 
 
@@ -81,7 +83,8 @@ def _plan_run(request: Any) -> list[StepPlan]:
         plans.append(_preparing("data", "prepare-package", inputs))
     before = tuple(plan.name for plan in plans)
     package = {"package": request.package}
-    if request.partitions > 1:
+    in_parts = request.partitions > 1 and request.engine != NGEN  # the framework divides its ranks itself
+    if in_parts:
         parts = {**package, "parts": request.partitions}
         plans.append(
             StepPlan(
@@ -91,7 +94,9 @@ def _plan_run(request: Any) -> list[StepPlan]:
     staged = {**package, "warm_start": request.warm_start, **_some(asked, ("where", "period", "evaluation"))}
     chosen = {"engine": request.engine, **_some(asked, _RUN)}
     group = EXECUTE
-    if request.partitions > 1:
+    if request.engine == NGEN:
+        chosen["ranks"] = request.partitions
+    if in_parts:
         group = GATHER
         plans += _in_parts(request.partitions, staged, chosen, (*before, "partition"))
         plans.append(_executing("run", "gather", JobState.RUNNING, chosen, ("stage", "parts"), group))

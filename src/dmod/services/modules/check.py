@@ -108,6 +108,8 @@ def _lost(end: ChildEnd, check: str) -> Finding:
         "finalize": "set pointers to NULL when they are freed, so that freeing them again does nothing",
         "wrong path": "return a status, or raise, where the configuration cannot be read",
     }
+    if end.is_late:
+        hints = {check: "if it is only slow, give more --time-limit or fewer --steps; else look for its loop"}
     finding = Finding(
         "error",
         check,

@@ -36,12 +36,14 @@ class ChildEnd:
     fault : why it ended before it was done, "" where it was done
     call : the last function of the module that was called
     tail : the end of what it printed
+    is_late : whether it was ended because it did not come back
     """
 
     told: tuple[Event, ...]
     fault: str
     call: str
     tail: str
+    is_late: bool = False
 
 
 def run_child(
@@ -72,7 +74,7 @@ def run_child(
             _end(process)
         done = bool(told) and told[-1]["event"] == "done"
         fault = "" if done else _fault(process.returncode, limit if is_late else None)
-        return ChildEnd(tuple(told), fault, last_call(folder / TRAIL), _tail(folder / OUTPUT))
+        return ChildEnd(tuple(told), fault, last_call(folder / TRAIL), _tail(folder / OUTPUT), is_late)
 
 
 def _listen(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,18 @@ def run_model(inputs: Mapping[str, Any], context: Context, parts: Sequence[Path]
         context.progress(phase, done / total if total and phase == "simulate" else None)
 
     folder = context.folder
+    launch = None if inputs.get("ranks", 1) == 1 else partial(_launch, context)
     options = options_of(inputs, inputs["found"]["stage"], folder, workers=context.cpus)
-    result = run(folder / PACKAGE, options, parts=parts, progress=tell)
+    result = run(folder / PACKAGE, options, parts=parts, progress=tell, launch=launch)
     summary = {key: value for key, value in result.summary().items() if key not in {"output", "report"}}
     return {"summary": summary}
+
+
+def _launch(context: Any, command: Sequence[str], **how: Any) -> int:
+    """Run a command as many ranks, on all nodes of the attempt."""
+    from dmod.jobs.executor.ranks.running import run_ranks
+
+    return run_ranks(command, context, **how).code
 
 
 def options_of(
@@ -63,4 +72,5 @@ def options_of(
         workers=workers,
         engine=inputs.get("engine", "native"),
         environment=inputs.get("environment"),
+        ranks=inputs.get("ranks", 1),
     )

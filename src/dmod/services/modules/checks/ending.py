@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from dmod.services.modules.subject import Report, Subject, feed
 
 LONG = 4000
 INSTANCES = 150
+FEW = 30
+SECONDS = 8.0
+"""Slow modules take fewer steps and instances, to need no longer than this for each [s]."""
 CONSTANT = 192 * 1024
 """What processes grow by without any leak, from one look to the next [bytes]."""
 
@@ -33,7 +37,8 @@ def check_finalize(subject: Subject, report: Report) -> str:
 def check_memory(subject: Subject, report: Report) -> str:
     """Look whether memory grows with the steps of an instance, or with instances that have ended."""
     first = subject.start()
-    steps = subject.steps_of(first, LONG)
+    steps, count = _affordable(subject)
+    steps = subject.steps_of(first, steps)
     given = subject.input_of(first, steps)
     third = max(1, steps // 3)
 
@@ -55,7 +60,7 @@ def check_memory(subject: Subject, report: Report) -> str:
     first.finalize()
 
     def begin_and_end(_part: int) -> None:
-        for _ in range(INSTANCES):
+        for _ in range(count):
             instance = subject.start()
             if given:
                 feed(instance, given, 0)
@@ -66,11 +71,25 @@ def check_memory(subject: Subject, report: Report) -> str:
     if grown > CONSTANT:
         report.warning(
             "finalize",
-            f"{grown / INSTANCES:,.0f} bytes of every instance stay after its end",
+            f"{grown / count:,.0f} bytes of every instance stay after its end",
             "what an instance needs is freed by finalize",
             "free the data of the instance, and close its files",
         )
-    return f"does not grow over {steps} steps, nor over {3 * INSTANCES} instances"
+    return f"does not grow over {steps} steps, nor over {3 * count} instances"
+
+
+def _affordable(subject: Subject) -> tuple[int, int]:
+    """Return how many steps, and a third of how many instances, a module does in a few seconds."""
+    begin = time.perf_counter()
+    instance = subject.start()
+    given = subject.input_of(instance, 1)
+    began = time.perf_counter()
+    feed(instance, given, 0)
+    instance.update()
+    ended = time.perf_counter()
+    instance.finalize()
+    steps = min(LONG, max(FEW, int(SECONDS / max(ended - began, 1e-9))))
+    return steps, min(INSTANCES, max(FEW // 3, int(SECONDS / 3 / max(ended - begin, 1e-9))))
 
 
 def _growth(act: Callable[[int], None]) -> float:

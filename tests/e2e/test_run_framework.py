@@ -1,0 +1,127 @@
+"""The C++ framework behind ``dmod run`` and jobs, by a program with its arguments, files and faults."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+import dmod
+from dmod.errors import DmodError, InputError, NotFoundError
+from dmod.testing.ngen_stand_in import write_libraries, write_program
+from dmod.testing.serving import ServedHome, fetch_results
+
+RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "framework/realization.json")
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("framework") / "package"
+    return dmod.make_example(folder, catchments=7, years=0.02, observed=False).path
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_program(tmp_path_factory.mktemp("bin"))
+
+
+@pytest.fixture(scope="module")
+def libraries(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    document = json.loads((package / "config" / "realization.json").read_text(encoding="utf-8"))
+    return write_libraries(tmp_path_factory.mktemp("libraries"), document)
+
+
+def run(package: Path, program: Path, libraries: Path, output: Path, **options: object) -> dmod.RunResult:
+    return dmod.run(
+        package, engine="ngen", program=program, library_path=(libraries,), output=output, **options
+    )
+
+
+def test_same_package_runs_by_another_word(
+    package: Path, program: Path, libraries: Path, tmp_path: Path
+) -> None:
+    result = run(package, program, libraries, tmp_path / "outputs")
+    for name in (*RESULTS, "report.html", "balance.csv"):
+        assert (tmp_path / "outputs" / name).is_file(), name
+    assert result.hydrograph.simulated.max() > 0
+    record = json.loads((tmp_path / "outputs" / "metadata" / "run.json").read_text(encoding="utf-8"))
+    assert record["framework"]["program"] == str(program)
+    assert record["framework"]["version"]
+    assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
+
+
+def test_ranks_give_what_one_process_gives(
+    package: Path, program: Path, libraries: Path, tmp_path: Path
+) -> None:
+    if shutil.which("mpirun") is None:
+        pytest.skip("not installed: mpirun (Debian: openmpi-bin)")
+    for ranks in (1, 2):
+        run(package, program, libraries, tmp_path / str(ranks), ranks=ranks, report=False)
+    for name in RESULTS[:3]:
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes(), name
+
+
+def test_failure_says_why_and_leaves_nothing(
+    package: Path, program: Path, libraries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAND_IN_FAILURE", "signal:11@3")
+    with pytest.raises(DmodError, match=r"SIGSEGV|signal 11"):
+        run(package, program, libraries, tmp_path / "outputs")
+    assert not list(tmp_path.iterdir())
+
+
+def test_program_that_is_not_there_is_told(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DMOD_NGEN", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NotFoundError, match=r"DMOD_NGEN|--program"):
+        dmod.run(package, engine="ngen", output=tmp_path / "outputs")
+
+
+def test_parts_of_dmod_are_not_for_the_framework(
+    package: Path, program: Path, libraries: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="warm"):
+        run(package, program, libraries, tmp_path / "outputs", warm_start=tmp_path / "states.nc")
+
+
+def test_job_runs_by_the_framework_with_as_many_ranks_as_partitions(
+    package: Path, program: Path, libraries: Path, tmp_path: Path
+) -> None:
+    if shutil.which("mpirun") is None:
+        pytest.skip("not installed: mpirun (Debian: openmpi-bin)")
+    with dmod.open_data(tmp_path / "home") as data:
+        data.add("basin", [package])
+    variables = {"DMOD_NGEN": str(program), "LD_LIBRARY_PATH": str(libraries)}
+    served = ServedHome(tmp_path / "home", ("--cpus", "2"), variables).start()
+    try:
+        asked = {
+            "kind": "run", "package": "basin", "engine": "ngen", "evaluation": False, "fresh": True,
+            "outputs": {"report": False},
+        }  # fmt: skip
+        for ranks in (1, 2):
+            fetch_results(served, served.submit({**asked, "partitions": ranks}), tmp_path / str(ranks))
+    finally:
+        served.stop()
+    for name in RESULTS[:3]:
+        one, two = (next((tmp_path / str(ranks)).rglob(name)).read_bytes() for ranks in (1, 2))
+        assert one == two, name
+
+
+def test_check_has_nothing_against_modules_that_only_the_framework_has(package: Path, tmp_path: Path) -> None:
+    other = tmp_path / "package"
+    shutil.copytree(package, other)
+    place = other / "config" / "realization.json"
+    place.write_text(
+        place.read_text(encoding="utf-8")
+        .replace('"bmi_c_cfe"', '"NoahOWP"')
+        .replace("cfebmi", "noah")
+        .replace("register_bmi_cfe", "register_bmi_noah"),
+        encoding="utf-8",
+    )
+    assert not dmod.check(other).ok
+    found = dmod.check(other, dmod.RunOptions(engine="ngen"))
+    assert found.ok, found.as_text()
