@@ -385,6 +385,22 @@ def test_module_with_an_error_in_every_check_tells_it_once(made: Callable[..., T
     assert again == ["came no further: the same error as in values"] * 2
 
 
+def test_memory_of_a_slow_module_is_looked_at_over_fewer_steps(made: Callable[..., Target]) -> None:
+    edit = (
+        "  it->time += seconds;",
+        "  it->time += seconds;\n  nanosleep(&(struct timespec){0, 40000000}, NULL);",
+    )
+    slow = made(
+        "c",
+        edit,
+        ("#include <ctype.h>", "#define _POSIX_C_SOURCE 200809L\n#include <ctype.h>\n#include <time.h>"),
+    )
+    found = check_module(slow, names=("memory",))
+    (fine,) = found.of("ok")
+    assert "4000 steps" not in fine.what
+    assert "450 instances" not in fine.what
+
+
 def test_module_whose_output_has_a_slip_in_its_name_is_told_of_it(made: Callable[..., Target]) -> None:
     found = check_module(made("c++", ('{"RESERVOIR_STORAGE"', '{"SOIL_STORAGE_CHANG"')), names=("names",))
     (note,) = found.of("note")

@@ -44,6 +44,7 @@ def test_module_that_hangs_is_ended_and_told_of(made: Callable[..., Target]) -> 
     (error,) = found.of("error")
     assert (error.check, error.where) == ("numbers", "update")
     assert "did not come back within 2 s" in error.what
+    assert "--time-limit" in error.to_do
     # the check before it had told its own
     assert found.of("ok")[0].check == "names"
 
