@@ -172,12 +172,10 @@ def worst(comparison: Comparison, *, half: bool) -> str:
         unit = f" [{found.unit}]" if found.unit else ""
         title = f"<h3>{swatch(index)}{text(deviation.name)}: {text(found.variable)}{text(unit)}</h3>"
         head = (SINGULAR[found.layer].capitalize(), "Largest", "When (UTC)", "Bias", "Sum", "NSE", "Missing")
-        if not found.values.missing.any():
-            head, rows = head[:-1], [row[:-1] for row in rows]
+        shown = len(head) if found.values.missing.any() else len(head) - 1
+        listed = table(head[:shown], [row[:shown] for row in rows], numeric=frozenset({1, 3, 4, 5, 6}))
         rows_or_none = (
-            f'<div class="tight">{table(head, rows, numeric=frozenset({1, 3, 4, 5, 6}))}</div>'
-            if rows
-            else '<p class="soft">identical everywhere</p>'
+            f'<div class="tight">{listed}</div>' if rows else '<p class="soft">identical everywhere</p>'
         )
         parts.append(title + rows_or_none)
     return card("Farthest apart", "".join(parts), size="half" if half else "")
