@@ -309,6 +309,18 @@ def test_failure_of_the_program_is_explained(
         assert caught.value.hint
 
 
+def test_log_of_a_run_that_fails_is_kept_where_it_is_asked_for(
+    package: RunPackage, settings: FrameworkSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(package, settings, tmp_path / "run") as (plan, run):
+        run.failed_log = tmp_path / "kept.log"
+        monkeypatch.setenv(FAILURE, "symbol")
+        with pytest.raises(RealizationError) as caught:
+            finished(plan, run)
+        assert str(run.failed_log) in caught.value.message
+        assert "register_bmi_cfe" in run.failed_log.read_text()
+
+
 def test_library_that_vanishes_is_named_as_the_program_names_it(
     package: RunPackage, settings: FrameworkSettings, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dmod.core.atomic import storing
 from dmod.core.time_axis import format_time
 from dmod.engine.chain import Chain
 from dmod.engine.integrate import ChunkRunoff, Sink, chunk_length, default_workers
@@ -102,6 +104,8 @@ class FrameworkRun:
         self.prepared = prepared
         self.launch: Launch | None = None
         self.cancelled: Never = lambda: False
+        self.failed_log: Path | None = None
+        """Where the log of a run that fails is kept and named, if its folder is not kept."""
         self._plan = plan
         self._columns = columns
         self._settings = settings
@@ -186,8 +190,17 @@ class FrameworkRun:
         )  # fmt: skip
         ended = execute(execution, follower, progress=tell, cancelled=self.cancelled)
         if not ended.is_well:
-            raise explain(ended, prepared.log, ranks=settings.ranks, title=self.program.title)
+            raise explain(ended, self._kept_log(), ranks=settings.ranks, title=self.program.title)
         tell(axis.count)
+
+    def _kept_log(self) -> Path:
+        """Return the log where it stays."""
+        log = self.prepared.log
+        if self.failed_log is None or not log.is_file():
+            return log
+        with storing(self.failed_log):
+            shutil.copyfile(log, self.failed_log)
+        return self.failed_log
 
     def _gather(self, outputs: Outputs, sinks: Sequence[Sink]) -> Iterator[ChunkRunoff]:
         axis, count = self._plan.axis, len(self._plan.catchments)

@@ -85,7 +85,9 @@ def with_libraries(library_path: Sequence[Path], variables: Mapping[str, str]) -
     if not library_path:
         return {}
     inherited = variables.get("LD_LIBRARY_PATH", "")
-    return {"LD_LIBRARY_PATH": ":".join([*map(str, library_path), *([inherited] if inherited else [])])}
+    # absolute: the program is started in another folder
+    folders = [str(folder.absolute()) for folder in library_path]
+    return {"LD_LIBRARY_PATH": ":".join([*folders, *([inherited] if inherited else [])])}
 
 
 def _locate(path: Path | None, variables: Mapping[str, str]) -> Path:

@@ -100,3 +100,4 @@ def test_library_path_stands_before_the_one_that_is_there(tmp_path: Path) -> Non
     assert with_libraries([tmp_path], {"LD_LIBRARY_PATH": "/a"}) == {"LD_LIBRARY_PATH": f"{tmp_path}:/a"}
     assert with_libraries([tmp_path], {}) == {"LD_LIBRARY_PATH": str(tmp_path)}
     assert with_libraries([], {"LD_LIBRARY_PATH": "/a"}) == {}
+    assert with_libraries([Path("lib")], {}) == {"LD_LIBRARY_PATH": str(Path.cwd() / "lib")}
