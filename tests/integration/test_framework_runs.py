@@ -249,6 +249,21 @@ def test_unit_that_nobody_states_is_found_out_from_the_flow_that_was_made_of_it(
         assert run.notes == []
 
 
+def test_unit_is_found_out_from_flow_to_which_several_ranks_gave(
+    package: RunPackage, settings: FrameworkSettings, home: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    require_mpirun()
+    monkeypatch.setenv(SCALE, "1000")
+    (home / "lib" / "libstrange.so").touch()
+    strange = changed(package, tmp_path, _with_strange_module)
+    with opened(strange, replace(settings, ranks=3), tmp_path / "run") as (plan, run):
+        depth, _ = finished(plan, run)
+        np.testing.assert_allclose(depth, wanted(plan, package), rtol=1e-14)
+        written = {path.name for path in (tmp_path / "run" / "output").glob("nex-*")}
+        assert len(written) == len(plan.fabric.nexuses)
+
+
 def test_unit_that_is_none_of_depth_is_refused(
     package: RunPackage, settings: FrameworkSettings, home: Path, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
