@@ -54,6 +54,16 @@ class _Member:
     spec: ModuleSpec
 
 
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What is checked: a package, and which module each of its entries means."""
+
+    package: RunPackage
+    realization: Realization
+    fabric: Hydrofabric | None
+    finder: ModuleFinder
+
+
 class _Collector:
     """Problems of many catchments, each said once with the catchments that it concerns."""
 
@@ -91,22 +101,17 @@ def check_modules(
     options = replace(options, engine=NATIVE) if is_framework else options
     with closing(ModuleFinder(package, options, realization.time)) as finder:
         finder.ignores_unknown = is_framework
-        return _check_chains(package, realization, catchments, forcing, fabric, finder)
+        return _check_chains(_Subject(package, realization, fabric, finder), catchments, forcing)
 
 
 def _check_chains(
-    package: RunPackage,
-    realization: Realization,
-    catchments: Sequence[str],
-    forcing: Mapping[str, str] | None,
-    fabric: Hydrofabric | None,
-    finder: ModuleFinder,
+    subject: _Subject, catchments: Sequence[str], forcing: Mapping[str, str] | None
 ) -> ModuleFindings:
-    findings = ModuleFindings()
+    findings, realization = ModuleFindings(), subject.realization
     covered = [c for c in catchments if realization.default is not None or c in realization.catchments]
     for formulation, rows in realization.groups(covered, by_structure=True):
         members = [covered[row] for row in rows]
-        parts = _check_chain(findings, package, realization, formulation, members, fabric, finder)
+        parts = _check_chain(findings, subject, formulation, members)
         if parts is not None:
             wiring = wire_modules(formulation, parts, STANDARD_FORCING if forcing is None else forcing)
             place = f"{realization.source}, {formulation.path}" if formulation.path else realization.source
@@ -132,23 +137,18 @@ def _revision_with(output: str, parts: Sequence[ChainModule]) -> str:
 
 
 def _check_chain(
-    findings: ModuleFindings,
-    package: RunPackage,
-    realization: Realization,
-    formulation: Formulation,
-    catchments: Sequence[str],
-    fabric: Hydrofabric | None,
-    finder: ModuleFinder,
+    findings: ModuleFindings, subject: _Subject, formulation: Formulation, catchments: Sequence[str]
 ) -> list[ChainModule] | None:
     """Check the modules of one chain; None where one of them is not native."""
     parts: list[ChainModule] = []
+    package, realization, fabric = subject.package, subject.realization, subject.fabric
     specs = [realization.formulation_for(catchment).modules for catchment in catchments]
     for position, spec in enumerate(formulation.modules):
         members = [_Member(c, own[position]) for c, own in zip(catchments, specs, strict=True)]
         try:
-            module = finder.native(spec)
+            module = subject.finder.native(spec)
         except UnknownModule as error:
-            if finder.ignores_unknown:
+            if subject.finder.ignores_unknown:
                 label = spec.model_type_name
                 findings.modules[label] = findings.modules.get(label, 0) + len(catchments)
                 continue
@@ -160,7 +160,7 @@ def _check_chain(
             )
             continue
         if module is None:
-            joined = _joined(findings, realization, formulation, position, members, fabric, finder)
+            joined = _joined(findings, subject, formulation, position, members)
             if joined is not None:
                 parts.append(joined)
             continue
@@ -177,26 +177,25 @@ def _check_chain(
 
 def _joined(
     findings: ModuleFindings,
-    realization: Realization,
+    subject: _Subject,
     formulation: Formulation,
     position: int,
     members: Sequence[_Member],
-    fabric: Hydrofabric | None,
-    finder: ModuleFinder,
 ) -> ChainModule | None:
     """Open a module of others and make its first instance; None where that fails."""
     spec = formulation.modules[position]
     findings.modules[spec.model_type_name] = findings.modules.get(spec.model_type_name, 0) + len(members)
+    fabric = subject.fabric
     settings = [
         each.spec.parameters_for({} if fabric is None else _attributes(fabric, each)) for each in members
     ]
     try:
-        return finder.join(
+        return subject.finder.join(
             spec, [member.spec for member in members], [member.catchment for member in members], settings,
             may_exceed_end=formulation.allow_exceed_end_time,
         )  # fmt: skip
     except DmodError as error:
-        place = f"{realization.source}, {spec.path}"
+        place = f"{subject.realization.source}, {spec.path}"
         findings.problems.append(Problem("error", "module", error.message, place, (), error.hint or ""))
         return None
 
