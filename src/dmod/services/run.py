@@ -105,6 +105,7 @@ def _framework(
     opened.callback(remove, work)
     plan, found = open_framework(package, options, settings, work, launch=launch)
     opened.callback(plan.close)
+    found.failed_log = folder.with_name(f"{folder.name}.ngen.log")
     plan.finder.recorded["framework"] = found.record
     return plan, found
 
@@ -194,7 +195,7 @@ class Job:
         with self.clock.phase("write"):
             balance = balance_of(plan.chains, plan.catchments, self.runoff)
             write_balance(aside / "balance.csv", plan.catchments, balance)
-            if self.options.save_states:
+            if self.options.save_states and self.options.engine != NGEN:
                 router = self.streamflow.router if isinstance(self.streamflow, RoutedStreamflow) else None
                 save_states(aside / "states.nc", plan, router)
         losses = documented_losses(plan.chains, plan.catchments)
