@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +89,47 @@ def test_check_of_a_library_that_crashes_is_no_traceback(tmp_path: Path, dmod_cl
     assert done.returncode == 1
     assert done.stdout.count("update: was ended by signal SIGSEGV") == 1
     assert "came no further: the same error as in time" in done.stdout
+
+
+def test_check_that_is_killed_takes_the_process_of_the_module_along(tmp_path: Path, dmod_cli) -> None:
+    dmod_cli("module", "new", "store", "-q", cwd=tmp_path)
+    source = tmp_path / "store" / "src" / "store" / "module.py"
+    note = tmp_path / "pid"
+    indent = "\n            "
+    write = f"open({str(note)!r}, 'w').write(str(os.getpid()) + '.')"
+    hang = f"import os, time{indent}{write}{indent}time.sleep(300)"
+    source.write_text(
+        source.read_text().replace(
+            "        self._advance(self._settings.time_step)\n\n    def update_until",
+            f"        if True:\n            {hang}\n\n    def update_until",
+        )
+    )
+    call = [
+        "store.module:Store",
+        "--python-path",
+        "src",
+        "--config",
+        "example/store.ini",
+        "--only",
+        "numbers",
+    ]
+    command = [sys.executable, "-m", "dmod.cli.main", "module", "check", *call]
+    with subprocess.Popen(command, cwd=tmp_path / "store", stdout=subprocess.DEVNULL) as process:
+        try:
+            until(lambda: note.is_file() and note.read_text().endswith("."))
+        finally:
+            process.kill()
+    stat = Path(f"/proc/{note.read_text().rstrip('.')}/stat")
+    until(lambda: not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for something to become true."""
+    for _ in range(1200):
+        if true():
+            return
+        time.sleep(0.05)
+    pytest.fail("it did not become true within a minute")
 
 
 def test_check_of_nothing_says_what_is_allowed(dmod_cli) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from dmod.engine.foreign.failure import ForeignError
 from dmod.engine.foreign_modules import load_at
 from dmod.errors import DmodError
+from dmod.jobs.executor.local.linux import end_with_parent
 from dmod.services.modules.checks.table import CHECKS
 from dmod.services.modules.child_task import DECISIVE, TRAIL, ChildTask, Telling
 from dmod.services.modules.finding import Finding
@@ -25,7 +26,8 @@ from dmod.services.modules.trail import Trail
 def main(folder: Path) -> None:
     """Do the task of a folder and tell what comes of it."""
     task = ChildTask.read(folder)
-    signal.alarm(task.lifetime)
+    end_with_parent(signal.SIGKILL)
+    signal.alarm(task.lifetime)  # where the system knows no parents, or whose process was gone already
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.path[:0] = [entry for entry in task.path if entry not in sys.path]
     tell, trail = Telling(folder), Trail(folder / TRAIL)
