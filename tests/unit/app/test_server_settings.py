@@ -81,7 +81,5 @@ def test_executor_for_what_names_none_has_to_be_one_of_the_server() -> None:
     chosen = read_server_settings({"executors": ["slurm"], "executor": "slurm"})
     assert chosen.executor == "slurm"
     assert read_server_settings().executor == "local"
-    with pytest.raises(
-        InputError, match="executor 'swarm' is none that this server has"
-    ):
+    with pytest.raises(InputError, match="executor 'swarm' is none that this server has"):
         read_server_settings({"executors": ["slurm"], "executor": "swarm"})
