@@ -62,7 +62,7 @@ def test_run_in_an_environment_that_is_there_records_it(served: ServedHome, tmp_
 
 def test_engine_and_environment_that_cannot_be_are_refused_at_once(served: ServedHome) -> None:
     for wrong, said in (
-        ({"engine": "magic"}, "none of the name 'magic'"),
+        ({"engine": "magic"}, "there is no 'magic'"),
         ({"environment": ["not a requirement"]}, "not a requirement"),
     ):
         with served.client as client:

@@ -37,6 +37,7 @@ from dmod.services.jobs.members import SubmittedMembers
 from dmod.services.jobs.notifying import Notifier
 from dmod.services.jobs.service import JobService
 from dmod.services.jobs.sweeping import Sweeper
+from dmod.services.module_finder import ENGINES
 from dmod.services.outgoing import Outgoing, allowed_networks
 
 CACHE = "DMOD_CACHE_DIR"
@@ -94,7 +95,7 @@ def open_server(data_settings: DataSettings, settings: ServerSettings) -> Iterat
         poke = _poke(parts.bus, controller)
         jobs = JobService(
             parts.store, Scheduling(parts.store, policy), Estimating(parts.data), is_there, poke,
-            executor=settings.executor,
+            executor=settings.executor, engines=settings.engines or ENGINES,
         )  # fmt: skip
         parts.bus.start(*([controller.wake] if controller is not None else []))
         if controller is not None:

@@ -54,6 +54,7 @@ class ServerSettings:
     rate : requests a second that one user may send in the long run
     policy : of the queue, as `Policy` has it
     executor : where jobs run that do not say
+    engines : that jobs may ask for; all where empty
     executors : beside the one of this machine: settings by name
     """
 
@@ -73,6 +74,7 @@ class ServerSettings:
     rate: float = 50.0
     policy: Mapping[str, Any] = field(default_factory=dict)
     executor: str = LOCAL
+    engines: tuple[str, ...] = ()
     executors: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -160,5 +162,6 @@ _READ: Mapping[str, Any] = {
     "rate": float,
     "policy": dict,
     "executor": str,
+    "engines": _texts,
     "executors": dict,
 }

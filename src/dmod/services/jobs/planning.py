@@ -176,14 +176,19 @@ _PLANS: Mapping[type[Any], Callable[[Any], list[StepPlan]]] = {
 }
 
 
-def require_engine(request: Request) -> None:
-    """Refuse an engine that is not there, before anything is done."""
+def require_engine(request: Request, engines: Sequence[str] = ENGINES) -> None:
+    """Refuse an engine that is not there, before anything is done.
+
+    Parameters
+    ----------
+    engines : that may be used
+    """
     if not isinstance(request, RunRequest):
         return
-    if request.engine not in ENGINES:
-        raise InputError(
-            f"engine: there is none of the name {request.engine!r}", hint=f"there are {', '.join(ENGINES)}"
-        )
+    if request.engine not in engines:
+        known = request.engine in ENGINES
+        what = f"{request.engine!r} is not for this server" if known else f"there is no {request.engine!r}"
+        raise InputError(f"engine: {what}", hint=f"there are {', '.join(engines)}")
     if request.environment is not None:
         EnvironmentSpec.parse(request.environment, local=False)
 

@@ -27,6 +27,7 @@ from dmod.jobs.state import JobState, StepState
 from dmod.jobs.store.port import Change, JobQuery, JobStore, Page, Submitted
 from dmod.services.jobs.estimating import EVERYTHING, Estimated, Reader
 from dmod.services.jobs.planning import plan_demand, plan_steps, require_engine
+from dmod.services.module_finder import ENGINES
 
 TRIES = 20
 KEY = 200
@@ -64,6 +65,7 @@ class JobService:
     is_there : whether what a result names is still there, and a job may read it
     poke : tells controller and followers that something has changed
     executor : where what is asked for runs if the request does not say
+    engines : that may be asked for
     """
 
     store: JobStore
@@ -73,6 +75,7 @@ class JobService:
     poke: Callable[[], None]
     clock: Callable[[], datetime] = utc_now
     executor: str = "local"
+    engines: tuple[str, ...] = ENGINES
 
     def plan(self, document: object, reader: Reader = EVERYTHING, *, is_own: bool = False) -> Planned:
         """Return what would become of a request, and change nothing.
@@ -92,7 +95,7 @@ class JobService:
         request = parse_request(document, is_own=is_own)
         if "executor" not in request.model_fields_set:
             request = request.model_copy(update={"executor": self.executor})
-        require_engine(request)
+        require_engine(request, self.engines)
         if isinstance(request, EnsembleRequest):
             self._require_members(request)
         steps = plan_steps(request)
@@ -112,7 +115,7 @@ class JobService:
         ensemble = normalised(request)
         for member in ensemble["members"]:
             try:
-                require_engine(parse_request(member_request(ensemble, member)))
+                require_engine(parse_request(member_request(ensemble, member)), self.engines)
             except InputError as error:
                 raise InputError(f"member {member['name']}: {error.message}", hint=error.hint) from error
 

@@ -283,3 +283,10 @@ def test_request_that_names_no_executor_runs_where_the_settings_say(desk: Desk) 
     assert {demand.executor for demand in planned.demand.values()} == {"swarm"}
     named = desk.service.plan({**RUN, "executor": "local"})
     assert {demand.executor for demand in named.demand.values()} == {"local"}
+
+
+def test_engine_that_a_server_does_not_offer_is_refused(desk: Desk) -> None:
+    desk.service = replace(desk.service, engines=("native",))
+    desk.service.plan(RUN)
+    with pytest.raises(InputError, match="engine: 'bmi' is not for this server"):
+        desk.service.plan({**RUN, "engine": "bmi"})
