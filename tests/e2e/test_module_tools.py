@@ -114,7 +114,10 @@ def test_check_that_is_killed_takes_the_process_of_the_module_along(tmp_path: Pa
         "numbers",
     ]
     command = [sys.executable, "-m", "dmod.cli.main", "module", "check", *call]
-    with subprocess.Popen(command, cwd=tmp_path / "store", stdout=subprocess.DEVNULL) as process:
+    variables = {**os.environ, "TMPDIR": str(tmp_path)}  # what a killed process leaves
+    with subprocess.Popen(
+        command, cwd=tmp_path / "store", stdout=subprocess.DEVNULL, env=variables
+    ) as process:
         try:
             until(lambda: note.is_file() and note.read_text().endswith("."))
         finally:
