@@ -169,6 +169,10 @@ class ModuleFinder:
             missing = error.message
         if own is not None and own.name == CONSTANTS:
             return None  # its variables are what the realization says
+        named = spec.python_type if spec.name == "bmi_python" else spec.library_file
+        registered = None if named else _registered(spec)
+        if registered is not None:
+            return registered
         library: Path | str = ""
         if spec.name != "bmi_python":
             found = self._library(spec)
@@ -199,6 +203,29 @@ class ModuleFinder:
             if found.is_file():
                 return found.absolute()
         return None
+
+
+def _registered(spec: ModuleSpec) -> ProgramSpec | None:
+    """Return the program that an installed package offers under the name of an entry; None where none does.
+
+    Raises
+    ------
+    PluginError
+        a package offers it, and cannot be used.
+    """
+    from dmod.engine.foreign_modules import offered_modules
+    from dmod.services.modules.registered import find_registered
+
+    name = spec.model_type_name
+    if name not in {module.name for module in offered_modules()}:
+        return None
+    found = next(iter(find_registered(name)))
+    if found.declaration is None:
+        raise PluginError(
+            f"{spec.path}: module {name} of package {found.package} cannot be used: {found.reason}",
+            hint="`dmod module list` lists what packages offer",
+        )
+    return found.declaration.spec(name)
 
 
 def _require_there(

@@ -319,6 +319,26 @@ def test_library_that_is_not_there_is_told(tmp_path: Path) -> None:
         run(package)
 
 
+def test_module_that_an_installed_package_offers_is_found_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = tmp_path / "site" / "reservoirs-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: reservoirs\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[dmod.modules]\nfield = dmod.testing.foreign_modules.field:Field\nlost = nowhere.at:All\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    package = make_foreign_package(tmp_path / "package", model_type_name="field", python_type="")
+    assert run(package).plan.modules[-1][0] == "field"
+    change_realization(package, {"model_type_name": "lost"}, module=2)
+    with pytest.raises(PluginError, match=r"module lost of package reservoirs cannot be used: .*nowhere"):
+        run(package)
+    change_realization(package, {"model_type_name": "neither"}, module=2)
+    with pytest.raises(RealizationError, match="needs python_type"):
+        run(package)
+
+
 def test_native_engine_names_the_engine_that_runs_a_module_of_others(package: Path) -> None:
     with pytest.raises(UnknownModule, match="--engine bmi"):
         run(package, engine="native")
