@@ -31,13 +31,13 @@ from dmod.jobs.store.opening import open_job_store
 from dmod.jobs.store.port import JobStore
 from dmod.services.accounts import AccountService
 from dmod.services.data.service import DataService
+from dmod.services.engines import ENGINES
 from dmod.services.jobs.confining import PUBLIC, is_readable
 from dmod.services.jobs.estimating import Estimating
 from dmod.services.jobs.members import SubmittedMembers
 from dmod.services.jobs.notifying import Notifier
 from dmod.services.jobs.service import JobService
 from dmod.services.jobs.sweeping import Sweeper
-from dmod.services.module_finder import ENGINES
 from dmod.services.outgoing import Outgoing, allowed_networks
 
 CACHE = "DMOD_CACHE_DIR"

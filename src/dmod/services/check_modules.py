@@ -20,7 +20,8 @@ from dmod.formulation.formulation import Formulation, HydrofabricAttribute, Modu
 from dmod.formulation.package import RunPackage
 from dmod.formulation.realization import Realization
 from dmod.services.configurations import ConfigFiles, complaints, settings_text
-from dmod.services.module_finder import NATIVE, NGEN, ModuleFinder
+from dmod.services.engines import NATIVE, NGEN
+from dmod.services.module_finder import ModuleFinder
 from dmod.services.options import RunOptions
 from dmod.services.plan import attributes_of
 

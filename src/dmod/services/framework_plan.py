@@ -25,10 +25,11 @@ from dmod.formulation.package import RunPackage
 from dmod.formulation.realization import Realization
 from dmod.hydrofabric.read import read_hydrofabric
 from dmod.services.configurations import module_of
+from dmod.services.engines import NATIVE
 from dmod.services.forcing_inputs import open_inputs
 from dmod.services.framework_library import find_library
 from dmod.services.framework_settings import FrameworkSettings
-from dmod.services.module_finder import NATIVE, ModuleFinder
+from dmod.services.module_finder import ModuleFinder
 from dmod.services.options import RunOptions
 from dmod.services.plan import RAIN, RUNOFF, RunPlan, attribute_names, require_none
 

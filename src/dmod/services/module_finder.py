@@ -15,6 +15,7 @@ from dmod.errors import InputError, NotFoundError, PluginError, UnknownModule
 from dmod.formulation.formulation import ModuleSpec
 from dmod.formulation.package import RunPackage
 from dmod.services.configurations import ConfigFiles, module_of
+from dmod.services.engines import ENGINES, NATIVE
 from dmod.services.options import RunOptions
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from dmod.engine.native import ChainModule
 
 _LOG = logging.getLogger(__name__)
-NATIVE, BMI, NGEN = "native", "bmi", "ngen"
-ENGINES = (NATIVE, BMI, NGEN)
 CONSTANTS = "sloth"
 
 

@@ -28,8 +28,9 @@ from dmod.formulation.package import RunPackage, find_package
 from dmod.formulation.realization import Realization
 from dmod.hydrofabric.read import read_hydrofabric
 from dmod.services.configurations import ConfigFiles, complaints, module_of, read_configs, settings_text
+from dmod.services.engines import NATIVE
 from dmod.services.forcing_inputs import ForcingInputs, open_inputs
-from dmod.services.module_finder import CONSTANTS, NATIVE, ModuleFinder
+from dmod.services.module_finder import CONSTANTS, ModuleFinder
 from dmod.services.options import Locations, RunOptions
 
 if TYPE_CHECKING:

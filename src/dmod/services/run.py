@@ -24,8 +24,8 @@ from dmod.output.routed import VARIABLES, RoutedNetcdf
 from dmod.output.states import RunState
 from dmod.services.balance import balance_of, documented_losses, write_balance
 from dmod.services.basin_rain import BasinRain
+from dmod.services.engines import NGEN
 from dmod.services.evaluate import Hydrograph, evaluate, read_gauge, require_overlap
-from dmod.services.module_finder import NGEN
 from dmod.services.options import RunOptions
 from dmod.services.outlet import Outlet, choose_outlet
 from dmod.services.output_folder import require_free, staged

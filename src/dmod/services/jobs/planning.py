@@ -20,9 +20,9 @@ from dmod.jobs.request.others import (
 from dmod.jobs.request.request import Request, normalised
 from dmod.jobs.request.run import RunRequest
 from dmod.jobs.state import JobState
+from dmod.services.engines import ENGINES, NGEN
 from dmod.services.environments import EnvironmentSpec
 from dmod.services.jobs.estimating import Estimated
-from dmod.services.module_finder import ENGINES, NGEN
 
 PREPARE, EXECUTE = "prepare", "execute"
 STAGE, PARTS, GATHER = "stage", "parts", "gather"

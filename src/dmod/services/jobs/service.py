@@ -25,9 +25,9 @@ from dmod.jobs.request.request import Request, digest_of, normalised, parse_requ
 from dmod.jobs.schedule.refusal import refusal
 from dmod.jobs.state import JobState, StepState
 from dmod.jobs.store.port import Change, JobQuery, JobStore, Page, Submitted
+from dmod.services.engines import ENGINES
 from dmod.services.jobs.estimating import EVERYTHING, Estimated, Reader
 from dmod.services.jobs.planning import plan_demand, plan_steps, require_engine
-from dmod.services.module_finder import ENGINES
 
 TRIES = 20
 KEY = 200
