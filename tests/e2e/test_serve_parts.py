@@ -90,7 +90,8 @@ def test_cancelled_run_takes_its_parts_along_and_is_taken_up_with_them(
     with served.client as client:
         assert client.post(f"/jobs/{job}/cancel", json={}).status_code < 300
         assert served.ended(job)["state"] == "cancelled"
-        assert {part["state"] for part in parts_of(served, job)} <= ENDS
+        # those that were being submitted meanwhile, too
+        wait_for(lambda: {part["state"] for part in parts_of(served, job)} <= ENDS)
         assert client.post(f"/jobs/{job}/retry").status_code < 300
     result_bytes(served, job, tmp_path / "again")
     assert {part["state"] for part in parts_of(served, job)} == {"completed"}

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import dmod
-from dmod.core.cache import user_cache
 from dmod.core.compiled import cache_folder
 from dmod.testing.serving import ServedHome
 from dmod.testing.swarm import IMAGE, SwarmNodes, machine_paths
@@ -37,7 +36,8 @@ def served_over(
     cache = home / "cache"
     compiled = Path(cache_folder())
     if compiled.is_dir():
-        shutil.copytree(compiled, cache / compiled.relative_to(user_cache()))
+        # found once, while the variable that says where may have changed since
+        shutil.copytree(compiled, cache / compiled.parent.name / compiled.name)
     table = {
         "image": IMAGE,
         "address": nodes.address,
