@@ -114,9 +114,11 @@ def measured(
     return pairs, middle([timed(servers[1], 1, more) for _ in range(repeat)])
 
 
-def opened(folder: Path, catchments: int, years: float, cpus: int) -> ServedHome:
+def opened(folder: Path, catchments: int, years: float, cpus: int, formulation: str = "cfe") -> ServedHome:
     """Return a server with a package."""
-    package = dmod.make_example(folder / "package", catchments=catchments, years=years, observed=False)
+    package = dmod.make_example(
+        folder / "package", catchments=catchments, years=years, observed=False, formulation=formulation
+    )
     with dmod.open_data(folder / "home") as data:
         data.add("basin", [package.path])
     return ServedHome(folder / "home", ("--cpus", str(cpus))).start()
@@ -171,6 +173,7 @@ def main() -> None:
     parser.add_argument(
         "--unrouted", action="store_true", help="leave out routing, which is done once for all"
     )
+    parser.add_argument("--formulation", default="cfe", help="cfe, or topmodel, which computes more")
     parser.add_argument("--memory", help="that a run may have: files in memory count to it")
     arguments = parser.parse_args()
     more: dict[str, Any] = {"route": False} if arguments.unrouted else {}
@@ -179,7 +182,13 @@ def main() -> None:
     print(machine(), flush=True)
     with tempfile.TemporaryDirectory(prefix="dmod-parts-") as name:
         servers = {
-            workers: opened(Path(name) / f"{workers}", arguments.catchments, arguments.years, workers)
+            workers: opened(
+                Path(name) / f"{workers}",
+                arguments.catchments,
+                arguments.years,
+                workers,
+                arguments.formulation,
+            )
             for workers in (1, 2)
         }
         try:
