@@ -64,6 +64,7 @@ def test_engine_and_environment_that_cannot_be_are_refused_at_once(served: Serve
     for wrong, said in (
         ({"engine": "magic"}, "there is no 'magic'"),
         ({"environment": ["not a requirement"]}, "not a requirement"),
+        ({"environment": ["numpy"], "engine": "native"}, "has no use for it"),
     ):
         with served.client as client:
             answer = client.post("/jobs", json=request("good", **wrong))

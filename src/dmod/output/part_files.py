@@ -122,11 +122,19 @@ def write_array(folder: Path, name: str, values: Array) -> None:
         np.ascontiguousarray(values, dtype="<f8").tofile(folder / name)
 
 
-def write_document(folder: Path, chains: Sequence[PartChain], axis: Mapping[str, Any]) -> None:
-    """Write what says what is there: the last file of a part."""
+def write_document(
+    folder: Path, chains: Sequence[PartChain], axis: Mapping[str, Any], complaints: Sequence[str] = ()
+) -> None:
+    """Write what says what is there: the last file of a part.
+
+    Parameters
+    ----------
+    complaints : what a user of the whole run has to know
+    """
     document = {
         "format": FORMAT,
         **axis,
+        "complaints": list(complaints),
         "chains": [
             {
                 "catchments": len(chain.rows),
@@ -148,11 +156,13 @@ class PartFiles:
     Parameters
     ----------
     axis : of the run: ``start``, ``step``, ``count`` and ``chunk``, the steps computed at once
+    complaints : what a user of the whole run has to know
     """
 
     folder: Path
     axis: Mapping[str, Any]
     chains: tuple[PartChain, ...]
+    complaints: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, folder: Path) -> PartFiles:
@@ -186,7 +196,7 @@ class PartFiles:
             for number, item in enumerate(document["chains"])
         )
         found = {key: document[key] for key in ("start", "step", "count", "chunk")}
-        return cls(folder, found, chains)
+        return cls(folder, found, chains, tuple(document.get("complaints", ())))
 
     def series(self, chain: PartChain, name: str, first: int, steps: int) -> Array:
         """Return a series over one chunk, shape (catchment, time), mapped from the file.

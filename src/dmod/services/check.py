@@ -59,6 +59,7 @@ def check_package(package: RunPackage, options: RunOptions | None = None) -> Che
     report : every error and warning, and what would be run
     """
     options = options or RunOptions()
+    options.require_meaning()
     facts: dict[str, Fact] = {}
     problems = list(package.problems)
     realization = _as_run(package.realization, options, problems)

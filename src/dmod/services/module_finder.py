@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dmod.engine.bmi.crew import Crew
     from dmod.engine.foreign.program import ProgramSpec
     from dmod.engine.native import ChainModule
+    from dmod.services.environments import EnvironmentSpec
 
 _LOG = logging.getLogger(__name__)
 CONSTANTS = "sloth"
@@ -53,6 +54,11 @@ class ModuleFinder:
         self.recorded: dict[str, Any] = {}
         self.ignores_unknown = False
         self._programs: dict[tuple[object, ...], ProgramSpec | None] = {}
+        self._wish: EnvironmentSpec | None = None
+        if options.environment is not None:
+            from dmod.services.environments import EnvironmentSpec
+
+            self._wish = EnvironmentSpec.parse(options.environment)  # wrong ones are told at once
 
     def native(self, spec: ModuleSpec) -> Module | None:
         """Return dmod's own module for an entry of a realization; None where a program of others runs.
@@ -68,7 +74,11 @@ class ModuleFinder:
         """Return the program of others that an entry means; None for a module of dmod's own."""
         if self._options.engine == NATIVE:
             return None
-        key = (*spec.structure[:7], spec.path)
+        # what names the program, whichever catchment's entry it stands in
+        key = (
+            spec.name, spec.model_type_name, spec.library_file, spec.registration_function,
+            spec.create_function, spec.destroy_function, spec.python_type, spec.python_path,
+        )  # fmt: skip
         if key not in self._programs:
             self._programs[key] = self._program(spec)
         return self._programs[key]
@@ -134,11 +144,10 @@ class ModuleFinder:
             from dmod.engine.bmi.host import Limits
 
             options, python = self._options, None
-            if options.environment is not None:
-                from dmod.services.environments import Environments, EnvironmentSpec
+            if self._wish is not None:
+                from dmod.services.environments import Environments
 
-                wish = EnvironmentSpec.parse(options.environment)
-                environment = Environments().build(wish, log=_LOG.info)
+                environment = Environments().build(self._wish, log=_LOG.info)
                 self.recorded["environment"] = environment.record()
                 python = environment.python
             self._crew = Crew(

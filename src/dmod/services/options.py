@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from dmod.core.time_axis import parse_time
 from dmod.errors import InputError
+from dmod.services.engines import BMI, NGEN
 
 Moment = str | datetime
 Precision = Literal["double", "single"]
@@ -84,6 +85,29 @@ class RunOptions:
     program: Path | None = None
     ranks: int = 1
     library_path: tuple[Path, ...] = ()
+
+    def require_meaning(self) -> None:
+        """Refuse what the engine has no use for.
+
+        Raises
+        ------
+        InputError
+            an option is given that only another engine heeds.
+        """
+        given = {
+            NGEN: {
+                "program": self.program is not None, "ranks": self.ranks != 1,
+                "library_path": bool(self.library_path),
+            },
+            BMI: {"environment": self.environment is not None},
+        }  # fmt: skip
+        for engine, options in given.items():
+            idle = [name for name, is_given in options.items() if is_given]
+            if idle and self.engine != engine:
+                raise InputError(
+                    f"{', '.join(idle)}: the engine {self.engine!r} has no use for it",
+                    hint=f"choose the engine {engine}, or leave it out",
+                )
 
     def __post_init__(self) -> None:
         if not self.module_patience > 0:

@@ -85,6 +85,7 @@ def run_part(
         the package cannot be run, or the results cannot be written.
     """
     options = options or RunOptions()
+    options.require_meaning()
     aside = folder.with_name(f".{folder.name}.new")
     plan = plan_run(locate(package, options.locations), options, only=frozenset(catchments))
     with closing(plan):
@@ -126,7 +127,8 @@ def _compute(plan: RunPlan, folder: Path, options: RunOptions, report: Report) -
             write_array(folder, f"{number}.balance-{place}", stage.balance)
         if chain.feedback is not None:
             write_array(folder, f"{number}.feedback", chain.feedback)
-    write_document(folder, chains, _axis(plan.axis, len(plan.catchments)))
+    axis = _axis(plan.axis, len(plan.catchments))
+    write_document(folder, chains, axis, plan.finder.complaints())
     return total
 
 
@@ -173,6 +175,11 @@ class Parts:
             self._of[source.chain.rows] = number
             self._at[source.chain.rows] = np.arange(len(source.chain.rows))
         self._require_alike()
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """Return what modules of others did in the parts that a user has to know."""
+        return tuple(dict.fromkeys(text for part in self._parts for text in part.complaints))
 
     def run(self, sinks: Sequence[Sink], progress: Callable[[int], None]) -> Iterator[ChunkRunoff]:
         """Yield the runoff chunk by chunk, and hand output variables to sinks as a run does.

@@ -72,6 +72,7 @@ def run(
         the package cannot be run, or the results cannot be written.
     """
     options = options or RunOptions()
+    options.require_meaning()
     report = progress or (lambda _phase, _done, _total: None)
     clock = Clock()
     with clock.phase("read"):
@@ -216,6 +217,7 @@ class Job:
                 *self.streamflow.notes(),
                 *losses,
                 *plan.finder.complaints(),
+                *(self.parts.complaints if isinstance(self.parts, Parts) else ()),
             ),
             routing=self.streamflow.method,
             csv=self.options.csv,

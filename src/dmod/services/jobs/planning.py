@@ -20,7 +20,7 @@ from dmod.jobs.request.others import (
 from dmod.jobs.request.request import Request, normalised
 from dmod.jobs.request.run import RunRequest
 from dmod.jobs.state import JobState
-from dmod.services.engines import ENGINES, NGEN
+from dmod.services.engines import BMI, ENGINES, NGEN
 from dmod.services.environments import EnvironmentSpec
 from dmod.services.jobs.estimating import Estimated
 
@@ -189,6 +189,11 @@ def require_engine(request: Request, engines: Sequence[str] = ENGINES) -> None:
         known = request.engine in ENGINES
         what = f"{request.engine!r} is not for this server" if known else f"there is no {request.engine!r}"
         raise InputError(f"engine: {what}", hint=f"there are {', '.join(engines)}")
+    if request.environment is not None and request.engine != BMI:
+        raise InputError(
+            f"environment: the engine {request.engine!r} has no use for it",
+            hint=f"choose the engine {BMI}, or leave it out",
+        )
     if request.environment is not None:
         EnvironmentSpec.parse(request.environment, local=False)
 

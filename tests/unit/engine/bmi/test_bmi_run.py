@@ -245,6 +245,35 @@ def test_mass_balance_that_a_module_tells_is_looked_at(tmp_path: Path) -> None:
     assert any("does not tell its mass balance" in text for text in run(silent).warnings)
 
 
+def test_parts_tell_the_whole_run_of_open_balances(tmp_path: Path) -> None:
+    package = make_foreign_package(
+        tmp_path / "package", python_type=f"{MISFIT}.Weighed", behaviour="forgets",
+        mass_balance={"check": True, "tolerance": 1e-9, "frequency": -1}, catchments=2,
+    )  # fmt: skip
+    options = RunOptions(engine="bmi", report=False, output=tmp_path / "parts", workers=1)
+    folders = [tmp_path / "part-0", tmp_path / "part-1"]
+    for number, folder in enumerate(folders, 1):
+        run_part(package, [f"cat-{number}"], folder, options)
+    said = [text for text in run_package(package, options, parts=folders).warnings if "balance" in text]
+    assert ["(cat-1)" in said[0], "(cat-2)" in said[1]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"engine": "native", "ranks": 4}, "ranks: the engine 'native' has no use for it"),
+        ({"engine": "bmi", "program": "ngen"}, "program: the engine 'bmi' has no use for it"),
+        ({"engine": "native", "environment": ["numpy"]}, "environment: the engine 'native' has no use"),
+        ({"engine": "bmi", "environment": ["no requirement at all"]}, "no requirement at all"),
+    ],
+)
+def test_option_that_the_engine_does_not_heed_is_refused(
+    package: Path, options: dict[str, object], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        run(package, **options)
+
+
 def test_run_goes_on_from_states_that_modules_gave(tmp_path: Path) -> None:
     package = make_foreign_package(tmp_path / "package", python_type=f"{MISFIT}.Restartable", catchments=3)
     run(package)
