@@ -13,6 +13,7 @@ import dmod.testing.postgresql
 from dmod.testing import ceph
 from dmod.testing.ceph import CephServer
 from dmod.testing.postgresql import PostgresServer
+from dmod.testing.requiring import require
 
 # a busy machine must not fail a test, and what is tried must not depend on the day where others wait for it
 settings.register_profile("local", deadline=None)
@@ -35,11 +36,3 @@ def postgresql() -> Iterator[PostgresServer]:
     require(dmod.testing.postgresql.missing())
     with PostgresServer() as server:
         yield server
-
-
-def require(reason: str) -> None:
-    """Skip where something cannot be had; where everything has to be there, fail."""
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)

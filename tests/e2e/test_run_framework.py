@@ -11,6 +11,7 @@ import pytest
 import dmod
 from dmod.errors import DmodError, InputError, NotFoundError
 from dmod.testing.ngen_stand_in import write_libraries, write_program
+from dmod.testing.requiring import require_mpirun
 from dmod.testing.serving import ServedHome, fetch_results
 
 RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "framework/realization.json")
@@ -55,8 +56,7 @@ def test_same_package_runs_by_another_word(
 def test_ranks_give_what_one_process_gives(
     package: Path, program: Path, libraries: Path, tmp_path: Path
 ) -> None:
-    if shutil.which("mpirun") is None:
-        pytest.skip("not installed: mpirun (Debian: openmpi-bin)")
+    require_mpirun()
     for ranks in (1, 2):
         run(package, program, libraries, tmp_path / str(ranks), ranks=ranks, report=False)
     for name in RESULTS[:3]:
@@ -91,8 +91,7 @@ def test_parts_of_dmod_are_not_for_the_framework(
 def test_job_runs_by_the_framework_with_as_many_ranks_as_partitions(
     package: Path, program: Path, libraries: Path, tmp_path: Path
 ) -> None:
-    if shutil.which("mpirun") is None:
-        pytest.skip("not installed: mpirun (Debian: openmpi-bin)")
+    require_mpirun()
     with dmod.open_data(tmp_path / "home") as data:
         data.add("basin", [package])
     variables = {"DMOD_NGEN": str(program), "LD_LIBRARY_PATH": str(libraries)}

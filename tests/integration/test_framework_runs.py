@@ -25,6 +25,7 @@ from dmod.services.example import make_example
 from dmod.services.framework import FrameworkRun, FrameworkSettings, open_framework
 from dmod.services.options import RunOptions
 from dmod.services.plan import RAIN, RUNOFF, RunPlan, locate
+from dmod.testing.columns import Columns
 from dmod.testing.ngen_stand_in import (
     FAILURE,
     SCALE,
@@ -36,6 +37,7 @@ from dmod.testing.ngen_stand_in import (
 from dmod.testing.ngen_stand_in import (
     RAIN as RAIN_COLUMNS,
 )
+from dmod.testing.requiring import require_mpirun
 
 COUNT = 9
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -60,25 +62,6 @@ def package(home: Path) -> RunPackage:
 @pytest.fixture
 def settings(home: Path) -> FrameworkSettings:
     return FrameworkSettings(home / "bin" / "ngen", library_path=(home / "lib",))
-
-
-def require_mpirun() -> None:
-    if shutil.which("mpirun") is None:
-        reason = "there is no mpirun; install openmpi-bin"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
-
-
-class Columns:
-    """A sink that keeps all that it is given."""
-
-    def __init__(self, plan: RunPlan) -> None:
-        self._shape = (len(plan.catchments), plan.axis.count)
-        self.found: dict[str, Array] = {}
-
-    def write(self, rows: Array, first_step: int, arrays: Mapping[str, Array]) -> None:
-        for name, values in arrays.items():
-            whole = self.found.setdefault(name, np.full(self._shape, np.nan))
-            whole[rows, first_step : first_step + values.shape[1]] = values
 
 
 @contextmanager

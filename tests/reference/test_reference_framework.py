@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from dmod.services.framework_unit import find_scale
 from dmod.services.options import RunOptions
 from dmod.services.plan import RAIN, RunPlan, locate, plan_run
 from dmod.services.streamflow import Nexuses
+from dmod.testing.columns import Columns
 from dmod.testing.ngen_stand_in import write_libraries
 
 # case → folder of its results in 17 digits
@@ -35,19 +36,6 @@ CASES = {
 MAIN = {"pet_topmodel_csv": "Qout"}
 SIX_DIGITS = 5.1e-6
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-
-
-class Columns:
-    """A sink that keeps all that it is given."""
-
-    def __init__(self, plan: RunPlan) -> None:
-        self._shape = (len(plan.catchments), plan.axis.count)
-        self.found: dict[str, Array] = {}
-
-    def write(self, rows: Array, first_step: int, arrays: Mapping[str, Array]) -> None:
-        for name, values in arrays.items():
-            whole = self.found.setdefault(name, np.full(self._shape, np.nan))
-            whole[rows, first_step : first_step + values.shape[1]] = values
 
 
 @contextmanager
