@@ -1,0 +1,75 @@
+"""A metric as a value: what it is called, means, needs, and is best at."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dmod.evaluation.sample import Score
+
+
+class Group(StrEnum):
+    """What a metric looks at."""
+
+    EFFICIENCY = "efficiency"
+    ERROR = "error"
+    ASSOCIATION = "association"
+    VOLUME = "volume"
+    PEAK = "peak"
+    DURATION = "flow duration"
+    SIGNATURE = "signature"
+    EVENT = "event"
+    CATEGORICAL = "categorical"
+    ENSEMBLE = "ensemble"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric.
+
+    Parameters
+    ----------
+    name : key in tables and files
+    title : for people
+    unit : of the score for flow in m3 s-1; ``-`` if it has none
+    lowest, highest : bounds of possible values; infinite where there is none
+    ideal : the value of a perfect simulation; NaN for a signature, which is compared and not scored
+    definition : in the symbols of the reference page
+    meaning : in one plain sentence
+    reference : where it comes from
+    function : ``(simulated, observed, *, weights=None, ...)``, see :mod:`dmod.evaluation.metrics`
+    group : what it looks at
+    needs : keywords that the function takes besides weights: ``dt`` [s], ``times`` [h], ``threshold``
+        [unit of the input]
+    aliases : other names that it is asked for by, such as DMOD's
+    closed : whether the lowest and the highest value can be reached
+    """
+
+    name: str
+    title: str
+    unit: str
+    lowest: float
+    highest: float
+    ideal: float
+    definition: str
+    meaning: str
+    reference: str
+    function: Callable[..., Score]
+    group: Group
+    needs: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    closed: tuple[bool, bool] = (True, True)
+
+    @property
+    def range(self) -> str:
+        """The interval of possible values as it is written: ``(-∞, 1]``."""
+        low = "(-∞" if math.isinf(self.lowest) else f"{'[' if self.closed[0] else '('}{self.lowest:g}"
+        high = "∞)" if math.isinf(self.highest) else f"{self.highest:g}{']' if self.closed[1] else ')'}"
+        return f"{low}, {high}"
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether both bounds are finite, so that a score can be scaled without saying how."""
+        return math.isfinite(self.lowest) and math.isfinite(self.highest)
