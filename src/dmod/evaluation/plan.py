@@ -79,7 +79,8 @@ class EvaluationPlan:
     step : the interval that all values are brought to [s]; None takes the longer of both sides
     start, end : first and last moment that counts, UTC; None for all that both have
     warm_up : at the start of each simulation that does not count
-    facets : names of divisions for which scores are told apart: ``season``, ``regime``, ``event``, ``month``, ``water_year``
+    facets : names of divisions for which scores are told apart: ``season``, ``month``,
+        ``water_year``, ``regime``, ``event``
     resampling : None for no intervals of confidence
     benchmark : ``climatology``, ``persistence``, or a configuration's name: skill against it is told
     weighing : None for no grade

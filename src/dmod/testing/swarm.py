@@ -27,7 +27,9 @@ from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
+from dmod.jobs.executor.container.client import open_client
 from dmod.jobs.executor.container.marks import LABEL
+from dmod.jobs.executor.swarm.settings import SwarmSettings
 
 IMAGE = "localhost:9/dmod-worker:test"
 PROGRAMS = ("dockerd", "containerd", "runc", "ip", "nsenter", "unshare", "mount")
@@ -103,10 +105,8 @@ class SwarmNode:
 
     def client(self) -> Any:
         """Return a client of its engine, closed when that ends."""
-        import docker  # type: ignore[import-untyped]
-
         if self._client is None:
-            self._client = docker.APIClient(base_url=self.address, version="1.41", timeout=20)
+            self._client = open_client(SwarmSettings(IMAGE, address=self.address, timeout=20))
         return self._client
 
     def connect(self) -> None:

@@ -60,12 +60,18 @@ def open_client(settings: Reached) -> Any:
             tls = docker.tls.TLSConfig(
                 client_cert=pair, ca_cert=settings.ca or None, verify=bool(settings.ca)
             )
-        return docker.APIClient(base_url=settings.address, version=VERSION, timeout=settings.timeout, tls=tls)
+        client = docker.APIClient(
+            base_url=settings.address, version=VERSION, timeout=settings.timeout, tls=tls
+        )
     except (docker.errors.DockerException, ValueError) as error:
         raise InputError(
             f"Docker cannot be asked at {settings.address!r}: {error}",
             hint="unix:///var/run/docker.sock, or tcp://host:2376 with ca, certificate and key",
         ) from error
+    from dmod.jobs.executor.container.connection import mount_adapter
+
+    mount_adapter(client)
+    return client
 
 
 @contextmanager
