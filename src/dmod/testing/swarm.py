@@ -316,7 +316,7 @@ class SwarmNodes:
             self._join()
 
     def _join(self) -> None:
-        import docker
+        import docker  # type: ignore[import-untyped]
 
         manager = self.manager.client()
         spec = docker.types.SwarmSpec("1.41", dispatcher_heartbeat_period=HEARTBEAT * 10**9)
