@@ -63,6 +63,41 @@ def test_ranks_give_what_one_process_gives(
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes(), name
 
 
+def test_partition_file_of_ones_own_is_used_where_it_fits(
+    package: Path, program: Path, libraries: Path, tmp_path: Path
+) -> None:
+    require_mpirun()
+    own = tmp_path / "own.json"
+    dmod.partition(next(package.rglob("*.gpkg")), own, 2)
+    run(package, program, libraries, tmp_path / "two", ranks=2, partition_file=str(own), report=False)
+    assert (tmp_path / "two" / "framework" / "own.json").read_bytes() == own.read_bytes()
+    document = json.loads(own.read_text(encoding="utf-8"))
+    document["partitions"][0]["cat-ids"].pop()
+    own.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InputError, match="catchments are in no part"):
+        run(package, program, libraries, tmp_path / "broken", ranks=2, partition_file=str(own))
+
+
+@pytest.mark.parametrize("limit", ["time_limit", "silence_limit"])
+def test_run_over_a_limit_is_ended_with_its_reason(
+    package: Path, program: Path, libraries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setenv("STAND_IN_FAILURE", "stall@3")
+    with pytest.raises(DmodError, match=r"its time was over|no sign of work"):
+        run(package, program, libraries, tmp_path / "outputs", **{limit: 2.0})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("time_limit", 60.0), ("silence_limit", 60.0), ("partition_file", "x"), ("routed_by", "framework")],
+)
+def test_option_of_the_framework_is_refused_under_another_engine(
+    package: Path, name: str, value: object
+) -> None:
+    with pytest.raises(InputError, match=f"{name}: the engine 'native' has no use for it"):
+        dmod.run(package, **{name: value})
+
+
 def test_failure_says_why_and_leaves_nothing(
     package: Path, program: Path, libraries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

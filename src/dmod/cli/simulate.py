@@ -23,6 +23,13 @@ class Precision(StrEnum):
     single = "single"
 
 
+class RoutedBy(StrEnum):
+    """Who routes."""
+
+    dmod = "dmod"
+    framework = "framework"
+
+
 Package = Annotated[Path, typer.Argument(help="Run package: its folder, or its realization document.")]
 FabricFile = Annotated[
     Path | None, typer.Option("--hydrofabric", help="GeoPackage or GeoJSON of the catchments.")
@@ -82,6 +89,21 @@ LibraryPath = Annotated[
     list[Path] | None,
     typer.Option("--library-path", help="Folder with libraries of the C++ framework and its modules."),
 ]
+PartitionFile = Annotated[
+    Path | None,
+    typer.Option("--partition-file", help="The C++ framework's, with a part for each rank; else it is made."),
+]
+TimeLimit = Annotated[
+    str | None, typer.Option("--time-limit", help="That the C++ framework may take, e.g. '90 min' or 2h.")
+]
+SilenceLimit = Annotated[
+    str | None,
+    typer.Option("--silence-limit", help="For which the C++ framework may show no sign of work, e.g. 5m."),
+]
+Routed = Annotated[
+    RoutedBy,
+    typer.Option("--routed-by", help="Who routes a run of the C++ framework: dmod, or its own t-route."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
@@ -138,11 +160,16 @@ def run_command(
     program: Program = None,
     ranks: Ranks = 1,
     library_path: LibraryPath = None,
+    partition_file: PartitionFile = None,
+    time_limit: TimeLimit = None,
+    silence_limit: SilenceLimit = None,
+    routed_by: Routed = RoutedBy.dmod,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Run a package: simulate, route, evaluate, report."""
     from dmod.cli.progress import progress_bar
+    from dmod.core.quantity import parse_duration
     from dmod.services.options import Locations, parse_days
     from dmod.services.run import run
 
@@ -173,6 +200,10 @@ def run_command(
         program=program,
         ranks=ranks,
         library_path=tuple(library_path or ()),
+        partition_file=partition_file,
+        time_limit=None if time_limit is None else parse_duration(time_limit),
+        silence_limit=None if silence_limit is None else parse_duration(silence_limit),
+        routed_by=routed_by.value,
     )
     with progress_bar(wanted=not (quiet or as_json)) as progress:
         result = run(package, options, progress=progress)

@@ -14,6 +14,7 @@ from dmod.services.engines import BMI, NGEN
 
 Moment = str | datetime
 Precision = Literal["double", "single"]
+RoutedBy = Literal["dmod", "framework"]
 WARM_UP = "give the days that are left out of the scores, 0 or more"
 
 
@@ -57,6 +58,10 @@ class RunOptions:
     program : the C++ framework's, for the engine ``ngen``; found by itself where None
     ranks : processes of the framework
     library_path : folders with libraries of the framework and its modules
+    partition_file : the framework's, with a part for each rank; made where None
+    time_limit : for the framework's whole run [s]; None for none
+    silence_limit : for which the framework may show no sign of work [s]; None for none
+    routed_by : of a run by the framework: ``dmod``, or ``framework`` for t-route as the package configures it
     """
 
     output: Path | None = None
@@ -85,6 +90,10 @@ class RunOptions:
     program: Path | None = None
     ranks: int = 1
     library_path: tuple[Path, ...] = ()
+    partition_file: Path | None = None
+    time_limit: float | None = None
+    silence_limit: float | None = None
+    routed_by: RoutedBy = "dmod"
 
     def require_meaning(self) -> None:
         """Refuse what the engine has no use for.
@@ -97,7 +106,9 @@ class RunOptions:
         given = {
             NGEN: {
                 "program": self.program is not None, "ranks": self.ranks != 1,
-                "library_path": bool(self.library_path),
+                "library_path": bool(self.library_path), "partition_file": self.partition_file is not None,
+                "time_limit": self.time_limit is not None, "silence_limit": self.silence_limit is not None,
+                "routed_by": self.routed_by != "dmod",
             },
             BMI: {"environment": self.environment is not None},
         }  # fmt: skip
@@ -108,12 +119,19 @@ class RunOptions:
                     f"{', '.join(idle)}: the engine {self.engine!r} has no use for it",
                     hint=f"choose the engine {engine}, or leave it out",
                 )
+        if self.routed_by == "framework" and self.route is False:
+            raise InputError(
+                "routed_by framework and no routing do not go together",
+                hint="leave --no-route out, or have dmod sum the flow: leave --routed-by out",
+            )
 
     def __post_init__(self) -> None:
         if not self.module_patience > 0:
             raise InputError(f"module_patience of {self.module_patience:g} s is impossible")
         if self.precision not in ("double", "single"):
             raise InputError(f"precision {self.precision!r} is unknown", hint="double or single")
+        if self.routed_by not in ("dmod", "framework"):
+            raise InputError(f"routed_by {self.routed_by!r} is unknown", hint="dmod or framework")
         if self.warm_up < timedelta(0):
             raise InputError(
                 f"--warm-up of {self.warm_up / timedelta(days=1):g} days is impossible", hint=WARM_UP

@@ -101,7 +101,10 @@ def _framework(
 
     found_by_loader = (Path(text) for text in os.environ.get("LD_LIBRARY_PATH", "").split(":") if text)
     libraries = options.library_path or tuple(path for path in found_by_loader if path.is_dir())
-    settings = FrameworkSettings(options.program, options.ranks, library_path=libraries)
+    settings = FrameworkSettings(
+        options.program, options.ranks, options.partition_file, libraries, options.time_limit,
+        options.silence_limit,
+    )  # fmt: skip
     work = folder.with_name(f".{folder.name}.framework")
     opened.callback(remove, work)
     plan, found = open_framework(package, options, settings, work, launch=launch)

@@ -65,7 +65,7 @@ def _options(given: dict[str, Any]) -> RunOptions:
             f"dmod.run has no option {', '.join(unknown)}",
             hint="allowed: " + ", ".join(sorted(names | places)),
         )
-    paths = {"warm_start", "program"} | places
+    paths = {"warm_start", "program", "partition_file"} | places
     values: dict[str, Any] = {k: Path(v) if k in paths and v is not None else v for k, v in given.items()}
     if values.get("library_path"):
         values["library_path"] = tuple(Path(folder) for folder in values["library_path"])

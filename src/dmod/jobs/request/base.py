@@ -75,6 +75,9 @@ class Common(Part):
 
 
 NO_RESULT = frozenset(
-    {"name", "labels", "priority", "executor", "resources", "retry", "notify", "fresh", "partitions"}
-)
+    {
+        "name", "labels", "priority", "executor", "resources", "retry", "notify", "fresh", "partitions",
+        "time_limit", "silence_limit",
+    }
+)  # fmt: skip
 """Keys that do not change what comes out."""

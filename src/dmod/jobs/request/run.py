@@ -116,6 +116,18 @@ class RunRequest(Common):
             examples=[["numpy", "torch==2.9.0"]],
         ),
     ] = None
+    partition_file: Annotated[
+        Reference | None,
+        Field(description="dataset: a partition file for ngen, of as many parts; made where left out"),
+    ] = None
+    time_limit: Annotated[Duration | None, Field(description="that ngen may take")] = None
+    silence_limit: Annotated[
+        Duration | None, Field(description="for which ngen may show no sign of work")
+    ] = None
+    routed_by: Annotated[
+        Literal["dmod", "framework"],
+        Field(description="framework: by ngen's own t-route, as the package configures it"),
+    ] = "dmod"
     route: Annotated[bool | None, Field(description="true insists; left out: where channels are known")] = (
         None
     )

@@ -88,6 +88,7 @@ class Estimating:
     def _of_run(self, data: DataService, request: RunRequest) -> Estimated:
         _named(data, "warm_start", request.warm_start)
         _named(data, "realization", request.realization)
+        _named(data, "partition_file", request.partition_file)
         if isinstance(request.evaluation, Evaluated):
             _named(data, "evaluation.observed", request.evaluation.observed)
         package = _named(data, "package", request.package)

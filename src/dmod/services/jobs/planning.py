@@ -30,7 +30,11 @@ STAGE, PARTS, GATHER = "stage", "parts", "gather"
 LEAST = 512 << 20
 """Memory of a part, however small it is [bytes]."""
 _ASKED = ("where", "period", "formulation", "realization", "parameters")
-_RUN = ("period", "engine", "environment", "route", "fill", "revisions", "outputs", "evaluation")
+_FRAMEWORK = ("partition_file", "time_limit", "silence_limit", "routed_by")
+"""What only the C++ framework heeds."""
+_RUN = (
+    "period", "engine", "environment", "route", "fill", "revisions", "outputs", "evaluation", *_FRAMEWORK,
+)  # fmt: skip
 
 
 def plan_steps(request: Request) -> tuple[Step, ...]:
@@ -91,7 +95,8 @@ def _plan_run(request: Any) -> list[StepPlan]:
                 "partition", "partition", JobState.PARTITIONING, parts, before, PREPARE, finds_identity=True
             )
         )
-    staged = {**package, "warm_start": request.warm_start, **_some(asked, ("where", "period", "evaluation"))}
+    laid_out = ("where", "period", "evaluation", "partition_file")
+    staged = {**package, "warm_start": request.warm_start, **_some(asked, laid_out)}
     chosen = {"engine": request.engine, **_some(asked, _RUN)}
     group = EXECUTE
     if request.engine == NGEN:
@@ -189,6 +194,17 @@ def require_engine(request: Request, engines: Sequence[str] = ENGINES) -> None:
         known = request.engine in ENGINES
         what = f"{request.engine!r} is not for this server" if known else f"there is no {request.engine!r}"
         raise InputError(f"engine: {what}", hint=f"there are {', '.join(engines)}")
+    asked = normalised(request)
+    idle = [name for name in _FRAMEWORK if name in asked]
+    if idle and request.engine != NGEN:
+        raise InputError(
+            f"{', '.join(idle)}: the engine {request.engine!r} has no use for it",
+            hint=f"choose the engine {NGEN}, or leave it out",
+        )
+    if request.partition_file is not None and request.partitions == 1:
+        raise InputError(
+            "partition_file: one rank has no use for it", hint="say with partitions how many parts it has"
+        )
     if request.environment is not None and request.engine != BMI:
         raise InputError(
             f"environment: the engine {request.engine!r} has no use for it",

@@ -290,3 +290,35 @@ def test_engine_that_a_server_does_not_offer_is_refused(desk: Desk) -> None:
     desk.service.plan(RUN)
     with pytest.raises(InputError, match="engine: 'bmi' is not for this server"):
         desk.service.plan({**RUN, "engine": "bmi"})
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"time_limit": "2h"}, "time_limit: the engine 'native' has no use for it"),
+        ({"silence_limit": 60, "routed_by": "framework"}, "silence_limit, routed_by"),
+        ({"engine": "ngen", "partition_file": "cut"}, "one rank has no use for it"),
+    ],
+)
+def test_option_of_the_framework_that_nothing_heeds_is_refused(
+    desk: Desk, more: dict[str, object], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        desk.service.plan({**RUN, **more})
+
+
+@pytest.mark.parametrize("name", ["program", "library_path", "command"])
+def test_request_names_no_program_of_its_own(desk: Desk, name: str) -> None:
+    with pytest.raises(InputError, match=name):
+        desk.service.plan({**RUN, "engine": "ngen", name: "/bin/sh"})
+
+
+def test_options_of_the_framework_reach_the_steps_that_heed_them(desk: Desk) -> None:
+    asked = {
+        "engine": "ngen", "partitions": 2, "partition_file": "cut@1", "time_limit": "2h",
+        "silence_limit": "5 min", "routed_by": "framework",
+    }  # fmt: skip
+    inputs = {step.name: step.plan.inputs for step in desk.service.plan({**RUN, **asked}).steps}
+    assert inputs["stage"]["partition_file"] == "cut@1"
+    wanted = {"time_limit": 7200.0, "silence_limit": 300.0, "routed_by": "framework", "ranks": 2}
+    assert wanted.items() <= inputs["run"].items()

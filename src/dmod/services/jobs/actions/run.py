@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dmod.services.jobs.actions.context import Context
-from dmod.services.jobs.actions.stage import OBSERVED, PACKAGE, STATES, only_file
+from dmod.services.jobs.actions.stage import OBSERVED, PACKAGE, PARTITION, STATES, only_file
 from dmod.services.options import RunOptions, parse_moment
 
 OUTPUTS = "outputs"
@@ -73,4 +73,8 @@ def options_of(
         engine=inputs.get("engine", "native"),
         environment=inputs.get("environment"),
         ranks=inputs.get("ranks", 1),
+        partition_file=only_file(folder / PARTITION, (".json",)) if staged.get("partition") else None,
+        time_limit=inputs.get("time_limit"),
+        silence_limit=inputs.get("silence_limit"),
+        routed_by=inputs.get("routed_by", "dmod"),
     )

@@ -34,6 +34,9 @@ def stage(data: DataService, inputs: Mapping[str, Any], context: Context) -> dic
     if inputs.get("warm_start"):
         data.get(inputs["warm_start"], folder / STATES, link=True, check=True)
         found["states"] = inputs["warm_start"]
+    if inputs.get("partition_file"):
+        data.get(inputs["partition_file"], folder / PARTITION, link=True, check=True)
+        found["partition"] = inputs["partition_file"]
     observed = _observations(data, inputs)
     if observed:
         data.get(observed, folder / OBSERVED, link=True, check=True)
