@@ -10,6 +10,7 @@ import pytest
 
 import dmod
 from dmod.errors import DmodError, InputError, NotFoundError
+from dmod.services.partition import partition
 from dmod.testing.ngen_stand_in import write_libraries, write_program
 from dmod.testing.requiring import require_mpirun
 from dmod.testing.serving import ServedHome, fetch_results
@@ -68,7 +69,7 @@ def test_partition_file_of_ones_own_is_used_where_it_fits(
 ) -> None:
     require_mpirun()
     own = tmp_path / "own.json"
-    dmod.partition(next(package.rglob("*.gpkg")), own, 2)
+    partition(next(package.rglob("*.gpkg")), own, 2)
     run(package, program, libraries, tmp_path / "two", ranks=2, partition_file=str(own), report=False)
     assert (tmp_path / "two" / "framework" / "own.json").read_bytes() == own.read_bytes()
     document = json.loads(own.read_text(encoding="utf-8"))
