@@ -69,6 +69,11 @@ class Sample:
         """Whether there is a pair at all, shape (...)."""
         return np.asarray(self.counts.any(axis=-1))
 
+    @functools.cached_property
+    def kept(self) -> dict[str, Any]:
+        """What a family of metrics keeps for its next one (a contingency table, events), by its name."""
+        return {}
+
     def mean(self, values: Floats) -> Floats:
         """Return the weighted mean over time; NaN without a pair. Shape (...)."""
         return np.asarray(np.where(self.has_pairs, (self.weights * values).sum(axis=-1), np.nan))
