@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from dmod.evaluation.evaluation import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,18 @@ class SeriesSource(Protocol):
         """Return the ids of all locations that it has, each once."""
 
     def read(self, locations: Sequence[str]) -> Iterator[LocationSeries]:
-        """Give the series of some locations, in the order asked for, in m3 s-1 (or the plan's unit)."""
+        """Give the series of some locations, in the order asked for, in m3 s-1 (or the plan's unit).
+
+        One that the source lacks is empty, and its notes say why.
+        """
 
     def provenance(self) -> Mapping[str, str]:
         """Return what was read: address → SHA-256, where it is a file."""
+
+
+@runtime_checkable
+class KnowsPlaces(Protocol):
+    """A source that knows where its locations are, or what they are called."""
+
+    def places(self, locations: Sequence[str]) -> Mapping[str, Place]:
+        """Return what is known, by location; those of which nothing is known are left out."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from dmod.evaluation.evaluation import Place
 from dmod.evaluation.location_series import SeriesSource
 from dmod.evaluation.threshold import Threshold
 
@@ -84,6 +85,7 @@ class EvaluationPlan:
     resampling : None for no intervals of confidence
     benchmark : ``climatology``, ``persistence``, or a configuration's name: skill against it is told
     weighing : None for no grade
+    places : where locations are and what they are called; of others, what the sources know
     """
 
     title: str
@@ -100,3 +102,4 @@ class EvaluationPlan:
     resampling: Resampling | None = None
     benchmark: str | None = None
     weighing: Weighing | None = None
+    places: tuple[Place, ...] = ()
