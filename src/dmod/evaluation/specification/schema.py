@@ -1,0 +1,31 @@
+"""The JSON Schema of specifications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from dmod.evaluation.specification.evaluation import EvaluationSpecification
+from dmod.evaluation.specification.short import ShortSpecification
+from dmod.evaluation.specification.template import KINDS
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def specification_schema(kind: str | None = None) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of specifications.
+
+    Parameters
+    ----------
+    kind : of an element, a key of :data:`dmod.evaluation.specification.template.KINDS`; both forms of a
+        whole specification if not given
+    """
+    adapter: TypeAdapter[Any] = (
+        TypeAdapter(EvaluationSpecification | ShortSpecification)
+        if kind is None
+        else TypeAdapter(KINDS[kind])
+    )
+    title = "Specification of an evaluation" if kind is None else kind
+    found = adapter.json_schema(ref_template="#/$defs/{model}")
+    return {"$schema": DRAFT, **found, "title": title}

@@ -1,0 +1,226 @@
+"""The short form of a specification: runs, gauges, observations, metrics."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from dmod.core.quantity import parse_duration
+from dmod.core.time_axis import parse_time
+from dmod.errors import InputError
+from dmod.evaluation.specification.element import Lowered
+from dmod.evaluation.specification.scheme import Aggregation, Scale, Weight
+
+QUANTILE = re.compile(r"\s*(?:quantile|percentile)\s+([0-9]*\.?[0-9]+)\s*(%?)\s*", re.IGNORECASE)
+AMOUNT = re.compile(r"\s*([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)\s*(\S.*)?")
+
+
+def _duration(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_duration(value)
+    except InputError as error:
+        raise ValueError(f"{error.message}; {error.hint}") from error
+
+
+def _moment(value: Any) -> Any:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = value.isoformat()  # what YAML makes of 2015-12-01
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_time(value)
+    except InputError as error:
+        raise ValueError(f"{error.message}; {error.hint}") from error
+
+
+def _texts(value: Any) -> Any:
+    return (
+        [str(item) if isinstance(item, int) else item for item in value] if isinstance(value, list) else value
+    )
+
+
+def _text_keys(value: Any) -> Any:
+    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value
+
+
+Seconds = Annotated[
+    float,
+    BeforeValidator(_duration, json_schema_input_type=float | str),
+    Field(gt=0, le=3.2e9, examples=["1 d", "6h", 3600]),
+]
+Moment = Annotated[
+    datetime, BeforeValidator(_moment, json_schema_input_type=str), Field(examples=["2015-12-01 06:00"])
+]
+Facet = Annotated[Literal["season", "month", "water_year", "regime", "event"], Lowered]
+
+
+class Part(BaseModel):
+    """A part of the short form; a key that it does not have is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Observed(Part):
+    """Observations. A text alone is the source."""
+
+    source: Annotated[
+        str,
+        Field(min_length=1, description="a file, a dataset, or usgs", examples=["obs.csv", "usgs"]),
+    ]
+    unit: Annotated[str | None, Field(description="where the source does not state it")] = None
+    column: Annotated[str | None, Field(description="of the values, where it cannot be told")] = None
+    zone: Annotated[str | None, Field(description="of times that carry none")] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        return {"source": value} if isinstance(value, str) else value
+
+
+class Limit(Part):
+    """A threshold. A text alone is its value: ``50 m3/s``, ``quantile 0.9``."""
+
+    value: Annotated[str, Field(min_length=1, description="an amount, or a quantile of the observations")]
+    weight: Annotated[Weight, Field(description="in the aggregated score")] = 1.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stated(cls, value: Any) -> Any:
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return {"value": str(value)}
+        return value
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        share = self.quantile
+        if share is None and AMOUNT.fullmatch(self.value) is None:
+            raise ValueError(f"{self.value!r} is no threshold; write it like 50 m3/s or quantile 0.9")
+        if share is not None and not 0.0 < share < 1.0:
+            raise ValueError(f"{self.value!r}: a quantile lies between 0 and 1; write it like quantile 0.9")
+        return self
+
+    @property
+    def quantile(self) -> float | None:
+        """The quantile of the observations that it is, if it is one."""
+        match = QUANTILE.fullmatch(self.value)
+        if match is None:
+            return None
+        in_percent = match[2] or self.value.strip().lower().startswith("percentile")
+        return float(match[1]) / 100.0 if in_percent else float(match[1])
+
+    @property
+    def amount(self) -> tuple[float, str | None]:
+        """The value and its unit, None where it is that of the evaluation."""
+        match = AMOUNT.fullmatch(self.value)
+        return (float(match[1]), match[2]) if match else (float("nan"), None)
+
+
+class Bootstrap(Part):
+    """Intervals of confidence. A number alone is that of the samples."""
+
+    samples: Annotated[int, Field(ge=10, le=100_000)] = 1000
+    block: Annotated[Seconds, Field(description="values that stay together")] = 365 * 86400.0
+    level: Annotated[float, Field(gt=0.0, lt=1.0, description="of the interval")] = 0.95
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _counted(cls, value: Any) -> Any:
+        return {"samples": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class ShortSpecification(Part):
+    """An evaluation in the short form."""
+
+    title: Annotated[str, Field(max_length=200, description="for people")] = "Evaluation"
+    observations: Annotated[Observed, Field(description="taken for true")]
+    runs: Annotated[
+        dict[str, str],
+        Field(
+            min_length=1,
+            validation_alias=AliasChoices("runs", "run"),
+            description="name in results → outputs (a folder, a file), a dataset, or job:ID; or one, or a list",
+        ),
+    ]
+    gauges: Annotated[
+        list[str] | dict[str, str] | None,
+        BeforeValidator(_texts),
+        BeforeValidator(_text_keys),
+        Field(description="ids of gauges, or gauge → location of the runs; all that both have if not given"),
+    ] = None
+    crosswalk: Annotated[
+        str | None, Field(description="a table of gauges and locations of the runs, where ids differ")
+    ] = None
+    metrics: Annotated[
+        dict[str, Weight | None],
+        Field(min_length=1, description="names, or name → weight for a grade", examples=[["kge", "nse"]]),
+    ]
+    scales: Annotated[dict[str, Scale], Field(description="of metrics without bounds, for the grade")] = {}
+    weights: Annotated[
+        dict[str, Weight],
+        BeforeValidator(_text_keys),
+        Field(description="gauge → weight in the grade; 1 where none is given"),
+    ] = {}
+    aggregation: Aggregation = "scaled"
+    thresholds: Annotated[
+        dict[str, Limit], Field(description="name → 50 m3/s, or quantile 0.9 of the observations")
+    ] = {}
+    unit: Annotated[str, Field(max_length=60, description="of all values")] = "m3 s-1"
+    step: Annotated[Seconds | None, Field(description="that values are brought to")] = None
+    start: Annotated[Moment | None, Field(description="first moment that counts, UTC")] = None
+    end: Annotated[Moment | None, Field(description="last moment that counts, UTC")] = None
+    warm_up: Annotated[
+        float,
+        BeforeValidator(_duration, json_schema_input_type=float | str),
+        Field(ge=0, le=3.2e9, description="at the start of a run that does not count", examples=["90 d"]),
+    ] = 0.0
+    facets: Annotated[tuple[Facet, ...], Field(description="divisions that are scored apart")] = ()
+    bootstrap: Annotated[Bootstrap | None, Field(description="intervals of confidence")] = None
+    benchmark: Annotated[
+        str | None, Field(description="climatology, persistence or a run's name: skill against it is told")
+    ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled_out(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        document = dict(value)
+        for key in ("runs", "run"):
+            given = document.get(key)
+            if isinstance(given, str):
+                document[key] = {"run": given}
+            elif isinstance(given, list) and all(isinstance(item, str) for item in given):
+                document[key] = {item: item for item in given}
+        metrics = document.get("metrics")
+        if isinstance(metrics, str):
+            document["metrics"] = {metrics: None}
+        elif isinstance(metrics, list) and all(isinstance(item, str) for item in metrics):
+            document["metrics"] = dict.fromkeys(metrics)
+        if isinstance(document.get("facets"), str):
+            document["facets"] = [document["facets"]]
+        return document
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.gauges is not None and not self.gauges:
+            raise ValueError("gauges is empty: name one, or leave it out for all that both sides have")
+        if isinstance(self.gauges, dict) and self.crosswalk:
+            raise ValueError("gauges pairs locations already; leave crosswalk out, or make gauges a list")
+        weighed = [weight is not None for weight in self.metrics.values()]
+        if any(weighed) and not all(weighed):
+            without = next(name for name, weight in self.metrics.items() if weight is None)
+            raise ValueError(f"metrics: {without!r} has no weight while others have; give it one (0 counts)")
+        if self.start and self.end and self.end <= self.start:
+            raise ValueError("end lies before start; swap them")
+        if self.benchmark and self.benchmark not in {"climatology", "persistence", *self.runs}:
+            known = ", ".join(["climatology", "persistence", *self.runs])
+            raise ValueError(f"benchmark {self.benchmark!r} is none; it can be {known}")
+        return self
