@@ -25,6 +25,17 @@ class Group(StrEnum):
     ENSEMBLE = "ensemble"
 
 
+class Cause(StrEnum):
+    """What of the pairs can leave a metric without a value."""
+
+    CONSTANT_OBSERVED = "observed flow is constant"
+    CONSTANT_SIMULATED = "simulated flow is constant"
+    ZERO_OBSERVED = "observed flow is zero throughout"
+    ZERO_SIMULATED = "simulated flow is zero throughout"
+    NEGATIVE = "a flow is negative"
+    ZERO = "a flow is zero"
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One metric.
@@ -45,6 +56,7 @@ class Metric:
         [unit of the input]
     aliases : other names that it is asked for by, such as DMOD's
     closed : whether the lowest and the highest value can be reached
+    undefined : what, besides a lack of pairs, leaves it without a value
     """
 
     name: str
@@ -61,6 +73,7 @@ class Metric:
     needs: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     closed: tuple[bool, bool] = (True, True)
+    undefined: tuple[Cause, ...] = ()
 
     @property
     def range(self) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dmod.errors import InputError
 from dmod.evaluation.align import Pairs
-from dmod.evaluation.metric_registry import METRICS
+from dmod.evaluation.metric_registry import METRICS, RUN_METRICS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Scores:
 
     Parameters
     ----------
-    values : by metric name in the registry's order; NaN where not defined
+    values : by metric name in the order of the report; NaN where not defined
     reasons : why a value is NaN, by metric name
     notes : how the pairs were made
     count : number of pairs
@@ -52,7 +52,7 @@ class Scores:
 
 
 def score(pairs: Pairs, *, weights: NDArray[np.float64] | None = None) -> Scores:
-    """Score the pairs with every metric of the registry.
+    """Score the pairs with what the report of a run tells (:data:`RUN_METRICS`).
 
     Parameters
     ----------
@@ -68,8 +68,8 @@ def score(pairs: Pairs, *, weights: NDArray[np.float64] | None = None) -> Scores
     hours = pairs.times.astype("datetime64[s]").astype(np.int64) / 3600.0
     keywords = {"dt": float(pairs.step), "times": hours}
     values = {}
-    for metric in METRICS.values():
-        extra = {metric.needs: keywords[metric.needs]} if metric.needs else {}
+    for metric in (METRICS[name] for name in RUN_METRICS):
+        extra = {need: keywords[need] for need in metric.needs}
         values[metric.name] = float(
             metric.function(pairs.simulated, pairs.observed, weights=weights, **extra)
         )

@@ -1,0 +1,56 @@
+"""Scores of simulated against observed flow.
+
+Every metric has the signature ``(simulated, observed, *, weights=None)``. The last axis is time; leading axes
+are kept, so that many catchments or runs are scored in one call. A pair with a missing member or zero weight
+does not count. Zero is a value. Where a metric is not defined (a constant observation has no variance to
+explain) it is NaN; :func:`dmod.evaluation.score.score` says why. Many metrics of the same series are scored
+by :func:`dmod.evaluation.block_scores.score_block`, which computes once what they share.
+
+Symbols: s simulated, o observed, m(.) weighted mean over time, sd(.) standard deviation about m(.).
+"""
+
+from dmod.evaluation.metrics.association import correlation, r_squared
+from dmod.evaluation.metrics.efficiency import inverse_nse, log_nse, normalized_nse, nse, sqrt_nse
+from dmod.evaluation.metrics.error import mae, rmse
+from dmod.evaluation.metrics.kling_gupta import (
+    KgeParts,
+    bias_ratio,
+    cv_ratio,
+    inverse_kge,
+    kge,
+    kge_2012,
+    kge_parts,
+    log_kge,
+    normalized_kge,
+    sqrt_kge,
+    variability_ratio,
+)
+from dmod.evaluation.metrics.peak import peak_error, peak_timing_error
+from dmod.evaluation.metrics.volume import percent_bias, volume_error
+
+__all__ = [
+    "KgeParts",
+    "bias_ratio",
+    "correlation",
+    "cv_ratio",
+    "inverse_kge",
+    "inverse_nse",
+    "kge",
+    "kge_2012",
+    "kge_parts",
+    "log_kge",
+    "log_nse",
+    "mae",
+    "normalized_kge",
+    "normalized_nse",
+    "nse",
+    "peak_error",
+    "peak_timing_error",
+    "percent_bias",
+    "r_squared",
+    "rmse",
+    "sqrt_kge",
+    "sqrt_nse",
+    "variability_ratio",
+    "volume_error",
+]
