@@ -75,6 +75,7 @@ class Grade:
     grade : in percent
     locations : in percent, by location
     details : by location, by metric, by threshold, as DMOD's documents have them
+    notes : what was not known or not defined, one sentence each
     """
 
     configuration: str
@@ -82,6 +83,7 @@ class Grade:
     grade: float
     locations: Mapping[str, float]
     details: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
