@@ -34,6 +34,7 @@ from dmod.services.data.service import DataService
 from dmod.services.engines import ENGINES
 from dmod.services.jobs.confining import PUBLIC, is_readable
 from dmod.services.jobs.estimating import Estimating
+from dmod.services.jobs.image_policy import ImagePolicy
 from dmod.services.jobs.members import SubmittedMembers
 from dmod.services.jobs.notifying import Notifier
 from dmod.services.jobs.service import JobService
@@ -96,6 +97,7 @@ def open_server(data_settings: DataSettings, settings: ServerSettings) -> Iterat
         jobs = JobService(
             parts.store, Scheduling(parts.store, policy), Estimating(parts.data), is_there, poke,
             executor=settings.executor, engines=settings.engines or ENGINES,
+            images=ImagePolicy.of_tables(settings.executors),
         )  # fmt: skip
         parts.bus.start(*([controller.wake] if controller is not None else []))
         if controller is not None:

@@ -59,6 +59,10 @@ class ModuleFinder:
             from dmod.services.environments import EnvironmentSpec
 
             self._wish = EnvironmentSpec.parse(options.environment)  # wrong ones are told at once
+            if self._wish.kind == "image":
+                from dmod.services.environments.image import require_inside
+
+                require_inside(self._wish)
 
     def native(self, spec: ModuleSpec) -> Module | None:
         """Return dmod's own module for an entry of a realization; None where a program of others runs.

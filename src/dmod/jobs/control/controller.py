@@ -418,6 +418,7 @@ class Controller:
             attempt.allocation,
             job.demand[step.plan.group].seconds,
             self.environment,
+            step.plan.inputs.get("image", ""),
         )
 
 

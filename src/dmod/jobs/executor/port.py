@@ -36,6 +36,7 @@ class Task:
     allocation : where, and how much of it
     seconds : how long it may take [s]
     environment : variables beside the executor's own
+    image : of a user's, pinned to its content, that it is to run in; "" is the executor's own, or none
     """
 
     label: str
@@ -45,6 +46,21 @@ class Task:
     allocation: Allocation
     seconds: float
     environment: Mapping[str, str] = field(default_factory=dict)
+    image: str = ""
+
+    def require_no_image(self, executor: str) -> None:
+        """Refuse an image of a user's, for an executor that has no containers.
+
+        Raises
+        ------
+        SubmitError
+            it is to run in one.
+        """
+        if self.image:
+            raise SubmitError(
+                f"{self.label} cannot be submitted: the {executor} executor runs no images",
+                hint="choose the executor docker or swarm, or name an environment of another kind",
+            )
 
 
 class TaskState(StrEnum):

@@ -82,6 +82,7 @@ class PartRequest(Common):
     kind: Literal["part"] = "part"
     parent: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="job of the run")]
     part: Annotated[int, Field(ge=0, description="which of its parts, from 0")]
+    image: Annotated[str, Field(max_length=500, description="that the run names as its environment")] = ""
 
 
 class ProbeRequest(Common):

@@ -43,7 +43,7 @@ class Environment:
 
     Parameters
     ----------
-    kind : "requirements" where dmod has built it, "path" where it was there
+    kind : "requirements" where dmod has built it, "path" where it was there, "image" for that of a container
     python : its interpreter
     hash : of the lock and the interpreter's identity; for a path, of that and the list of packages
     identity : of the interpreter
@@ -55,6 +55,7 @@ class Environment:
     builder : what resolved and installed
     bytes : on the disk
     folder : what holds it, its lock and its log; None for a path
+    image, image_id : of a container, as it was asked for, and what its engine calls it; "" for others
     """
 
     kind: str
@@ -69,6 +70,8 @@ class Environment:
     builder: str = ""
     bytes: int = 0
     folder: Path | None = None
+    image: str = ""
+    image_id: str = ""
 
     def record(self) -> dict[str, Any]:
         """Return what a run records: enough to tell what ran, and to build the same again elsewhere."""
@@ -93,6 +96,9 @@ class Environment:
                     ("sources", self.sources),
                     ("lock", self.lock),
                     ("builder", self.builder),
+                    ("image", self.image),
+                    ("digest", self.image.partition("@")[2]),
+                    ("image_id", self.image_id),
                 )
                 if value
             },

@@ -15,6 +15,7 @@ from dmod.errors import DmodError, InputError, NotFoundError
 from dmod.services.environments.building import FILES, Access, Building, logical_lines
 from dmod.services.environments.environment import Environment, Identity, hash_of
 from dmod.services.environments.folder import LOG, EnvironmentFolder
+from dmod.services.environments.image import image_environment
 from dmod.services.environments.interpreter import (
     identity_of,
     inspect_environment,
@@ -228,10 +229,7 @@ class Environments:
 
 def _existing(spec: EnvironmentSpec) -> Environment:
     if spec.kind == "image":
-        raise InputError(
-            f"environment: the image {spec.image} is no environment of this machine",
-            hint="executors of containers run images",
-        )
+        return image_environment(spec)
     return replace(inspect_environment(Path(spec.path)), wish=spec.as_json())
 
 

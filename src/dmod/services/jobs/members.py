@@ -59,6 +59,8 @@ def members_of(job: Job) -> Iterator[tuple[str, dict[str, Any]]]:
     demand = job.demand[PARTS]
     resources = {"cpus": demand.cpus, "memory": demand.memory, "time": demand.seconds}
     inherited = {key: job.request[key] for key in ("retry",) if key in job.request}
+    image = job.step("run").plan.inputs.get("image")
+    inherited |= {"image": image} if image else {}
     for number in range(job.step(PARTS).plan.inputs["count"]):
         request = {
             "kind": "part", "parent": job.id, "part": number, "executor": demand.executor,

@@ -23,6 +23,7 @@ from dmod.jobs.state import JobState
 from dmod.services.engines import BMI, ENGINES, NGEN
 from dmod.services.environments import EnvironmentSpec
 from dmod.services.jobs.estimating import Estimated
+from dmod.services.jobs.image_policy import ANY_IMAGE, ImagePolicy
 
 PREPARE, EXECUTE = "prepare", "execute"
 STAGE, PARTS, GATHER = "stage", "parts", "gather"
@@ -97,7 +98,7 @@ def _plan_run(request: Any) -> list[StepPlan]:
         )
     laid_out = ("where", "period", "evaluation", "partition_file")
     staged = {**package, "warm_start": request.warm_start, **_some(asked, laid_out)}
-    chosen = {"engine": request.engine, **_some(asked, _RUN)}
+    chosen = {"engine": request.engine, **_some(asked, _RUN), **_image_of(request.environment)}
     group = EXECUTE
     if request.engine == NGEN:
         chosen["ranks"] = request.partitions
@@ -131,7 +132,8 @@ def _in_parts(
 
 def _plan_part(request: Any) -> list[StepPlan]:
     assert isinstance(request, PartRequest)
-    inputs = {"parent": request.parent, "part": request.part}
+    inputs: dict[str, Any] = {"parent": request.parent, "part": request.part}
+    inputs |= {"image": request.image} if request.image else {}
     return [StepPlan("part", "run-part", JobState.RUNNING, inputs, (), EXECUTE)]
 
 
@@ -181,12 +183,15 @@ _PLANS: Mapping[type[Any], Callable[[Any], list[StepPlan]]] = {
 }
 
 
-def require_engine(request: Request, engines: Sequence[str] = ENGINES) -> None:
-    """Refuse an engine that is not there, before anything is done.
+def require_engine(
+    request: Request, engines: Sequence[str] = ENGINES, images: ImagePolicy = ANY_IMAGE
+) -> None:
+    """Refuse an engine that is not there, or an image that may not run, before anything is done.
 
     Parameters
     ----------
     engines : that may be used
+    images : of users, that may run, and where
     """
     if not isinstance(request, RunRequest):
         return
@@ -211,7 +216,17 @@ def require_engine(request: Request, engines: Sequence[str] = ENGINES) -> None:
             hint=f"choose the engine {BMI}, or leave it out",
         )
     if request.environment is not None:
-        EnvironmentSpec.parse(request.environment, local=False)
+        spec = EnvironmentSpec.parse(request.environment, local=False)
+        if spec.kind == "image":
+            images.require(spec.image, request.executor)
+
+
+def _image_of(environment: Any) -> dict[str, str]:
+    """Return the image that a run names as its environment, for the steps that compute; or nothing."""
+    if environment is None:
+        return {}
+    spec = EnvironmentSpec.parse(environment, local=False)
+    return {"image": spec.image} if spec.kind == "image" else {}
 
 
 def _preparing(name: str, action: str, inputs: Mapping[str, Any]) -> StepPlan:

@@ -27,6 +27,7 @@ from dmod.jobs.state import JobState, StepState
 from dmod.jobs.store.port import Change, JobQuery, JobStore, Page, Submitted
 from dmod.services.engines import ENGINES
 from dmod.services.jobs.estimating import EVERYTHING, Estimated, Reader
+from dmod.services.jobs.image_policy import ANY_IMAGE, ImagePolicy
 from dmod.services.jobs.planning import plan_demand, plan_steps, require_engine
 
 TRIES = 20
@@ -66,6 +67,7 @@ class JobService:
     poke : tells controller and followers that something has changed
     executor : where what is asked for runs if the request does not say
     engines : that may be asked for
+    images : of users, that may run, and where
     """
 
     store: JobStore
@@ -76,6 +78,7 @@ class JobService:
     clock: Callable[[], datetime] = utc_now
     executor: str = "local"
     engines: tuple[str, ...] = ENGINES
+    images: ImagePolicy = ANY_IMAGE
 
     def plan(self, document: object, reader: Reader = EVERYTHING, *, is_own: bool = False) -> Planned:
         """Return what would become of a request, and change nothing.
@@ -95,7 +98,7 @@ class JobService:
         request = parse_request(document, is_own=is_own)
         if "executor" not in request.model_fields_set:
             request = request.model_copy(update={"executor": self.executor})
-        require_engine(request, self.engines)
+        require_engine(request, self.engines, self.images)
         if isinstance(request, EnsembleRequest):
             self._require_members(request)
         steps = plan_steps(request)
@@ -115,7 +118,7 @@ class JobService:
         ensemble = normalised(request)
         for member in ensemble["members"]:
             try:
-                require_engine(parse_request(member_request(ensemble, member)), self.engines)
+                require_engine(parse_request(member_request(ensemble, member)), self.engines, self.images)
             except InputError as error:
                 raise InputError(f"member {member['name']}: {error.message}", hint=error.hint) from error
 

@@ -8,6 +8,8 @@ MARK = "dmod.executor"
 """Says of which executor something is."""
 LABEL = "dmod.label"
 """Says which attempt it is."""
+USERS = "dmod.users-image"
+"""Says which image of a user's it runs in, as that was asked for; what has none runs in the executor's."""
 
 
 def mark_of(root: str) -> str:

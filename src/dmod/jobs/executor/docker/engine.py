@@ -13,7 +13,9 @@ from dmod.errors import ConflictError, DmodError, NotFoundError, SubmitError
 from dmod.jobs.demand import Node
 from dmod.jobs.executor.container.client import asking, open_client
 from dmod.jobs.executor.container.handing import Handing, user_of
-from dmod.jobs.executor.container.marks import LABEL, MARK
+from dmod.jobs.executor.container.images import find_image, require_allowed
+from dmod.jobs.executor.container.marks import LABEL, MARK, USERS
+from dmod.jobs.executor.container.setup import Setup, setup_of
 from dmod.jobs.executor.docker.settings import DockerSettings
 from dmod.jobs.executor.docker.sights import ENDED, sight_of
 from dmod.jobs.executor.engine.port import Engine, Order, Sight, name_of
@@ -42,6 +44,7 @@ class DockerEngine(Engine):
     """
 
     name = "docker"
+    runs_images = True
 
     def __init__(self, settings: DockerSettings, mark: str, home: Path | None = None) -> None:
         self.settings = replace(settings, user=user_of(settings.user))
@@ -64,7 +67,7 @@ class DockerEngine(Engine):
         """Make and start the container of an attempt; return its id."""
         try:
             self._require_satisfiable(order)
-            self._handing.give(order.folder, order.job_folder)
+            self._handing.give(order.folder, order.job_folder, *order.apart[0])
             container = self._made(order)
             with asking(self.settings.address):
                 # one that has ended is not started again
@@ -110,29 +113,32 @@ class DockerEngine(Engine):
 
     def _made(self, order: Order) -> str:
         """Return the container of an order: a new one, or the one that a submit before has left."""
-        image = self._pinned(order)
+        image = self._users_image(order) if order.image else self._pinned(order)
+        setup = setup_of(order, self.settings, image)
         try:
             with asking(self.settings.address):
                 made = self._client.create_container(
                     image,
-                    command=list(order.arguments),
-                    entrypoint=[self.settings.python],
+                    command=list(setup.command[1:]),
+                    entrypoint=[setup.command[0]],
                     name=order.name,
                     user=self.settings.user,
                     working_dir="/",
-                    environment={"HOME": "/tmp", **self.settings.environment},
+                    environment=dict(setup.environment),
                     labels={
                         MARK: self.mark,
                         LABEL: order.label,
-                        IMAGE: self.settings.image,
+                        IMAGE: order.image or self.settings.image,
                         IMAGE_ID: image,
+                        **({USERS: order.image} if setup.is_apart else {}),
                     },
-                    host_config=self._limits(order),
+                    host_config=self._limits(order, setup),
                 )
                 return str(made["Id"])
         except NotFoundError:
-            self._image = ("", -1e9)  # removed since it was looked for
-            self._pinned(order)
+            if not order.image:
+                self._image = ("", -1e9)  # removed since it was looked for
+                self._pinned(order)
             raise
         except ConflictError:
             with asking(self.settings.address):
@@ -154,14 +160,14 @@ class DockerEngine(Engine):
                 hint=f"ask for less: it has {node.cpus} and {in_gigabytes(node.memory)}",
             )
 
-    def _limits(self, order: Order) -> Any:
+    def _limits(self, order: Order, setup: Setup) -> Any:
         settings = self.settings
-        binds = [f"{path}:{path}:ro" for path in settings.mounts]
-        binds += [f"{path}:{path}:rw" for path in settings.paths]
+        binds = [f"{path}:{path}:ro" for path in setup.readable]
+        binds += [f"{path}:{path}:rw" for path in setup.writable]
         memory = order.memory + settings.spare if order.memory is not None else None
         return self._client.create_host_config(
             binds=binds,
-            network_mode=settings.network,
+            network_mode=settings.images_network if setup.is_apart else settings.network,
             read_only=True,
             tmpfs={"/tmp": f"rw,nosuid,nodev,mode=1777,size={TEMPORARY}"},
             cap_drop=["ALL"],
@@ -184,6 +190,17 @@ class DockerEngine(Engine):
     def _is_ours(self, container: Mapping[str, Any], label: str) -> bool:
         labels = container["Config"].get("Labels") or {}
         return labels.get(MARK) == self.mark and labels.get(LABEL) == label
+
+    def _users_image(self, order: Order) -> str:
+        """Return what the engine calls a user's image; refuse one that is not allowed, or not there."""
+        require_allowed(order, self.settings.images)
+        found = find_image(self._client, self.settings.address, order.image)
+        if found is None:
+            raise SubmitError(
+                f"{order.label} cannot be submitted: the engine has no image {order.image}",
+                hint="have it loaded or pulled there; the digest is that of a registry, or the image's id",
+            )
+        return found
 
     def _pinned(self, order: Order) -> str:
         """Return the image by its content, so that what runs is known whatever its name means later."""

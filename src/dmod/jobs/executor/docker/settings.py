@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from dmod.errors import InputError
+from dmod.jobs.executor.container.images import ALL
 from dmod.jobs.executor.engine.settings import EngineSettings
 
 TABLE = "server.executors.docker"
+PATHS = ("paths", "mounts", "packages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class DockerSettings:
     spare : memory that a worker may have beyond what its attempt may, for itself [bytes]
     processes : that an attempt may have at a time
     timeout : that the engine may take for an answer [s]
+    images : names of images that users may have their jobs run in, with ``*`` for anything
+    pull : whether the engine fetches such an image where it has not got it
+    packages : folders with dmod and what it needs, lent to images of users that have no dmod
+    images_network : that containers of such images are in
     ca, certificate, key : files to know the engine by, and to be known by; where the address is not local
     """
 
@@ -49,6 +55,10 @@ class DockerSettings:
     spare: int = 256 << 20
     processes: int = 4096
     timeout: float = 5.0
+    images: tuple[str, ...] = ALL
+    pull: bool = False
+    packages: tuple[str, ...] = ()
+    images_network: str = "none"
     ca: str = ""
     certificate: str = ""
     key: str = ""
@@ -71,7 +81,7 @@ class DockerSettings:
             raise InputError(f"[{TABLE}] says no image", hint='image = "registry.example/dmod:1.0"')
         default = cls("image")
         values = {name: _value(name, given, getattr(default, name)) for name, given in table.items()}
-        for path in (*values.get("paths", ()), *values.get("mounts", ())):
+        for path in (path for name in PATHS for path in values.get(name, ())):
             if not path.startswith("/"):
                 raise InputError(f"[{TABLE}] has the path {path!r}", hint="paths begin with /")
         return cls(**values)

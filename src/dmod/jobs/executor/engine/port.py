@@ -33,6 +33,9 @@ class Order:
     nodes : on which it is to run, where the engine lets us say; none where it may choose. Several only for
         an engine that spans nodes
     companion : number of the host of the attempt that it is a companion on; None is its worker
+    image : of a user's, pinned to its content, for engines that run images; "" is the engine's own
+    apart : folders that are all that a user's image sees: what it may write, and what it may only read
+    compiled : folder with compiled code that it may copy
     """
 
     label: str
@@ -43,6 +46,9 @@ class Order:
     seconds: float
     nodes: tuple[str, ...] = ()
     companion: int | None = None
+    image: str = ""
+    apart: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    compiled: str = ""
 
     @property
     def name(self) -> str:
@@ -101,6 +107,8 @@ class Engine(ABC):
     name: str
     starts_together: bool = False
     """Whether `start_many` is less work than as many times `start`."""
+    runs_images: bool = False
+    """Whether a worker can be started in an image of a user's."""
     spans_nodes: bool = False
     """Whether one start covers several nodes, companions included."""
 

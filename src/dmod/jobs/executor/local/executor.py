@@ -89,6 +89,7 @@ class LocalExecutor(Executor):
         """Start an attempt, unless it was started; on return its supervisor runs."""
         if self._is_closed:
             raise SubmitError(f"{task.label} came after the executor was closed", hint="open another one")
+        task.require_no_image(self.name)
         folder = self._folder(task.label)
         self._submitting.add(task.label)
         try:

@@ -28,6 +28,7 @@ class Work:
     supervisor : process that looks after it, once there is one
     is_memory_kept : whether the system itself limits its memory
     hosts : node and processors of each share of its allocation; it runs on the first
+    image : of a user's, in which it runs; "" for none
     """
 
     label: str
@@ -49,6 +50,7 @@ class Work:
     supervisor: int = 0
     is_memory_kept: bool = False
     hosts: tuple[tuple[str, int], ...] = ()
+    image: str = ""
 
     @classmethod
     def of_task(
@@ -68,7 +70,7 @@ class Work:
             memory=sum(share.memory for share in task.allocation) or None, grace=settings.grace,
             log_limit=settings.log_limit, disk_limit=settings.disk_limit, processes=settings.processes,
             use_control_groups=settings.use_control_groups,
-            hosts=tuple((share.node, share.cpus) for share in task.allocation),
+            hosts=tuple((share.node, share.cpus) for share in task.allocation), image=task.image,
         )  # fmt: skip
 
     def as_json(self) -> dict[str, Any]:

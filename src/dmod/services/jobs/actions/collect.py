@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from dmod.catalog.dataset import Dataset
-from dmod.errors import AlreadyExists
+from dmod.errors import AlreadyExists, InputError
+from dmod.jobs.executor.image import APART
 from dmod.services.data.bringing import Description
 from dmod.services.data.service import DataService
 from dmod.services.jobs.actions.context import Context
@@ -24,7 +25,7 @@ def collect(data: DataService, inputs: Mapping[str, Any], context: Context) -> d
     name = (inputs.get("outputs") or {}).get("dataset") or ""
     published = publish(
         data,
-        [context.folder / OUTPUTS],
+        [_outputs(context.folder)],
         Description(text=f"results of job {inputs['job']['id']}"),
         name=name or f"run-{inputs['key'][:16]}",
         key=inputs["key"],
@@ -34,6 +35,21 @@ def collect(data: DataService, inputs: Mapping[str, Any], context: Context) -> d
     if "run" in inputs["found"]:
         found["summary"] = inputs["found"]["run"]["summary"]
     return {**found, "identity": published.uuid, "files": published.files, "bytes": published.size}
+
+
+def _outputs(folder: Path) -> Path:
+    """Return what a run wrote: itself a folder, for a link could lead to what is not the run's to publish.
+
+    Raises
+    ------
+    InputError
+        it is something else.
+    """
+    apart = folder / APART
+    found = (apart if apart.is_dir() else folder) / OUTPUTS
+    if found.is_symlink() or not found.is_dir():
+        raise InputError(f"{found} is no folder", hint="run it again: what it wrote is gone, or was replaced")
+    return found
 
 
 def publish(

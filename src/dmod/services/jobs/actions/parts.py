@@ -9,7 +9,7 @@ from typing import Any
 
 from dmod.errors import NotFoundError
 from dmod.services.jobs.actions.context import Context
-from dmod.services.jobs.actions.run import options_of, run_model
+from dmod.services.jobs.actions.run import options_of, run_model, written_in
 from dmod.services.jobs.actions.stage import CHOSEN, PACKAGE, PARTITION, only_file
 
 FOUND = "parts"
@@ -39,10 +39,9 @@ def run_part(inputs: Mapping[str, Any], context: Context) -> dict[str, Any]:
 
     options = options_of(laid_out["chosen"], laid_out["staged"], home, workers=context.cpus)
     catchments = _catchments(only_file(home / PARTITION, (".json",)), inputs["part"])
-    (home / FOUND).mkdir(exist_ok=True)
-    found = parts.run_part(
-        home / PACKAGE, catchments, home / FOUND / str(inputs["part"]), options, progress=tell
-    )
+    place = written_in(home, inputs) / FOUND
+    place.mkdir(exist_ok=True)
+    found = parts.run_part(home / PACKAGE, catchments, place / str(inputs["part"]), options, progress=tell)
     return {"catchments": found.catchments, "steps": found.steps}
 
 
@@ -54,7 +53,7 @@ def gather(inputs: Mapping[str, Any], context: Context) -> dict[str, Any]:
     NotFoundError
         nothing of what they found is there.
     """
-    found = context.folder / FOUND
+    found = written_in(context.folder, inputs) / FOUND
     folders = sorted(path for path in found.glob("[0-9]*")) if found.is_dir() else []
     if not folders:
         raise NotFoundError("what the parts of the run found is not there", hint="run it again")

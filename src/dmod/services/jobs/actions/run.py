@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dmod.jobs.executor.image import APART
 from dmod.services.jobs.actions.context import Context
 from dmod.services.jobs.actions.stage import OBSERVED, PACKAGE, PARTITION, STATES, only_file
 from dmod.services.options import RunOptions, parse_moment
@@ -39,6 +40,11 @@ def _launch(context: Any, command: Sequence[str], **how: Any) -> int:
     return run_ranks(command, context, **how).code
 
 
+def written_in(folder: Path, inputs: Mapping[str, Any]) -> Path:
+    """Return where a run writes in the folder of its job: apart from the rest in an image of a user's."""
+    return folder / APART if inputs.get("image") else folder
+
+
 def options_of(
     inputs: Mapping[str, Any], staged: Mapping[str, Any], folder: Path, *, workers: int
 ) -> RunOptions:
@@ -52,7 +58,7 @@ def options_of(
     evaluation = asked if isinstance(asked, Mapping) else {}
     period = inputs.get("period") or {}
     return RunOptions(
-        output=folder / OUTPUTS,
+        output=written_in(folder, inputs) / OUTPUTS,
         csv=outputs.get("csv", False),
         start=parse_moment(period.get("start"), "period.start"),
         end=parse_moment(period.get("end"), "period.end"),
