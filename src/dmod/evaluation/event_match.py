@@ -1,0 +1,203 @@
+"""Observed floods and what was simulated of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dmod.evaluation.events import INDEPENDENCE, QUANTILE, Events, find_events
+from dmod.evaluation.quantile import quantiles
+from dmod.evaluation.sample import Floats, Sample
+
+# rows of a table of windows that are looked at in one go: some tens of MB
+_ROWS = 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class EventMatch:
+    """What was observed and simulated of each observed flood, one series a row, the last columns empty.
+
+    Parameters
+    ----------
+    weight : of the pair at the observed peak, 0 where there is no event, shape (series, event)
+    peak_observed, peak_simulated : highest flow; the simulated one within the window of the observed peak
+        [unit of the input], shape (series, event)
+    late : time of the simulated peak minus that of the observed one [h], shape (series, event)
+    volume_observed, volume_simulated : sum of flow over the observed event [unit of the input times the
+        number of pairs], shape (series, event)
+    rise_observed, rise_simulated : time from the foot of an event to its peak [h]; the simulated one of the
+        simulated event that matches, NaN without one, shape (series, event)
+    rate_observed, rate_simulated : rise of flow during that time [unit of the input h-1], shape (series,
+        event)
+    false_alarms : weight of the simulated events without an observed one, shape (series,)
+    shape : leading axes of the sample
+    """
+
+    weight: Floats
+    peak_observed: Floats
+    peak_simulated: Floats
+    late: Floats
+    volume_observed: Floats
+    volume_simulated: Floats
+    rise_observed: Floats
+    rise_simulated: Floats
+    rate_observed: Floats
+    rate_simulated: Floats
+    false_alarms: Floats
+    shape: tuple[int, ...]
+
+    def mean(self, values: Floats) -> Floats:
+        """Return the mean over the events where a value is known; NaN without one. Shape (...)."""
+        weight = np.where(np.isfinite(values), self.weight, 0.0)
+        total = weight.sum(axis=-1)
+        found = (weight * np.where(np.isfinite(values), values, 0.0)).sum(axis=-1)
+        return self.placed(np.where(total > 0.0, found / np.where(total > 0.0, total, 1.0), np.nan))
+
+    def median(self, values: Floats) -> Floats:
+        """Return the median over the events where a value is known; NaN without one. Shape (...)."""
+        return self.placed(quantiles(values, 0.5, self.weight)[0])
+
+    def placed(self, values: Floats) -> Floats:
+        """Return values of the series in the shape of the sample's leading axes, shape (...)."""
+        return np.asarray(values).reshape(self.shape)
+
+
+def match_events(
+    sample: Sample,
+    times: ArrayLike | None = None,
+    threshold: ArrayLike | None = None,
+    *,
+    independence: float = INDEPENDENCE,
+) -> EventMatch:
+    """Find the floods in both series of a sample and tell which belong together.
+
+    A simulated peak belongs to an observed one less than half of ``independence`` away, so that it belongs
+    to no other. The match is kept with the sample, so that several metrics share it.
+
+    Parameters
+    ----------
+    times : of the pairs [h], ascending, shape (time,); hourly without gaps if not given
+    threshold : [unit of the input], of both series, broadcast to (..., time); the 90th percentile of the
+        observation at each location if not given
+    independence : see :func:`dmod.evaluation.events.find_events` [h]
+
+    Raises
+    ------
+    InputError
+        the shape of the times or of the threshold does not fit.
+    """
+    asked = (times, threshold, independence)
+    last = sample.kept.get("events")
+    if last is not None and all(one is other for one, other in zip(last[0], asked, strict=True)):
+        return last[1]  # type: ignore[no-any-return]
+    observed = np.where(sample.counts, sample.observed, np.nan)
+    simulated = np.where(sample.counts, sample.simulated, np.nan)
+    hours = np.arange(observed.shape[-1]) if times is None else np.asarray(times)
+    hours = hours.astype(np.float64)
+    limit = quantiles(observed, QUANTILE)[0][..., None] if threshold is None else threshold
+    found = [find_events(flow, hours, limit, independence=independence) for flow in (observed, simulated)]
+    match = _Matching(sample.weights, simulated, observed, hours, independence / 2.0).of(*found)
+    sample.kept["events"] = (asked, match)
+    return match
+
+
+@dataclass(frozen=True, slots=True)
+class _Matching:
+    """The series that events are matched in, NaN where a pair does not count."""
+
+    weights: Floats
+    simulated: Floats
+    observed: Floats
+    hours: Floats
+    window: float
+
+    def of(self, observed: Events, simulated: Events) -> EventMatch:
+        series, shape = int(np.prod(self.observed.shape[:-1])), self.observed.shape[:-1]
+        length = self.observed.shape[-1]
+        at = observed.series * length + observed.peak
+        peak, late = self.highest_near(observed)
+        partner = self.partner(observed, simulated)
+        is_hit = partner >= 0
+        rise, rate = self.rise(self.observed, observed)
+        rise_simulated, rate_simulated = (
+            np.append(part, np.nan) for part in self.rise(self.simulated, simulated)
+        )
+        matched = np.where(is_hit, partner, len(simulated))
+        alone = self.partner(simulated, observed) < 0
+        rows = (
+            self.weights.reshape(-1)[at],
+            self.observed.reshape(-1)[at],
+            peak,
+            late,
+            self.volume(self.observed, observed),
+            self.volume(self.simulated, observed),
+            rise,
+            rise_simulated[matched],
+            rate,
+            rate_simulated[matched],
+        )
+        # the column of an event is its number within its series
+        first = np.searchsorted(observed.series, observed.series)
+        column = np.arange(len(observed)) - first
+        width = int(column.max(initial=-1)) + 1
+        tables = [np.full((series, width), 0.0 if k == 0 else np.nan) for k in range(len(rows))]
+        for table, row in zip(tables, rows, strict=True):
+            table[observed.series, column] = row
+        weight = self.weights.reshape(-1)[simulated.series * length + simulated.peak]
+        false_alarms = np.bincount(simulated.series[alone], weights=weight[alone], minlength=series)
+        return EventMatch(*tables, false_alarms.astype(np.float64), shape)
+
+    def highest_near(self, events: Events) -> tuple[Floats, Floats]:
+        """Return the highest simulated flow within the window of each peak, and how much later it is [h]."""
+        hour = self.hours[events.peak]
+        low = np.searchsorted(self.hours, hour - self.window, side="left")
+        high = np.searchsorted(self.hours, hour + self.window, side="right")
+        reach = np.arange(int((high - low).max(initial=0)))
+        flow = self.simulated.reshape(-1, self.simulated.shape[-1])
+        peak, when = np.empty(len(events)), np.empty(len(events))
+        for begin in range(0, len(events), _ROWS):
+            rows = slice(begin, begin + _ROWS)
+            index = np.minimum(low[rows, None] + reach, high[rows, None] - 1)
+            near = flow[events.series[rows, None], index]
+            best = np.argmax(np.where(np.isnan(near), -np.inf, near), axis=-1)[:, None]
+            peak[rows] = np.take_along_axis(near, best, axis=-1)[:, 0]
+            when[rows] = self.hours[np.take_along_axis(index, best, axis=-1)[:, 0]]
+        return peak, when - hour
+
+    def partner(self, events: Events, others: Events) -> NDArray[np.int64]:
+        """Return the number of the nearest other event within the window of each, -1 without one."""
+        if len(others) == 0:
+            return np.full(len(events), -1)
+        # one axis for all series, each far from the next
+        span = self.hours[-1] - self.hours[0] + 4.0 * self.window + 1.0
+        mine, theirs = (part.series * span + self.hours[part.peak] for part in (events, others))
+        after = np.searchsorted(theirs, mine)
+        near = np.stack((np.maximum(after - 1, 0), np.minimum(after, len(others) - 1)))
+        distance = np.abs(theirs[near] - mine)
+        best = np.where(distance[0] <= distance[1], near[0], near[1])
+        return np.where(distance.min(axis=0) < self.window, best, -1)
+
+    def volume(self, flow: Floats, events: Events) -> Floats:
+        """Return the sum of the flow over each event."""
+        if len(events) == 0:
+            return np.empty(0)
+        values = np.append(np.where(np.isnan(flow), 0.0, flow).reshape(-1), 0.0)
+        length = flow.shape[-1]
+        bounds = np.stack((events.series * length + events.start, events.series * length + events.end + 1))
+        return np.asarray(np.add.reduceat(values, bounds.T.reshape(-1))[::2])
+
+    def rise(self, flow: Floats, events: Events) -> tuple[Floats, Floats]:
+        """Return how long the flow rises to each peak [h], and how fast [unit h-1].
+
+        The foot is the value before the event where that is lower than the event's first: between two
+        events of one flood it is higher, and the first is the foot.
+        """
+        values, length = flow.reshape(-1), flow.shape[-1]
+        start = events.series * length + events.start
+        before = np.where(events.start > 0, values[start - 1], np.nan)
+        foot = events.start - (before < values[start])
+        time = self.hours[events.peak] - self.hours[foot]
+        height = values[events.series * length + events.peak] - values[events.series * length + foot]
+        return time, np.where(time > 0.0, height / np.where(time > 0.0, time, 1.0), np.nan)
