@@ -7,7 +7,10 @@ import re
 
 from dmod.errors import NotFoundError
 from dmod.evaluation.metric import Metric
+from dmod.evaluation.metrics.agreement import METRICS_OF_AGREEMENT
+from dmod.evaluation.metrics.annual_peak import METRICS_OF_ANNUAL_PEAK
 from dmod.evaluation.metrics.association import METRICS_OF_ASSOCIATION
+from dmod.evaluation.metrics.duration import METRICS_OF_DURATION
 from dmod.evaluation.metrics.efficiency import METRICS_OF_EFFICIENCY
 from dmod.evaluation.metrics.error import METRICS_OF_ERROR
 from dmod.evaluation.metrics.kling_gupta import METRICS_OF_KLING_GUPTA
@@ -17,10 +20,13 @@ from dmod.evaluation.metrics.volume import METRICS_OF_VOLUME
 _ALL = (
     *METRICS_OF_EFFICIENCY,
     *METRICS_OF_KLING_GUPTA,
+    *METRICS_OF_AGREEMENT,
     *METRICS_OF_ERROR,
     *METRICS_OF_ASSOCIATION,
     *METRICS_OF_VOLUME,
     *METRICS_OF_PEAK,
+    *METRICS_OF_ANNUAL_PEAK,
+    *METRICS_OF_DURATION,
 )
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}

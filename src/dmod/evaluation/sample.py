@@ -131,6 +131,16 @@ class Sample:
         """Return the variance about the mean, exactly zero for a constant series, shape (...)."""
         return self.mean(self.spread(values) ** 2)
 
+    def covariance_of(self, one: Floats, other: Floats) -> Floats:
+        """Return the covariance of two values of each pair, shape (...)."""
+        return self.mean(self.spread(one) * self.spread(other))
+
+    @functools.cached_property
+    def has_equal_weights(self) -> bool:
+        """Whether all pairs that count weigh the same, at each place for itself."""
+        heaviest = self.weights.max(axis=-1, keepdims=True, initial=0.0)
+        return bool(np.all((self.weights == heaviest) | ~self.counts))
+
     @functools.cached_property
     def mean_simulated(self) -> Floats:
         """Mean of what was simulated, shape (...)."""

@@ -6,7 +6,8 @@ import numpy as np
 
 from dmod.evaluation.metric import Cause, Group, Metric
 from dmod.evaluation.metrics.error import MORIASI_2007
-from dmod.evaluation.sample import Floats, Sample, metric_of_means, ratio
+from dmod.evaluation.metrics.rank import ranks
+from dmod.evaluation.sample import Floats, Sample, metric, metric_of_means, ratio
 
 
 @metric_of_means
@@ -29,6 +30,29 @@ def r_squared(sample: Sample) -> Floats:
     score : [-], [0, 1]; NaN where either series is constant. Shape (...)
     """
     return np.square(linear_correlation(sample))
+
+
+@metric
+def spearman(sample: Sample) -> Floats:
+    """Rank (Spearman) correlation: the linear one of mean ranks, blind to any rising transformation.
+
+    Returns
+    -------
+    score : [-], [-1, 1]; NaN where either series is constant. Shape (...)
+    """
+    return linear_correlation(sample.once(ranks))
+
+
+@metric_of_means
+def concordance(sample: Sample) -> Floats:
+    """Concordance correlation, 2 cov(s, o) / (sd(s)^2 + sd(o)^2 + (m(s) - m(o))^2) (Lin 1989).
+
+    Returns
+    -------
+    score : [-], [-1, 1]; NaN where both series are constant and alike. Shape (...)
+    """
+    apart = np.square(sample.mean_simulated - sample.mean_observed)
+    return ratio(2.0 * sample.covariance, sample.variance_simulated + sample.variance_observed + apart)
 
 
 def linear_correlation(sample: Sample) -> Floats:
@@ -69,5 +93,35 @@ METRICS_OF_ASSOCIATION: tuple[Metric, ...] = (
         Group.ASSOCIATION,
         aliases=("r2",),
         undefined=_BOTH,
+    ),
+    Metric(
+        "spearman",
+        "Rank correlation",
+        "-",
+        -1.0,
+        1.0,
+        1.0,
+        "r of the ranks",
+        "How well the order of flows agrees, high and low weighing alike.",
+        "Spearman (1904), Am. J. Psychol. 15, 72-101, doi:10.2307/1412159",
+        spearman,
+        Group.ASSOCIATION,
+        aliases=("Spearman Correlation Coefficient", "spearmanr"),
+        undefined=_BOTH,
+    ),
+    Metric(
+        "concordance",
+        "Concordance correlation",
+        "-",
+        -1.0,
+        1.0,
+        1.0,
+        "2 cov(s, o) / (sd(s)² + sd(o)² + (m(s) - m(o))²)",
+        "Correlation about the line of equality: bias and wrong variability lower it.",
+        "Lin (1989), Biometrics 45, 255-268, doi:10.2307/2532051",
+        concordance,
+        Group.ASSOCIATION,
+        aliases=("Lin's concordance",),
+        undefined=(Cause.CONSTANT_OBSERVED,),
     ),
 )

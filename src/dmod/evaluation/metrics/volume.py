@@ -34,7 +34,7 @@ def volume_error(sample: Sample, dt: float = 3600.0) -> Floats:
     -------
     score : [m3]; NaN without a pair. Shape (...)
     """
-    return sample.total(sample.error) * dt
+    return sample.total(sample.error * dt)
 
 
 METRICS_OF_VOLUME: tuple[Metric, ...] = (

@@ -1,0 +1,95 @@
+"""Values of a sample in ascending order, with what share of all weights lies below each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmod.evaluation.sample import Floats, Sample
+
+# shares are sums of up to millions of weights: a limit that falls on a value's edge must not miss it
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Ascending:
+    """A series as a function of the share of time that it stays below: steps, one for each value.
+
+    Parameters
+    ----------
+    values : ascending, missing ones last as infinity, shape (..., time)
+    low, high : share of the weights below each value, and with it; 1 for missing ones. Shape (..., time)
+    """
+
+    values: Floats
+    low: Floats
+    high: Floats
+
+    def above(self, share: float) -> Floats:
+        """Return the value that holds just above a share of time; NaN without a pair. Shape (...)."""
+        return self._at(min(share + TOLERANCE, 1.0 - TOLERANCE))
+
+    def below(self, share: float) -> Floats:
+        """Return the value that holds just below a share of time; NaN without a pair. Shape (...)."""
+        return self._at(max(share - TOLERANCE, TOLERANCE))
+
+    def _at(self, share: float) -> Floats:
+        there = (self.low < share) & (share <= self.high)
+        found = np.where(there, self.values, 0.0).sum(axis=-1)
+        return np.asarray(np.where(there.any(axis=-1), found, np.nan))
+
+    def within(self, low: float, high: float) -> Floats:
+        """Return for each value the share of all weights that it holds between two shares, (..., time)."""
+        return np.maximum(np.minimum(self.high, high) - np.maximum(self.low, low), 0.0)
+
+    def integral(self, low: float, high: float) -> Floats:
+        """Return the integral of the values over shares of time, shape (...)."""
+        held = self.within(low, high)
+        return np.asarray((np.where(held > 0.0, self.values, 0.0) * held).sum(axis=-1))
+
+
+def ascending(sample: Sample, values: Floats) -> Ascending:
+    """Sort values of the pairs over time; those that do not count come last."""
+    marked = np.where(sample.counts, values, np.inf)
+    if sample.has_equal_weights:
+        return Ascending(np.sort(marked, axis=-1), *equal_shares(sample))
+    order = np.argsort(marked, axis=-1)
+    return Ascending(np.take_along_axis(marked, order, axis=-1), *shares(sample, order))
+
+
+def ascending_simulated(sample: Sample) -> Ascending:
+    """Sort what was simulated."""
+    return ascending(sample, sample.simulated)
+
+
+def ascending_observed(sample: Sample) -> Ascending:
+    """Sort what was observed."""
+    return ascending(sample, sample.observed)
+
+
+def equal_shares(sample: Sample) -> tuple[Floats, Floats]:
+    """Return the shares below and with each value of sorted ones that weigh alike.
+
+    Shape (..., time), or (time,) where nothing is missing.
+    """
+    size = sample.weights.shape[-1]
+    if sample.counts.all():
+        edges = np.arange(size + 1) / max(size, 1)
+        return edges[:-1], edges[1:]
+    number = sample.counts.sum(axis=-1, keepdims=True)
+    low, high = np.arange(size), np.arange(1, size + 1)
+    number_or_one = np.maximum(number, 1)
+    return np.where(low < number, low / number_or_one, 1.0), np.where(
+        high < number, high / number_or_one, 1.0
+    )
+
+
+def shares(sample: Sample, order: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Return the shares below and with each value of sorted ones, shape (..., time)."""
+    if sample.has_equal_weights:
+        return equal_shares(sample)
+    weights = np.take_along_axis(sample.weights, order, axis=-1)
+    high = np.where(weights > 0.0, np.minimum(np.cumsum(weights, axis=-1), 1.0), 1.0)
+    return np.where(weights > 0.0, np.maximum(high - weights, 0.0), 1.0), high
