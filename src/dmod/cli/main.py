@@ -15,6 +15,7 @@ from dmod.cli import (
     compare,
     configure,
     environment,
+    evaluate,
     example_store,
     forcing,
     module,
@@ -41,6 +42,7 @@ app.command("run")(simulate.run_command)
 app.command("check")(simulate.check_command)
 app.command("modules")(simulate.modules_command)
 app.command("compare")(compare.compare_command)
+app.add_typer(evaluate.evaluate_app)
 app.add_typer(module.module_app)
 app.command("prepare")(prepare.prepare_command)
 app.command("forcing")(forcing.forcing_command)

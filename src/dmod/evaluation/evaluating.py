@@ -91,9 +91,7 @@ def evaluate(
 class _Work:
     """What one evaluation has under way."""
 
-    def __init__(
-        self, plan: EvaluationPlan, locations: Sequence[str], told: Told | None, drawn: int
-    ) -> None:
+    def __init__(self, plan: EvaluationPlan, locations: Sequence[str], told: Told | None, drawn: int) -> None:
         self.plan = plan
         self.names = tuple(c.name for c in plan.configurations)
         self.locations = tuple(locations)

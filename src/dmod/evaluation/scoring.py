@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dmod.errors import InputError
 from dmod.evaluation.evaluation import Grade
-from dmod.evaluation.metric_registry import METRICS
+from dmod.evaluation.metric_registry import METRICS, find_metric
 from dmod.evaluation.plan import EvaluationPlan
 from dmod.evaluation.sample import MetricFunction, Sample
 from dmod.evaluation.score_table import Measure, Scored
@@ -44,10 +44,12 @@ class Scoring:
 
         Raises
         ------
+        NotFoundError
+            a metric is unknown.
         InputError
-            a metric is unknown, or needs a threshold and the plan has none.
+            one needs a threshold, and the plan has none.
         """
-        metrics = tuple(dict.fromkeys(registered(name) for name in plan.metrics))
+        metrics = tuple(dict.fromkeys(find_metric(name).name for name in plan.metrics))
         measures: list[Measure] = []
         for name in metrics:
             if THRESHOLD not in _needs(name):
@@ -87,9 +89,7 @@ class Scoring:
     ) -> Floats:
         known: dict[str, Any] = {"dt": float(stack.step), "times": stack.start / 3600.0}
         names = [row.location for row, there in zip(stack.rows, inside, strict=True) if there]
-        limits = {
-            t.name: np.stack([t.at(name, stack.times) for name in names]) for t in self.plan.thresholds
-        }
+        limits = {t.name: np.stack([t.at(name, stack.times) for name in names]) for t in self.plan.thresholds}
         values = np.empty((len(self.measures), len(names)))
         for index, measure in enumerate(self.measures):
             needs = {key: known[key] for key in _needs(measure.metric) if key in known}
@@ -103,35 +103,13 @@ class Scoring:
         return values
 
     def grades(self, scores: pd.DataFrame) -> tuple[Grade, ...]:
-        """Aggregate the scores as the plan weighs them."""
-        return ()
+        """Aggregate the scores as the plan weighs them; nothing where it does not."""
+        weighing = self.plan.weighing
+        if weighing is None or weighing.dmod_compatible:
+            return ()  # DMOD's way grades raw values, which whoever read them has
+        from dmod.evaluation.grading_scheme import grade_table
 
-
-def registered(name: str) -> str:
-    """Return a metric's name in the registry, by that or by another name of it.
-
-    Raises
-    ------
-    InputError
-        no metric is called so; similar names are listed.
-    """
-    from difflib import get_close_matches
-
-    if name in METRICS:
-        return name
-    plain = _plain(name)
-    names = {
-        _plain(called): metric.name
-        for metric in METRICS.values()
-        for called in (metric.name, metric.title, *getattr(metric, "aliases", ()))
-    }
-    if plain in names:
-        return names[plain]
-    close = [names[found] for found in get_close_matches(plain, list(names), n=3, cutoff=0.5)]
-    raise InputError(
-        f"metric {name!r} is unknown",
-        hint=f"did you mean {', '.join(dict.fromkeys(close))}?" if close else f"there are {', '.join(METRICS)}",
-    )
+        return grade_table(scores, weighing, self.plan.thresholds)
 
 
 def why_undefined(sample: Sample) -> list[str]:
@@ -165,10 +143,6 @@ def _why(count: int, zero: bool, observed: bool, simulated: bool, below: bool) -
         if said
     ]
     return "; ".join(causes) or "the metric is not defined for these values"
-
-
-def _plain(name: str) -> str:
-    return "".join(c for c in name.lower() if c.isalnum())
 
 
 def _needs(name: str) -> Sequence[str]:

@@ -251,7 +251,9 @@ def _notes(observed: LocationSeries, kept: Mapping[str, LocationSeries], clock: 
         if side != "observed":
             notes += [f"{side}: {note}" for note in series.notes]
         if series.step is None:
-            notes.append(f"{side} values come at irregular times; those within {span(clock.step)} are averaged")
+            notes.append(
+                f"{side} values come at irregular times; those within {span(clock.step)} are averaged"
+            )
         elif series.step != clock.step:
             begins = _begins(clock)
             notes.append(f"{side} values are averaged from {span(series.step)} to {span(clock.step)}{begins}")

@@ -1,0 +1,1 @@
+"""Evaluations: where their values come from, what becomes of their scores."""
