@@ -1,0 +1,112 @@
+// ---- distributions over places
+const reachOf = (measure, lists) => {
+  const all = sorted(lists.flatMap((list) => Array.from(list)));
+  if (!all.length) return [0, 1];
+  if (measure.kind === "efficiency") return [Math.max(all[0], -1, measure.lowest ?? -1), measure.highest ?? 1];
+  if (measure.kind === "share" || measure.kind === "shortfall") return [0, 1];
+  let low = quantile(all, 0.02), high = quantile(all, 0.98);
+  if (measure.kind === "error" || measure.kind === "ratio") low = Math.min(0, low);
+  if (measure.kind === "signed") { low = Math.min(low, measure.ideal); high = Math.max(high, measure.ideal); }
+  const room = (high - low) * 0.04 || Math.abs(high) * 0.1 || 1;
+  return [measure.lowest !== null ? Math.max(measure.lowest, low - room) : low - room, measure.highest !== null ? Math.min(measure.highest, high + room) : high + room];
+};
+const drawCumulative = () => {
+  const host = byId("cumulative"), measure = measureNow();
+  const width = Math.max(250, host.clientWidth), height = Math.round(Math.min(420, Math.max(280, width * 0.95))), left = 46, right = width - 10, top = 24, bottom = height - 42;
+  const lists = NAMES.map((_, k) => sorted(Array.from(values(state.part, state.measure, k))));
+  if (!lists.some((list) => list.length)) return empty(host, "No place has a value.");
+  const svg = canvas(host, width, height), [a, b] = reachOf(measure, lists), x = linear(a, b, left, right), y = linear(0, 1, bottom, top);
+  yAxis(svg, [0, 0.25, 0.5, 0.75, 1], y, left, right, "Places at or below [%]", top, (v) => String(100 * v));
+  xAxis(svg, ticks(a, b, Math.max(3, (right - left) / 70)), x, top, bottom, 34);
+  add(svg, "text", { class: "title", x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, short(measure.name, Math.floor(width / 7)) + (measure.unit ? ` [${unitOf(measure).trim()}]` : ""));
+  if (measure.ideal !== null && measure.ideal > a && measure.ideal < b) add(svg, "line", { class: "diagonal", x1: x(measure.ideal), x2: x(measure.ideal), y1: top, y2: bottom });
+  add(add(svg, "clipPath", { id: "cumulative-area" }), "rect", { x: left, y: top - 2, width: right - left + 1, height: bottom - top + 3 });
+  const inside = add(svg, "g", { "clip-path": "url(#cumulative-area)" });
+  const order = [...NAMES.keys()].sort((i, j) => (i === state.configuration) - (j === state.configuration));
+  for (const k of order) {
+    const list = lists[k], n = list.length, every = Math.max(1, Math.floor(n / 500));
+    if (!n) continue;
+    let d = `M${(left - 9).toFixed(1)} ${y(0).toFixed(1)}`;
+    for (let i = 0; i < n; i += every) d += `H${Math.min(right + 9, Math.max(left - 9, x(list[i]))).toFixed(1)}V${y((i + 1) / n).toFixed(1)}`;
+    d += `H${Math.min(right + 9, Math.max(left - 9, x(list[n - 1]))).toFixed(1)}V${y(1).toFixed(1)}H${right + 9}`;
+    add(inside, "path", { class: `line ${runColour(k)} ${k === state.configuration ? "strong" : ""}`, d, ...runDash(k) });
+    const own = state.place >= 0 ? valueOf(state.part, state.measure, k, state.place) : NaN;
+    if (Number.isFinite(own)) add(inside, "circle", { class: `dot ${runColour(k)}`, r: 4.5, cx: Math.min(right, Math.max(left, x(own))), cy: y(list.filter((v) => v <= own).length / n) });
+  }
+  const cursor = add(svg, "line", { class: "cursor", y1: top, y2: bottom, visibility: "hidden", "data-live": 1 });
+  const sheet = add(svg, "rect", { class: "surface", x: left, y: top, width: right - left, height: bottom - top, "data-live": 1 });
+  sheet.onpointermove = (event) => {
+    const box = svg.getBoundingClientRect(), at = Math.min(right, Math.max(left, (event.clientX - box.left) * width / box.width)), v = x.inverse(at);
+    for (const [key, value] of [["x1", at], ["x2", at], ["visibility", "visible"]]) cursor.setAttribute(key, value);
+    say([`at or below ${number(v)}`, ...NAMES.slice(0, 10).map((name, k) => `${name}  ${lists[k].length ? `${Math.round(100 * lists[k].filter((u) => u <= v).length / lists[k].length)} % of places` : "–"}`)].join("\n"), event);
+  };
+  sheet.onpointerleave = () => { hush(); cursor.setAttribute("visibility", "hidden"); };
+};
+const drawBoxes = () => {
+  const host = byId("boxes"), facet = byId("pick-facet").value, measure = measureNow();
+  const parts = DATA.parts.map((p, i) => [p, i]).filter(([p]) => p.facet === facet);
+  const groups = [[{ name: "all" }, 0], ...parts].map(([p, i]) => ({ name: p.name, boxes: NAMES.map((_, k) => sorted(Array.from(values(i, state.measure, k)))) }));
+  if (!groups.some((g) => g.boxes.some((list) => list.length))) return empty(host, "No place has a value.");
+  const slot = Math.max(NAMES.length * 9 + 10, 34), width = Math.max(280, host.clientWidth, 60 + groups.length * slot), height = 330, left = 50, right = width - 8, top = 26, bottom = height - 30;
+  const svg = canvas(host, width, height), [a, b] = reachOf(measure, groups.flatMap((g) => g.boxes)), y = linear(a, b, bottom, top), each = (right - left) / groups.length;
+  yAxis(svg, ticks(a, b, 6), y, left, right, short(measure.name, Math.floor(width / 7)) + (measure.unit ? ` [${unitOf(measure).trim()}]` : ""), top);
+  const inside = (v) => y(Math.min(b, Math.max(a, v))), wide = Math.min(22, (each - 10) / NAMES.length);
+  groups.forEach((group, g) => {
+    const middle = left + (g + 0.5) * each;
+    if (g === 1) add(svg, "line", { class: "axis", x1: left + each, x2: left + each, y1: top, y2: bottom });
+    add(svg, "text", { x: middle, y: bottom + 18, "text-anchor": "middle" }, short(group.name, Math.max(3, Math.floor(each / 7))));
+    group.boxes.forEach((list, k) => {
+      if (!list.length) return;
+      const x = middle + (k - (NAMES.length - 1) / 2) * wide, [q05, q25, q50, q75, q95] = [0.05, 0.25, 0.5, 0.75, 0.95].map((p) => quantile(list, p)), w = wide * 0.72;
+      add(svg, "line", { class: `whisker ${runColour(k)}`, x1: x, x2: x, y1: inside(q05), y2: inside(q95) });
+      add(svg, "rect", { class: `box ${runColour(k)}`, x: x - w / 2, width: w, y: inside(q75), height: Math.max(1.5, inside(q25) - inside(q75)), rx: 1.5 });
+      add(svg, "line", { class: `middle ${runColour(k)}`, x1: x - w / 2, x2: x + w / 2, y1: inside(q50), y2: inside(q50) });
+      const sheet = add(svg, "rect", { class: "surface", x: x - wide / 2, width: wide, y: top, height: bottom - top, "data-live": 1 });
+      sheet.onpointermove = (event) => say(`${group.name} · ${NAMES[k]}\nmedian ${number(q50)}\nhalf ${number(q25)} to ${number(q75)}\nnine in ten ${number(q05)} to ${number(q95)}\n${list.length.toLocaleString("en")} places`, event);
+      sheet.onpointerleave = hush;
+    });
+  });
+  add(svg, "line", { class: "axis", x1: left, x2: right, y1: bottom, y2: bottom });
+};
+// probability of detection against success ratio (Roebber 2009)
+const drawPerformance = () => {
+  const host = byId("performance"), thresholds = [...new Set(MEASURES.filter((m) => m.metric === "pod").map((m) => m.threshold))];
+  const width = Math.max(260, host.clientWidth), height = Math.round(Math.min(330, Math.max(290, width * 0.8))), left = 46, right = Math.min(width - 40, left + (height - 66) * 1.5), top = 24, bottom = height - 42;
+  const svg = canvas(host, width, height), x = linear(0, 1, left, right), y = linear(0, 1, bottom, top), marks = [0, 0.2, 0.4, 0.6, 0.8, 1];
+  yAxis(svg, marks, y, left, right, "Detected", top);
+  xAxis(svg, marks, x, top, bottom, 20);
+  add(svg, "text", { class: "title", x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, "Success ratio (1 − false alarms)");
+  for (const csi of [0.2, 0.4, 0.6, 0.8]) {
+    let d = "";
+    for (let s = csi; s <= 1.0001; s += 0.02) { const pod = 1 / (1 / csi - 1 / Math.min(s, 1) + 1); if (pod <= 1 && pod > 0) d += `${d ? "L" : "M"}${x(Math.min(s, 1)).toFixed(1)} ${y(pod).toFixed(1)}`; }
+    add(svg, "path", { class: "contour", d });
+    add(svg, "text", { class: "small title", x: right + 4, y: y(csi) + 4 }, csi);
+  }
+  add(svg, "line", { class: "diagonal", x1: left, x2: right, y1: bottom, y2: top });
+  const find = (metric, threshold) => MEASURES.findIndex((m) => m.metric === metric && m.threshold === threshold);
+  const now = measureNow().threshold, faint = thresholds.includes(now) ? now : thresholds[0];
+  NAMES.forEach((name, k) => {
+    const points = thresholds.map((t) => [values(state.part, find("pod", t), k), values(state.part, find("far", t), k), t]);
+    const [pods, fars] = points.find(([, , t]) => t === faint);
+    let d = "";
+    for (let i = 0, every = Math.ceil(COUNT / 400); i < COUNT; i += every) if (Number.isFinite(pods[i]) && Number.isFinite(fars[i])) d += `M${x(1 - fars[i]).toFixed(1)} ${y(pods[i]).toFixed(1)}h.01`;
+    add(svg, "path", { class: `dots faint ${runColour(k)}`, d });
+  });
+  const shapes = ["circle", "square", "diamond", "triangle"];
+  NAMES.forEach((name, k) => thresholds.forEach((t, j) => {
+    const pod = quantile(sorted(Array.from(values(state.part, find("pod", t), k))), 0.5), far = quantile(sorted(Array.from(values(state.part, find("far", t), k))), 0.5);
+    if (!Number.isFinite(pod) || !Number.isFinite(far)) return;
+    const node = mark(svg, shapes[j % 4], x(1 - far), y(pod), `dot ${runColour(k)}`);
+    node.onpointermove = (event) => say(`${name}${t ? ` · ${t}` : ""}\ndetected ${number(100 * pod)} %\nfalse alarms ${number(100 * far)} %`, event);
+    node.onpointerleave = hush;
+  }));
+  thresholds.forEach((t, j) => {
+    mark(svg, shapes[j % 4], left + 12, bottom - 12 - 18 * (thresholds.length - 1 - j), "dot plain");
+    add(svg, "text", { class: "small", x: left + 24, y: bottom - 8 - 18 * (thresholds.length - 1 - j) }, short(t || "events", 30));
+  });
+};
+const mark = (svg, shape, x, y, style) => {
+  if (shape === "circle") return add(svg, "circle", { class: style, cx: x, cy: y, r: 6 });
+  const d = { square: "M-5.4-5.4h10.8v10.8h-10.8Z", diamond: "M0-7.2L7.2 0L0 7.2L-7.2 0Z", triangle: "M0-7L6.6 5.4H-6.6Z" }[shape];
+  return add(svg, "path", { class: style, d, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` });
+};

@@ -1,0 +1,50 @@
+// ---- saving: a figure as SVG or PNG, rows as CSV
+const KEPT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "opacity", "font-size", "font-weight", "paint-order"];
+const FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif";
+// a copy that looks the same without the page's styles
+const standalone = (svg) => {
+  const copy = svg.cloneNode(true), from = [svg, ...svg.querySelectorAll("*")], to = [copy, ...copy.querySelectorAll("*")];
+  from.forEach((node, i) => {
+    if (!(node instanceof SVGElement)) return;
+    const style = getComputedStyle(node);
+    for (const key of KEPT) { const value = style.getPropertyValue(key); if (value && value !== "none" || key === "fill" || key === "stroke") to[i].setAttribute(key, value); }
+    to[i].removeAttribute("class");
+  });
+  to.filter((node) => node.dataset && node.dataset.live).forEach((node) => node.remove());
+  const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+  copy.setAttribute("xmlns", NS);
+  copy.setAttribute("width", width);
+  copy.setAttribute("height", height);
+  copy.setAttribute("font-family", FONT);
+  const back = document.createElementNS(NS, "rect");
+  for (const [key, value] of Object.entries({ width, height, fill: token("--card") })) back.setAttribute(key, value);
+  copy.insertBefore(back, copy.firstChild);
+  return { text: new XMLSerializer().serializeToString(copy), width, height };
+};
+const offer = (blob, name) => {
+  const link = make("a", { href: URL.createObjectURL(blob), download: name });
+  document.body.appendChild(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+};
+const plainName = (text) => text.replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60) || "figure";
+const saveFigure = async (svg, name, form) => {
+  const { text, width, height } = standalone(svg);
+  if (form === "svg") return offer(new Blob([text], { type: "image/svg+xml" }), `${name}.svg`);
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  await image.decode();
+  const surface = make("canvas"), scale = 2.5;
+  surface.width = Math.round(width * scale);
+  surface.height = Math.round(height * scale);
+  surface.getContext("2d").drawImage(image, 0, 0, surface.width, surface.height);
+  return new Promise((done) => surface.toBlob((blob) => { offer(blob, `${name}.png`); done(); }, "image/png"));
+};
+// a text that a spreadsheet would take for a formula is kept a text
+const cell = (value) => {
+  if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\n\r]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+};
+const saveRows = (rows, name) => offer(new Blob([`\ufeff${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`], { type: "text/csv;charset=utf-8" }), `${name}.csv`);

@@ -1,0 +1,62 @@
+// ---- start
+let LON = new Float32Array(COUNT).fill(NaN), LAT = LON, ATTRIBUTES = [], theMap = null;
+when(["measure", "configuration", "part", "place"], drawCumulative);
+if (byId("boxes")) { when(["measure"], drawBoxes); byId("pick-facet").onchange = drawBoxes; }
+if (byId("performance")) when(["measure", "part"], drawPerformance);
+if (byId("heat")) when(["part"], drawHeat);
+for (const key of ["measure", "configuration", "minus", "part"]) {
+  const pick = byId(`pick-${key}`);
+  if (pick) pick.onchange = () => choose({ [key]: Number(pick.value) });
+}
+const drawAll = () => {
+  drawCumulative();
+  if (byId("boxes")) drawBoxes();
+  if (byId("performance")) drawPerformance();
+  if (byId("heat")) drawHeat();
+  if (flow.series) drawSeries();
+};
+const pictures = { map: () => theMap.asSvg() };
+document.querySelectorAll("[data-save]").forEach((button) => {
+  button.onclick = async () => {
+    const { save, form } = button.dataset, words = { map: titleNow(), flow: "series", against: "against", exceedance: "duration" }[save] || `${save}-${measureNow().name}`;
+    paper.on = true; // files have the light colours
+    document.documentElement.classList.add("paper");
+    if (!pictures[save]) drawAll();
+    const svg = pictures[save] ? pictures[save]() : byId(save).querySelector("svg");
+    try {
+      if (svg) await saveFigure(svg, plainName(["flow", "against", "exceedance"].includes(save) ? `${words}-${PLACES.id[state.place]}` : words), form);
+    } finally {
+      paper.on = false;
+      document.documentElement.classList.remove("paper");
+      if (pictures[save]) svg.remove();
+      drawAll();
+    }
+  };
+});
+const start = async () => {
+  const attributes = Object.entries(PLACES.attributes);
+  const [lon, lat, whole, low, high, pairs, ...lists] = await Promise.all([PLACES.lon, PLACES.lat, DATA.values[0], DATA.low, DATA.high, DATA.pairs, ...attributes.map(([, list]) => list)].map(unpack));
+  [LON, LAT, SCORES[0], LOW, HIGH, PAIRS] = [lon, lat, whole, low, high, pairs];
+  ATTRIBUTES = attributes.map(([name], i) => [name, lists[i]]);
+  const given = recalled();
+  if (given.place === undefined) given.place = Number(Object.keys(DATA.series)[0] ?? 0);
+  Object.assign(state, given);
+  if (state.minus === state.configuration) state.minus = -1;
+  for (const key of ["measure", "configuration", "minus", "part"]) { const pick = byId(`pick-${key}`); if (pick) pick.value = state[key]; }
+  if (mapHost) { theMap = makeMap(LON, LAT); theMap.refresh(); }
+  drawCumulative();
+  drawTable();
+  if (byId("heat")) drawHeat();
+  await drawPlace();
+  (await Promise.all(DATA.values.slice(1).map(unpack))).forEach((list, i) => { SCORES[i + 1] = list; });
+  if (state.part) for (const [, draw] of drawers) draw(); // it was not known until now
+  if (byId("boxes")) drawBoxes();
+  if (byId("performance")) drawPerformance();
+  settled = true;
+  let width = innerWidth;
+  addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; requestAnimationFrame(() => { drawAll(); if (theMap) theMap.refresh(); }); } });
+  darkness.addEventListener("change", () => { drawAll(); if (theMap) theMap.refresh(); });
+  addEventListener("beforeprint", () => { drawAll(); if (theMap) theMap.refresh(); });
+  document.documentElement.dataset.drawn = "yes";
+};
+start();
