@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self, TypeAlias, TypeVar, cast
 
 import numpy as np
@@ -36,7 +36,6 @@ class Sample:
     observed: Floats
     weights: Floats
     repeats: Floats | None = None
-    _made: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -88,9 +87,9 @@ class Sample:
 
     def once(self, make: Callable[[Sample], T]) -> T:
         """Return ``make(self)``, made when it is first asked for and then kept for other metrics."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        return cast("T", self._made[make])
+        if make not in self.kept:
+            self.kept[make] = make(self)
+        return cast("T", self.kept[make])
 
     @functools.cached_property
     def counts(self) -> NDArray[np.bool_]:
@@ -98,12 +97,17 @@ class Sample:
         return self.weights > 0.0
 
     @functools.cached_property
+    def is_complete(self) -> bool:
+        """Whether every pair counts at every place."""
+        return bool(self.counts.all())
+
+    @functools.cached_property
     def has_pairs(self) -> NDArray[np.bool_]:
         """Whether there is a pair at all, shape (...)."""
         return np.asarray(self.counts.any(axis=-1))
 
     @functools.cached_property
-    def kept(self) -> dict[str, Any]:
+    def kept(self) -> dict[object, Any]:
         """What a family of metrics keeps for its next one (a contingency table, events), by its name."""
         return {}
 
@@ -122,10 +126,14 @@ class Sample:
 
     def spread(self, values: Floats) -> Floats:
         """Return values - mean, exactly zero for a constant series, shape (..., time)."""
-        low = np.where(self.counts, values, np.inf).min(axis=-1, keepdims=True, initial=np.inf)
-        high = np.where(self.counts, values, -np.inf).max(axis=-1, keepdims=True, initial=-np.inf)
+        low = self.masked(values, np.inf).min(axis=-1, keepdims=True, initial=np.inf)
+        high = self.masked(values, -np.inf).max(axis=-1, keepdims=True, initial=-np.inf)
         centre = np.where(low == high, low, self.mean(values)[..., None])
-        return np.where(self.counts, values - np.where(np.isfinite(centre), centre, 0.0), 0.0)
+        return self.masked(values - np.where(np.isfinite(centre), centre, 0.0), 0.0)
+
+    def masked(self, values: Floats, other: float) -> Floats:
+        """Return the values, another in place of those that do not count, shape (..., time)."""
+        return values if self.is_complete else np.where(self.counts, values, other)
 
     def variance(self, values: Floats) -> Floats:
         """Return the variance about the mean, exactly zero for a constant series, shape (...)."""

@@ -52,7 +52,7 @@ class Ascending:
 
 def ascending(sample: Sample, values: Floats) -> Ascending:
     """Sort values of the pairs over time; those that do not count come last."""
-    marked = np.where(sample.counts, values, np.inf)
+    marked = sample.masked(values, np.inf)
     if sample.has_equal_weights:
         return Ascending(np.sort(marked, axis=-1), *equal_shares(sample))
     order = np.argsort(marked, axis=-1)
@@ -75,7 +75,7 @@ def equal_shares(sample: Sample) -> tuple[Floats, Floats]:
     Shape (..., time), or (time,) where nothing is missing.
     """
     size = sample.weights.shape[-1]
-    if sample.counts.all():
+    if sample.is_complete:
         edges = np.arange(size + 1) / max(size, 1)
         return edges[:-1], edges[1:]
     number = sample.counts.sum(axis=-1, keepdims=True)

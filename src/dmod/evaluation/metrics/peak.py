@@ -22,8 +22,7 @@ def peak_error(sample: Sample) -> Floats:
     score : [%]; NaN where the highest observation is zero, or without a pair. Shape (...)
     """
     highest = [
-        np.where(sample.counts, x, -np.inf).max(axis=-1, initial=-np.inf)
-        for x in (sample.simulated, sample.observed)
+        sample.masked(x, -np.inf).max(axis=-1, initial=-np.inf) for x in (sample.simulated, sample.observed)
     ]
     s, o = (np.where(np.isfinite(x), x, np.nan) for x in highest)
     return 100.0 * ratio(s - o, o)
@@ -50,7 +49,7 @@ def peak_timing_error(sample: Sample, times: ArrayLike | None = None, window: fl
     if hours.shape[-1] == 0:
         return np.full(sample.observed.shape[:-1], np.nan)
     defined = sample.has_pairs & (sample.variance_observed > 0.0)
-    at = np.argmax(np.where(sample.counts, sample.observed, -np.inf), axis=-1)[..., None]
+    at = np.argmax(sample.masked(sample.observed, -np.inf), axis=-1)[..., None]
     peak = np.take_along_axis(hours, at, axis=-1)
     near = sample.counts & (np.abs(hours - peak) <= window)
     best = np.argmax(np.where(near, sample.simulated, -np.inf), axis=-1)[..., None]

@@ -14,7 +14,7 @@ def ranks(sample: Sample) -> Sample:
 
 
 def _ranks(sample: Sample, values: Floats) -> Floats:
-    marked = np.where(sample.counts, values, np.inf)
+    marked = sample.masked(values, np.inf)
     order = np.argsort(marked, axis=-1)
     low, high = (np.broadcast_to(share, marked.shape) for share in shares(sample, order))
     ordered = np.take_along_axis(marked, order, axis=-1)
@@ -28,4 +28,4 @@ def _ranks(sample: Sample, values: Floats) -> Floats:
         high = np.minimum.accumulate(high[..., ::-1], axis=-1)[..., ::-1]
     found = np.empty_like(marked)
     np.put_along_axis(found, order, (low + high) / 2.0, axis=-1)
-    return np.where(sample.counts, found, 0.0)
+    return sample.masked(found, 0.0)

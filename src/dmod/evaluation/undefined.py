@@ -1,0 +1,68 @@
+"""Why a metric has no value for some pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmod.evaluation.metric import Cause, Metric
+from dmod.evaluation.sample import Sample
+
+Flags = NDArray[np.bool_]
+
+NO_PAIR = "there is no pair: where one side has a value the other has none"
+ONE_PAIR = "there is only one pair"
+UNKNOWN = "the pairs do not determine it"
+
+
+def reasons(metric: Metric, sample: Sample, score: NDArray[np.float64]) -> list[str]:
+    """Return why a score is NaN, for each place in order; empty where it is not.
+
+    Parameters
+    ----------
+    score : of the metric for the sample, shape (...)
+    """
+    undefined = np.atleast_1d(np.isnan(score)).ravel()
+    if not undefined.any():
+        return [""] * undefined.size
+    number = np.atleast_1d(sample.counts.sum(axis=-1)).ravel()
+    present = sample.once(causes)
+    return [
+        _reason(metric, int(number[i]), {cause: bool(flags[i]) for cause, flags in present.items()})
+        if undefined[i]
+        else ""
+        for i in range(undefined.size)
+    ]
+
+
+def causes(sample: Sample) -> dict[Cause, Flags]:
+    """Return which causes are present, for each place in order."""
+    lowest = np.where(sample.counts, np.minimum(sample.simulated, sample.observed), np.inf)
+    low = lowest.min(axis=-1, initial=np.inf)
+    some = {
+        # spreads are exactly zero for a constant series
+        Cause.CONSTANT_OBSERVED: ~sample.spread_observed.any(axis=-1),
+        Cause.CONSTANT_SIMULATED: ~sample.spread_simulated.any(axis=-1),
+        Cause.ZERO_OBSERVED: ~sample.observed.any(axis=-1),
+        Cause.ZERO_SIMULATED: ~sample.simulated.any(axis=-1),
+        Cause.NEGATIVE: low < 0.0,
+        Cause.ZERO: (lowest == 0.0).any(axis=-1),
+    }
+    return {cause: np.atleast_1d(flags).ravel() for cause, flags in some.items()}
+
+
+def _reason(metric: Metric, number: int, present: Mapping[Cause, bool]) -> str:
+    if number == 0:
+        return NO_PAIR
+    if number == 1:
+        return ONE_PAIR
+    # zero throughout is constant too: the narrower cause says it
+    implied = {Cause.CONSTANT_OBSERVED: Cause.ZERO_OBSERVED, Cause.CONSTANT_SIMULATED: Cause.ZERO_SIMULATED}
+    found = [
+        str(cause)
+        for cause in Cause
+        if cause in metric.undefined and present[cause] and not (cause in implied and present[implied[cause]])
+    ]
+    return "; ".join(found) or UNKNOWN
