@@ -6,6 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
+import netCDF4
+import numpy as np
 import pytest
 
 import dmod
@@ -14,6 +16,8 @@ from dmod.services.partition import partition
 from dmod.testing.ngen_stand_in import write_libraries, write_program
 from dmod.testing.requiring import require_mpirun
 from dmod.testing.serving import ServedHome, fetch_results
+from dmod.testing.troute_stand_in import DEPTH, VELOCITY
+from dmod.testing.troute_stand_in import VERSION as TROUTE
 
 RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "framework/realization.json")
 
@@ -97,6 +101,66 @@ def test_option_of_the_framework_is_refused_under_another_engine(
 ) -> None:
     with pytest.raises(InputError, match=f"{name}: the engine 'native' has no use for it"):
         dmod.run(package, **{name: value})
+
+
+def test_framework_routes_as_the_package_configures_it(
+    package: Path, program: Path, libraries: Path, tmp_path: Path
+) -> None:
+    before = sorted(package.rglob("*"))
+    output = tmp_path / "outputs"
+    result = run(package, program, libraries, output, routed_by="framework")
+    assert sorted(package.rglob("*")) == before
+    with netCDF4.Dataset(output / "streamflow.nc") as routed, netCDF4.Dataset(output / "nexuses.nc") as file:
+        flowpaths = result.plan.fabric.flowpaths
+        assert flowpaths is not None
+        flow = file["runoff_rate"][:][[result.plan.fabric.nexus_index[nexus] for nexus in flowpaths.toid]]
+        np.testing.assert_allclose(routed["flow"][:], flow, rtol=1e-5)
+        np.testing.assert_allclose(routed["velocity"][:], flow * VELOCITY, rtol=1e-5)
+        np.testing.assert_allclose(routed["depth"][:], flow * DEPTH, rtol=1e-5)
+        assert routed.routing == "t-route of ngen 0.3.0 dd04bbc, 300 s steps"
+    assert result.routing == f"t-route {TROUTE} of ngen 0.3.0 dd04bbc, 300 s steps"
+    # as of dmod's own routing a value is for the end of a step
+    assert result.hydrograph.times[0] == result.plan.axis.stamps()[1]
+    record = json.loads((output / "metadata" / "run.json").read_text(encoding="utf-8"))
+    wanted = {"program": "t-route", "version": TROUTE, "files": ["troute_output_201510010000.nc"]}
+    assert record["framework"]["routing"] == wanted
+    assert (output / "framework" / "troute.yaml").is_file()
+
+
+def test_routed_flow_is_the_same_from_tables_and_on_ranks(
+    package: Path, program: Path, libraries: Path, tmp_path: Path
+) -> None:
+    require_mpirun()
+    config = tmp_path / "troute.yaml"
+    text = (package / "config" / "troute.yaml").read_text(encoding="utf-8")
+    config.write_text(text.replace("type: .nc", "type: .csv"), encoding="utf-8")
+    asked: dict[str, dict[str, object]] = {"one": {}, "table": {"routing": config}, "ranks": {"ranks": 2}}
+    for name, options in asked.items():
+        run(package, program, libraries, tmp_path / name, routed_by="framework", report=False, **options)
+        one, other = ((tmp_path / folder / "streamflow.nc").read_bytes() for folder in ("one", name))
+        assert one == other, name
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("import", "t-route cannot be imported in the framework's Python"),
+        ("config", "t-route does not accept its configuration: compute_parameters"),
+        ("key", "t-route failed: KeyError: 'link'"),
+        ("nothing", "its routing wrote nothing"),
+        ("short", r"t-route wrote nothing for 1 of \d+ steps"),
+    ],
+)
+def test_failure_of_routing_says_why_with_lines_of_the_log(
+    package: Path, program: Path, libraries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str,
+    said: str,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("STAND_IN_FAILURE", f"route-{way}")
+    with pytest.raises(DmodError, match=said) as caught:
+        run(package, program, libraries, tmp_path / "outputs", routed_by="framework")
+    assert f"log: {tmp_path}/outputs.ngen.log" in caught.value.message
+    assert caught.value.message.count("\n") > 1
+    assert [path.name for path in tmp_path.iterdir()] == ["outputs.ngen.log"]
 
 
 def test_failure_says_why_and_leaves_nothing(

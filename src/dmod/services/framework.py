@@ -17,13 +17,15 @@ from dmod.engine.chain import Chain
 from dmod.engine.integrate import ChunkRunoff, Sink, chunk_length, default_workers
 from dmod.engine.ngen import FrameworkColumns, FrameworkProgram, Launch, execute, explain, find_program
 from dmod.engine.ngen.execution import Execution
+from dmod.engine.ngen.failure import telling
 from dmod.engine.ngen.following import Follower
 from dmod.engine.ngen.outputs import Group, Outputs, Piece, open_outputs
 from dmod.engine.ngen.program import with_libraries
-from dmod.errors import NumericalError
+from dmod.errors import BackendError, NumericalError
 from dmod.formulation.package import RunPackage
 from dmod.services.framework_folder import Prepared, prepare
 from dmod.services.framework_plan import FrameworkFinder, plan_framework
+from dmod.services.framework_routing import FrameworkStreamflow
 from dmod.services.framework_settings import FrameworkSettings
 from dmod.services.framework_unit import find_scale
 from dmod.services.options import RunOptions
@@ -111,6 +113,10 @@ class FrameworkRun:
         self._settings = settings
         self._workers = workers or default_workers()
         self._scales: list[float] = []
+        self.streamflow: FrameworkStreamflow | None = None
+        """In the place of dmod's own, where the framework routes."""
+        if prepared.routing is not None:
+            self.streamflow = FrameworkStreamflow(plan, prepared.routing, program)
 
     @property
     def notes(self) -> list[str]:
@@ -120,9 +126,10 @@ class FrameworkRun:
 
     @property
     def documents(self) -> tuple[Path, ...]:
-        """Return what is worth keeping: the document that is run, the partition file, and the log."""
+        """Return what is worth keeping: the documents that are run, the partition file, and the log."""
         prepared = self.prepared
-        found = (prepared.realization, *prepared.partitions, prepared.log)
+        routing = () if prepared.routing is None else (prepared.routing.config,)
+        found = (prepared.realization, *routing, *prepared.partitions, prepared.log)
         return tuple(path for path in found if path.is_file())
 
     @property
@@ -134,7 +141,13 @@ class FrameworkRun:
             "description": self.program.description,
             "ranks": self._settings.ranks,
             "command": [*self.prepared.before, *self.prepared.command],
+            **({} if self.streamflow is None else {"routing": self.streamflow.record}),
         }
+
+    def close(self) -> None:
+        """Close the files that are held open."""
+        if self.streamflow is not None:
+            self.streamflow.close()
 
     def run(self, sinks: Sequence[Sink], progress: Callable[[int], None]) -> Iterator[ChunkRunoff]:
         """Run the framework, then yield the runoff chunk by chunk, and hand output variables to sinks.
@@ -154,6 +167,7 @@ class FrameworkRun:
             the main output is no finite number; catchment and step are named.
         """
         self._execute(progress)
+        self._open_streamflow()
         plan = self._plan
         groups = [
             Group(chain.rows, columns.variables)
@@ -192,6 +206,14 @@ class FrameworkRun:
         if not ended.is_well:
             raise explain(ended, self._kept_log(), ranks=settings.ranks, title=self.program.title)
         tell(axis.count)
+
+    def _open_streamflow(self) -> None:
+        if self.streamflow is None:
+            return
+        try:
+            self.streamflow.open(self.prepared.log, self._settings.environment)
+        except BackendError as error:
+            raise BackendError(f"{error.message}{telling(self._kept_log())}", hint=error.hint) from error
 
     def _kept_log(self) -> Path:
         """Return the log where it stays."""

@@ -2,8 +2,10 @@
 
 realization.json   as it is run: paths absolute, period and outputs as asked for
 partitions.json    where there are several ranks
+troute.yaml        where the framework routes
 work/              where it is started: links to what the package has, for paths inside module configurations
 output/            what it writes
+inflow/, routed/   where it routes: flow at nexuses in the form that t-route prefers, and what t-route writes
 ngen.log           what it prints
 """
 
@@ -22,6 +24,7 @@ from dmod.errors import InputError
 from dmod.formulation.document import read_document
 from dmod.formulation.package import RunPackage
 from dmod.services.framework_library import find_library
+from dmod.services.framework_routing import RoutingFolder, prepare_routing, require_routing
 from dmod.services.framework_settings import FrameworkSettings
 from dmod.services.plan import RunPlan
 
@@ -43,6 +46,7 @@ class Prepared:
     variables : of the environment, beside those that are there
     realization, work, output, log : see the module
     partitions : the partition file, where there are several ranks
+    routing : what is ready for t-route, where the framework routes
     """
 
     command: tuple[str, ...]
@@ -53,6 +57,7 @@ class Prepared:
     work: Path
     output: Path
     log: Path
+    routing: RoutingFolder | None = None
 
     def tables(self, catchments: Sequence[str]) -> list[Path]:
         """Return files with a row per step, some of which the framework may write."""
@@ -79,20 +84,25 @@ def prepare(
     Raises
     ------
     InputError
-        there cannot be so many ranks, or the partition file is of another fabric or number of ranks.
+        there cannot be so many ranks, or the partition file is of another fabric or number of ranks; or the
+        framework is to route, and the package has no configuration for that.
+    PluginError
+        the framework is to route, and was built without routing.
     StoreError
         the folder cannot be written, or has not even room for a zero per value.
     """
     folder = folder.absolute()
     package = plan.package
     work, output, log = folder / "work", folder / "output", folder / "ngen.log"
+    config = require_routing(package, program) if settings.routes else None
     with storing(folder):
         for path in (work, output, log):
             remove(path)
         require_space(output, _least_bytes(plan, columns))
         output.mkdir(parents=True)
         _link(package.root, work, folder)
-        document, python_path = _document(plan, columns, settings, output)
+        routing = prepare_routing(folder, plan, config, output) if config is not None else None
+        document, python_path = _document(plan, columns, settings, output, routing)
         realization = folder / "realization.json"
         realization.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     fabric = str(_recognised(package.hydrofabric, folder))
@@ -110,7 +120,7 @@ def prepare(
         if has_launcher:
             before, told = _launcher(settings.ranks)
             variables |= told
-    return Prepared(tuple(command), before, variables, realization, partitions, work, output, log)
+    return Prepared(tuple(command), before, variables, realization, partitions, work, output, log, routing)
 
 
 def _link(root: Path, work: Path, folder: Path) -> None:
@@ -165,11 +175,13 @@ def _partitions(package: RunPackage, settings: FrameworkSettings, folder: Path) 
 
 
 def _document(
-    plan: RunPlan, columns: Sequence[FrameworkColumns], settings: FrameworkSettings, output: Path
-) -> tuple[dict[str, Any], list[str]]:
+    plan: RunPlan, columns: Sequence[FrameworkColumns], settings: FrameworkSettings, output: Path,
+    routing: RoutingFolder | None,
+) -> tuple[dict[str, Any], list[str]]:  # fmt: skip
     """Return the document to run, and the folders from which modules in Python are imported."""
     package, realization = plan.package, plan.realization
-    wish = Wish(output, "per_feature", any(written.to_depth is None for written in columns))
+    nexuses = routing is not None or any(written.to_depth is None for written in columns)
+    wish = Wish(output, "per_feature", nexuses, None if routing is None else routing.config)
     if settings.ranks == 1 and not realization.catchments and not wish.nexuses:
         wish = Wish(output, realization.output.catchment.grouping)
     document = rewrite(

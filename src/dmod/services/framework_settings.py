@@ -24,6 +24,7 @@ class FrameworkSettings:
         the realization says is looked for in them, too
     time_limit : for the whole run [s]; None for none
     silence_limit : without a new line in log or outputs [s]; None for none
+    routes : whether the framework routes, too
     environment : variables of this process
     """
 
@@ -33,6 +34,7 @@ class FrameworkSettings:
     library_path: tuple[Path, ...] = ()
     time_limit: float | None = None
     silence_limit: float | None = None
+    routes: bool = False
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, compare=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -20,7 +20,7 @@ from dmod.engine.integrate import ChunkRunoff, Integrator, Sink, default_workers
 from dmod.output.csv_output import CatchmentCsv, NexusCsv
 from dmod.output.layout import OutputLayout, OutputVariable
 from dmod.output.netcdf_output import NEXUS_FLOW, CatchmentNetcdf, NexusNetcdf
-from dmod.output.routed import VARIABLES, RoutedNetcdf
+from dmod.output.routed import RoutedNetcdf
 from dmod.output.states import RunState
 from dmod.services.balance import balance_of, documented_losses, write_balance
 from dmod.services.basin_rain import BasinRain
@@ -34,7 +34,7 @@ from dmod.services.plan import RUNOFF, RunPlan, locate, plan_run
 from dmod.services.record import InputHashes, large_inputs, write_record
 from dmod.services.result import RunResult
 from dmod.services.run_watch import Clock, Clocked, Computed, Report
-from dmod.services.streamflow import ChunkFlow, Nexuses, RoutedStreamflow, streamflow_of
+from dmod.services.streamflow import ChunkFlow, Nexuses, RoutedStreamflow, Streamflow, streamflow_of
 from dmod.services.warm_start import restore_states, routing_state, save_states
 
 if TYPE_CHECKING:
@@ -103,12 +103,13 @@ def _framework(
     libraries = options.library_path or tuple(path for path in found_by_loader if path.is_dir())
     settings = FrameworkSettings(
         options.program, options.ranks, options.partition_file, libraries, options.time_limit,
-        options.silence_limit,
+        options.silence_limit, routes=options.routed_by == "framework",
     )  # fmt: skip
     work = folder.with_name(f".{folder.name}.framework")
     opened.callback(remove, work)
     plan, found = open_framework(package, options, settings, work, launch=launch)
     opened.callback(plan.close)
+    opened.callback(found.close)
     found.failed_log = folder.with_name(f"{folder.name}.ngen.log")
     plan.finder.recorded["framework"] = found.record
     return plan, found
@@ -172,7 +173,12 @@ class Job:
         self.rain = BasinRain(plan.fabric.catchments.area_km2, plan.axis.count)
         self.nexuses = Nexuses(plan.fabric)
         channels = routing_state(plan, saved)
-        self.streamflow, self.notes = streamflow_of(plan, options.route, channels, threads=self.workers)
+        given: Streamflow | None = getattr(self.parts, "streamflow", None)
+        self.streamflow, self.notes = (
+            (given, ())
+            if given is not None
+            else streamflow_of(plan, options.route, channels, threads=self.workers)
+        )
         if saved is not None and channels is None and isinstance(self.streamflow, RoutedStreamflow):
             self.notes += (
                 "the saved states hold no flow in rivers: the catchments start warm, the rivers dry",
@@ -280,7 +286,7 @@ class Job:
             aside / "streamflow.nc",
             self.streamflow.ids,
             self.plan.axis,
-            variables=tuple(VARIABLES) if isinstance(self.streamflow, RoutedStreamflow) else ("flow",),
+            variables=self.streamflow.variables,
             attributes={"routing": self.streamflow.method},
             durable=False,
         )

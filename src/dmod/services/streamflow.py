@@ -14,6 +14,7 @@ from dmod.engine.models.module import Array
 from dmod.engine.routing.nexus import lateral_inflow
 from dmod.errors import HydrofabricError
 from dmod.hydrofabric.checks import find_problems
+from dmod.output.routed import VARIABLES
 from dmod.services.routing_scheme import RoutingScheme, has_lakes, require_scheme
 
 if TYPE_CHECKING:
@@ -70,11 +71,24 @@ class Streamflow(Protocol):
     ----------
     method : how it is made, for people
     delay : from the start of a step to the moment that its value is for [s]
+    variables : that are told: flow, and velocity and depth where flow is routed
     """
 
-    ids: tuple[str, ...]
-    method: str
-    delay: int
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """See the class."""
+
+    @property
+    def method(self) -> str:
+        """See the class."""
+
+    @property
+    def delay(self) -> int:
+        """See the class."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """See the class."""
 
     def advance(self, first: int, nexus_flow: Array) -> ChunkFlow:
         """Go on by one chunk; ``nexus_flow`` (nexus, time) [m3 s-1]."""
@@ -85,6 +99,8 @@ class Streamflow(Protocol):
 
 class RoutedStreamflow:
     """Muskingum-Cunge routing and level pools."""
+
+    variables = tuple(VARIABLES)
 
     def __init__(
         self, plan: RunPlan, scheme: RoutingScheme, start: RoutingState | None, *, threads: int
@@ -142,6 +158,7 @@ class AccumulatedStreamflow:
     """Flow summed downstream without delay: what there is without channel attributes."""
 
     method = "summed downstream without delay"
+    variables = ("flow",)
     delay = 0  # the value is the mean of the step
 
     def __init__(self, plan: RunPlan) -> None:

@@ -1,7 +1,7 @@
 """A program with the framework's arguments, files, exit codes and ways to fail, and no hydrology.
 
 What it writes has a closed form (`runoff` and `other`), so that what is gathered can be compared with it. It
-runs as a script, without the rest of the package:
+runs as a script:
 
     python ngen_stand_in.py <catchments> <subset> <nexuses> <subset> <realization> [<partitions>]
 
@@ -25,9 +25,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
+from dmod.testing.troute_stand_in import import_or_fail, route
+
 VERSION = "0.3.0"
 COMMIT = "dd04bbc1f2e3"
 FAILURE, SCALE, SERIAL = "STAND_IN_FAILURE", "STAND_IN_SCALE", "STAND_IN_SERIAL"
+UNROUTED = "STAND_IN_UNROUTED"
+"""Makes it a program that was built without routing."""
 WAYS = {
     "signal:<number>@<step>": "ends itself by a signal",
     "exit:<code>": "exits at once",
@@ -39,6 +43,7 @@ WAYS = {
     "truncate:<catchment>": "writes a part of a file only",
     "missing:<catchment>": "does not write a file",
     "nan:<catchment>@<step>": "gives no number for the main output",
+    "route-<way>": "its routing fails, in one of the ways of `troute_stand_in`",
 }
 BASE = 1e-6
 """Runoff without rain, times the number in the catchment's id [m per step]."""
@@ -219,6 +224,16 @@ class _Run:
             file.close()
         self._spoil(fail)
 
+    def wait_for_all(self) -> None:
+        """Wait until the other ranks have written the flow at their nexuses."""
+        end = time.monotonic() + 30.0
+        for name in self.fabric.nexuses:
+            path = self.root / f"{name}_output.csv"
+            while not path.is_file() or path.read_bytes().count(b"\n") < len(self.times):
+                if time.monotonic() > end:
+                    _abort("std::runtime_error", f"{path} is not complete")
+                time.sleep(0.02)
+
     def _open(self) -> dict[str, Any]:
         self.root.mkdir(parents=True, exist_ok=True)
         if not self.together:
@@ -302,7 +317,8 @@ def _say_what_it_is() -> NoReturn:
 
 def _usage() -> NoReturn:
     parallel = "" if os.environ.get(SERIAL) else "\n  Parallel build"
-    _say(f"Usage: \n  ngen <catchments> …\nBuild Info:\n  NGen version: {VERSION}{parallel}")
+    routing = "" if os.environ.get(UNROUTED) else "\n  Routing active"
+    _say(f"Usage: \n  ngen <catchments> …\nBuild Info:\n  NGen version: {VERSION}{parallel}{routing}")
     sys.exit(0)
 
 
@@ -325,8 +341,17 @@ def main(arguments: list[str]) -> int:
     fabric = _read_fabric(arguments[0], arguments[2])
     document = json.loads(Path(arguments[4]).read_text())
     run = _Run(fabric, document, _ranks(fabric, partitions))
+    routing = document.get("routing", {}).get("t_route_config_file_with_path")
+    _say("Using Routing" if routing else "Not Using Routing")
+    way = os.environ.get(FAILURE, "").removeprefix("route-")
+    if routing and run.ranks.number == 0:
+        import_or_fail(way)
     run.write()
     _say(f"Finished {len(run.times)} timesteps.")
+    if routing and run.ranks.number == 0:
+        run.wait_for_all()
+        route(routing, way)
+        _say("Finished routing")
     return 0
 
 

@@ -13,16 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from dmod.engine.ngen import FrameworkProgram
 from dmod.errors import DmodError, InputError, NotFoundError, PluginError, StoreError
 from dmod.formulation.package import RunPackage
 from dmod.services import framework_folder
 from dmod.services.example import make_example
 from dmod.services.framework import FrameworkRun, FrameworkSettings, open_framework
+from dmod.services.framework_routing import find_version
 from dmod.services.options import RunOptions
 from dmod.services.partition import partition
 from dmod.services.plan import RAIN, RUNOFF, RunPlan, locate
-from dmod.testing.ngen_stand_in import SERIAL, write_libraries, write_program
+from dmod.testing.ngen_stand_in import SERIAL, UNROUTED, write_libraries, write_program
 
 COUNT = 6
 
@@ -287,3 +290,83 @@ def test_settings_that_cannot_be_are_refused(wrong: dict[str, Any], said: str) -
 
 def test_settings_take_the_variables_of_this_process() -> None:
     assert FrameworkSettings().environment is os.environ
+
+
+def test_framework_that_routes_gets_configuration_inflow_and_folders(
+    package: RunPackage, settings: FrameworkSettings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    with opened(package, replace(settings, routes=True), folder) as (plan, run):
+        document = json.loads((folder / "realization.json").read_text())
+        assert document["routing"]["t_route_config_file_with_path"] == str(folder / "troute.yaml")
+        assert document["output"]["nexus"]["enable"] is True
+        forcing = yaml.safe_load((folder / "troute.yaml").read_text())["compute_parameters"][
+            "forcing_parameters"
+        ]
+        assert forcing["qlat_input_folder"] == f"{folder}/output"
+        assert forcing["nts"] == plan.axis.count * 12
+        assert list((folder / "inflow").iterdir()) == list((folder / "routed").iterdir()) == []
+        assert folder / "troute.yaml" in run.documents
+        assert run.record["routing"] == {"program": "t-route"}
+
+
+def test_framework_that_does_not_route_is_told_nothing_of_routing(
+    package: RunPackage, settings: FrameworkSettings, tmp_path: Path
+) -> None:
+    with opened(package, settings, tmp_path / "run") as (_, run):
+        assert "routing" not in json.loads((tmp_path / "run" / "realization.json").read_text())
+        assert run.streamflow is None
+        assert "routing" not in run.record
+
+
+def test_package_without_routing_configuration_is_refused_where_the_framework_is_to_route(
+    package: RunPackage, settings: FrameworkSettings, tmp_path: Path
+) -> None:
+    routes = replace(settings, routes=True)
+    without = changed(package, tmp_path, lambda d: d.pop("routing"))
+    with pytest.raises(InputError, match="no routing configuration") as caught:
+        open_framework(without, RunOptions(), routes, tmp_path / "run")
+    assert "--routing" in (caught.value.hint or "")
+    elsewhere = replace(package, routing=tmp_path / "nowhere.yaml")
+    with pytest.raises(NotFoundError, match=r"nowhere\.yaml does not exist"):
+        open_framework(elsewhere, RunOptions(), routes, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_framework_built_without_routing_is_refused_where_it_is_to_route(
+    package: RunPackage, settings: FrameworkSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(UNROUTED, "1")
+    with pytest.raises(PluginError, match="was built without routing"):
+        open_framework(package, RunOptions(), replace(settings, routes=True), tmp_path / "run")
+
+
+def test_routing_without_a_geopackage_is_refused(
+    package: RunPackage, tmp_path: Path, settings: FrameworkSettings
+) -> None:
+    from dmod.formulation.routing_config import read_routing_config
+    from dmod.services.framework_routing import prepare_routing
+
+    assert package.routing is not None
+    config = replace(read_routing_config(package.routing), geo_file_path="catchments.geojson")
+    with opened(package, settings, tmp_path / "run") as (plan, _):
+        other = replace(plan, package=replace(package, hydrofabric=tmp_path / "catchments.geojson"))
+        with pytest.raises(InputError, match="from a GeoPackage, and there is none"):
+            prepare_routing(tmp_path, other, config, tmp_path)
+        named = replace(config, geo_file_path=str(package.hydrofabric))
+        found = prepare_routing(tmp_path, other, named, tmp_path)
+        assert str(package.hydrofabric) in found.config.read_text()
+
+
+def test_version_of_t_route_is_taken_from_the_log_or_from_what_is_installed(tmp_path: Path) -> None:
+    log = tmp_path / "ngen.log"
+    program = FrameworkProgram(tmp_path / "ngen", description=f"  Python:\n    Site Library: {tmp_path}\n")
+    assert find_version(program, log, {}) == ""
+    (tmp_path / "nwm_routing-4.2.0.dist-info").mkdir()
+    assert find_version(program, log, {}) == "4.2.0"
+    site = tmp_path / "venv" / "lib" / "python3.11" / "site-packages"
+    (site / "troute_network-4.3.dist-info").mkdir(parents=True)
+    found = find_version(replace(program, description=""), log, {"VIRTUAL_ENV": str(tmp_path / "venv")})
+    assert found == "4.3"
+    log.write_text("Using Routing\nt-route version 5.0.1\n")
+    assert find_version(program, log, {}) == "5.0.1"

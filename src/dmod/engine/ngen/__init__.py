@@ -14,6 +14,8 @@ from dmod.engine.ngen.failure import explain
 from dmod.engine.ngen.outputs import Outputs, open_outputs
 from dmod.engine.ngen.program import NGEN, FrameworkProgram, find_program
 from dmod.engine.ngen.rewriting import Places, rewrite
+from dmod.engine.ngen.routed import RoutedFlow
+from dmod.engine.ngen.routing_document import RoutingPlaces, rewrite_routing
 
 __all__ = [
     "NGEN",
@@ -24,10 +26,13 @@ __all__ = [
     "Launch",
     "Outputs",
     "Places",
+    "RoutedFlow",
+    "RoutingPlaces",
     "columns_of",
     "execute",
     "explain",
     "find_program",
     "open_outputs",
     "rewrite",
+    "rewrite_routing",
 ]

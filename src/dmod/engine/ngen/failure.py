@@ -66,6 +66,23 @@ _MEANINGS = (
         RealizationError, "units do not fit together", "correct the unit that forcing or module states",
     ),
     _meaning(
+        r"unable to import a supported routing module(?P<what>)", PluginError,
+        "t-route cannot be imported in the framework's Python",
+        "install t-route (nwm_routing and what it needs) in the environment of the framework: VIRTUAL_ENV "
+        "and PYTHONPATH say which; or have dmod route",
+    ),
+    _meaning(
+        r"validation errors? for Config\s+(?P<what>[^\n]+)", RealizationError,
+        "t-route does not accept its configuration: {what}",
+        "correct the key in the package's routing configuration, or have dmod route",
+    ),
+    _meaning(
+        r"what\(\):\s+(?P<what>\w*(?:Error|Exception)\b[^\n]*)(?=(?:\n.*){0,80}(?:troute|nwm_routing|"
+        r"ngen_routing))", BackendError, "t-route failed: {what}",
+        "the lines below At: say where; look at the routing configuration, the attributes of the channels, "
+        "and the hydrofabric's version",
+    ),
+    _meaning(
         r"no module named '?(?P<what>[\w.]+)", PluginError, "Python has no module {what}",
         "install it in the environment that the program was built with, or name its folder in PYTHONPATH",
     ),
@@ -111,6 +128,11 @@ def explain(ended: Ended, log: Path, *, ranks: int = 1, title: str = "the framew
     if meaning is not None and match is not None:
         return meaning.kind(f"{how}: {meaning.said.format(**match.groupdict())}{end}", hint=meaning.hint)
     return BackendError(f"{how}{end}", hint=_hint(ended.code))
+
+
+def telling(log: Path) -> str:
+    """Return what a log says of something that went wrong, to stand below a message."""
+    return f"{_shown(_lines(log), '')}\n    log: {log}"
 
 
 def _found(text: str) -> tuple[_Meaning | None, re.Match[str] | None]:

@@ -23,6 +23,9 @@ _OWN_VERSION = re.compile(
 )
 _COMMIT = re.compile(r"(?:commit|sha|hash)\b[^\n:]*:\s*([0-9a-f]{7,40})\b", re.I)
 _PARALLEL = re.compile(r"parallel build|^\s*mpi\s*:\s*\n\s*rank", re.I | re.M)
+_ROUTING = re.compile(r"^\s*routing active", re.I | re.M)
+_USAGE = re.compile(r"^\s*build info", re.I | re.M)
+"""Heads the list of what a program was built with; what is not in it was left out."""
 _LIBRARY = re.compile(r"error while loading shared libraries: ([^:\n]+)")
 
 
@@ -35,12 +38,14 @@ class FrameworkProgram:
     path : of the program
     version : release and commit, as far as it says
     is_parallel : whether it was built for many ranks; None where it does not say
+    can_route : whether it was built to call t-route; None where it does not say
     description : all that it says of itself
     """
 
     path: Path
     version: str = ""
     is_parallel: bool | None = None
+    can_route: bool | None = None
     description: str = ""
 
     @property
@@ -72,12 +77,13 @@ def find_program(
     """
     found = _locate(path, variables)
     said = _ask(found, ["--info"], library_path, variables)
-    if not (_OWN_VERSION.search(said) and _PARALLEL.search(said)):
+    if not (_OWN_VERSION.search(said) and _PARALLEL.search(said) and _ROUTING.search(said)):
         # the summary leaves these out in some builds, the usage has them
         usage = _ask(found, [], library_path, variables)
         said = f"{said.rstrip()}\n{usage.rstrip()}\n"
     is_parallel = True if _PARALLEL.search(said) else (False if _OWN_VERSION.search(said) else None)
-    return FrameworkProgram(found, _version(said), is_parallel, said.strip())
+    can_route = True if _ROUTING.search(said) else (False if _USAGE.search(said) else None)
+    return FrameworkProgram(found, _version(said), is_parallel, can_route, said.strip())
 
 
 def with_libraries(library_path: Sequence[Path], variables: Mapping[str, str]) -> dict[str, str]:

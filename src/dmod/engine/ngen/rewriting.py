@@ -17,6 +17,7 @@ DIGITS = 17
 """Significant digits in which numbers are asked for: with these they are read back unchanged."""
 OWN_KEYS = ("revision", "python_path")
 """Of dmod: the framework has no use for them."""
+ROUTING_FILE = "t_route_config_file_with_path"
 DEPRECATED = ("output_root", "disable_catchment_output", "per_formulation_nexus_files")
 
 
@@ -44,11 +45,13 @@ class Wish:
     ----------
     root : folder
     nexuses : whether flow at nexuses is written
+    routing : configuration by which the framework routes; None where it does not
     """
 
     root: Path
     grouping: Grouping = "per_feature"
     nexuses: bool = False
+    routing: Path | None = None
 
 
 def rewrite(
@@ -69,11 +72,15 @@ def rewrite(
 
     Notes
     -----
-    Routing is left out: it is done after the framework has ended.
+    Routing is left out, unless the wish has a configuration: dmod routes after the framework has ended.
     """
     document = copy.deepcopy(dict(tree))
+    routing = document.get("routing")
     for key in (*DEPRECATED, "output", "routing"):
         document.pop(key, None)
+    if wish.routing is not None:
+        own = routing if isinstance(routing, dict) else {}
+        document["routing"] = {**own, ROUTING_FILE: str(wish.routing)}
     axis: TimeAxis = realization.time
     document["time"] = {
         "start_time": format_time(axis.start),

@@ -9,7 +9,7 @@ import pytest
 
 from dmod.engine.ngen.program import NGEN, find_program, with_libraries
 from dmod.errors import NotFoundError, PluginError
-from dmod.testing.ngen_stand_in import COMMIT, SERIAL, VERSION, write_program
+from dmod.testing.ngen_stand_in import COMMIT, SERIAL, UNROUTED, VERSION, write_program
 
 
 def script(path: Path, text: str) -> Path:
@@ -52,9 +52,15 @@ def test_program_built_without_mpi_says_so(program: Path) -> None:
     assert find_program(program, variables={**os.environ, SERIAL: "1"}).is_parallel is False
 
 
+@pytest.mark.parametrize(("variables", "can_route"), [({}, True), ({UNROUTED: "1"}, False)])
+def test_program_says_whether_it_can_route(program: Path, variables: dict[str, str], can_route: bool) -> None:
+    assert find_program(program, variables={**os.environ, **variables}).can_route is can_route
+
+
 def test_program_that_says_nothing_of_itself_is_taken_all_the_same(tmp_path: Path) -> None:
     found = find_program(script(tmp_path / "ngen", "exit 1"))
     assert (found.version, found.is_parallel, found.title) == ("", None, "ngen")
+    assert found.can_route is None
 
 
 def test_program_nowhere_names_all_places_that_were_tried(tmp_path: Path) -> None:
