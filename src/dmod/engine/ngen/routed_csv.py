@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -51,11 +51,11 @@ class RoutedTable:
             with reading(path), path.open(encoding="utf-8", newline="") as file:
                 self._take(path, csv.reader(file))
 
-    def _take(self, path: Path, rows: csv._reader) -> None:
-        head = next(rows, [])
+    def _take(self, path: Path, rows: Iterator[list[str]]) -> None:
+        head: list[str] = next(rows, [])
         columns = [_column(path, head, name) for name in VARIABLES]
         moment = _moment(path, head)
-        for row in rows:
+        for line, row in enumerate(rows, 2):
             try:
                 step = self._steps.get(moment(row))
                 place = self._rows.get(f"{row[1] or USUAL_KIND}-{row[0]}")
@@ -64,7 +64,7 @@ class RoutedTable:
                 numbers = [float(row[column] or "nan") for column in columns]
             except (ValueError, IndexError, InputError) as error:
                 raise BackendError(
-                    f"{path}, line {rows.line_num}: {','.join(row)[:100]!r} is no row of routed flow",
+                    f"{path}, line {line}: {','.join(row)[:100]!r} is no row of routed flow",
                     hint="the framework did not end well, or the disk was full: look at its log",
                 ) from error
             self.found[place] = True
