@@ -71,8 +71,9 @@ def evaluate(
         raise InputError("the evaluation has no configuration", hint="name at least one set of simulations")
     locations, notes = _locations(plan)
     work = _Work(plan, locations, told, drawn)
-    with ThreadPoolExecutor(workers or len(os.sched_getaffinity(0))) as pool:
-        work.run(pool)
+    threads = workers or len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(threads) as pool:
+        work.run(pool, threads)
     frame = work.table.frame()
     return Evaluation(
         title=plan.title,
@@ -106,7 +107,7 @@ class _Work:
         self._noted: dict[str, list[str]] = {}
         self._pending: deque[tuple[Stack, Future[list[Scored]]]] = deque()
 
-    def run(self, pool: ThreadPoolExecutor) -> None:
+    def run(self, pool: ThreadPoolExecutor, threads: int) -> None:
         """Read and score everything."""
         try:
             for pairs in self._blocks():
@@ -114,7 +115,7 @@ class _Work:
                 for stack in stacks(pairs, self._period, self.names):
                     rows = np.array([self._row[row.location] for row in stack.rows])
                     self._pending.append((stack, pool.submit(self.scoring.scored, stack, rows)))
-                    while len(self._pending) > 2 * pool._max_workers:  # noqa: SLF001
+                    while len(self._pending) > 2 * threads:
                         self._take()
             while self._pending:
                 self._take()

@@ -35,7 +35,7 @@ class Scored:
     values : shape (measure, location)
     pairs : shape (location,)
     low, high : bounds of the interval of confidence, shape (measure, location); None without one
-    reasons : why values are NaN, by location
+    reasons : why values are NaN, by measure and location; one text for all of them
     facet, part : empty for all times
     """
 
@@ -44,7 +44,7 @@ class Scored:
     measures: tuple[Measure, ...]
     values: Floats
     pairs: NDArray[np.int64]
-    reasons: Sequence[str]
+    reasons: Sequence[Sequence[str]] | str
     low: Floats | None = None
     high: Floats | None = None
     facet: str = ""
@@ -67,7 +67,6 @@ class ScoreTable:
         """Take in scores."""
         many, few = scored.values.shape
         nan = np.full(scored.values.shape, np.nan)
-        reasons = np.array([self._reasons.setdefault(text, len(self._reasons)) for text in scored.reasons])
         codes = {
             "configuration": np.full(many * few, scored.configuration),
             "location": np.tile(scored.rows, many),
@@ -79,9 +78,17 @@ class ScoreTable:
             "low": (nan if scored.low is None else scored.low).ravel(),
             "high": (nan if scored.high is None else scored.high).ravel(),
             "pairs": np.tile(scored.pairs, many),
-            "reason": np.where(np.isnan(scored.values), reasons, 0).ravel(),
+            "reason": self._why(scored).ravel(),
         }
         self._chunks.append(codes)
+
+    def _why(self, scored: Scored) -> NDArray[np.int64]:
+        def code(text: str) -> int:
+            return self._reasons.setdefault(text, len(self._reasons))
+
+        if isinstance(scored.reasons, str):
+            return np.full(scored.values.shape, code(scored.reasons))
+        return np.array([[code(text) for text in row] for row in scored.reasons])
 
     def _code(self, column: str, name: str) -> int:
         known = self._codes[column]

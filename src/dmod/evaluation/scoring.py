@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +11,20 @@ from numpy.typing import NDArray
 
 from dmod.errors import InputError
 from dmod.evaluation.evaluation import Grade
+from dmod.evaluation.metric import Metric
 from dmod.evaluation.metric_registry import METRICS, find_metric
 from dmod.evaluation.plan import EvaluationPlan
 from dmod.evaluation.sample import MetricFunction, Sample
 from dmod.evaluation.score_table import Measure, Scored
 from dmod.evaluation.stack import Stack
+from dmod.evaluation.undefined import reasons
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Floats = NDArray[np.float64]
 THRESHOLD = "threshold"
+HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,16 @@ class Scoring:
             one needs a threshold, and the plan has none.
         """
         metrics = tuple(dict.fromkeys(find_metric(name).name for name in plan.metrics))
+        for name in metrics:
+            _function(METRICS[name])
         measures: list[Measure] = []
         for name in metrics:
-            if THRESHOLD not in _needs(name):
+            if THRESHOLD not in METRICS[name].needs:
                 measures.append(Measure(name))
             elif not plan.thresholds:
                 raise InputError(
                     f"metric {name} needs a threshold, and the evaluation has none",
-                    hint="state one, such as a flow or a percentile of the observations, or leave the metric out",
+                    hint="state one, such as 50 m3/s or quantile 0.9, or leave the metric out",
                 )
             else:
                 measures += [Measure(name, threshold.name) for threshold in plan.thresholds]
@@ -67,40 +72,47 @@ class Scoring:
         """Return rows of NaN."""
         values = np.full((len(self.measures), len(rows)), np.nan)
         none = np.zeros(len(rows), dtype=np.int64)
-        return Scored(configuration, rows, self.measures, values, none, [reason] * len(rows))
+        return Scored(configuration, rows, self.measures, values, none, reason)
 
     def scored(self, stack: Stack, rows: NDArray[np.int64]) -> list[Scored]:
         """Score a stack whose locations stand at ``rows``."""
         found = []
         for index, configuration in enumerate(self.plan.configurations):
             inside = np.array([configuration.name in row.simulated for row in stack.rows])
-            if not inside.any():
-                continue
-            simulated, observed = stack.simulated[configuration.name][inside], stack.observed[inside]
-            sample = Sample.of(simulated, observed)
-            values = self._values(stack, sample, simulated, observed, inside)
-            pairs = sample.counts.sum(axis=-1)
-            reasons = why_undefined(sample) if np.isnan(values).any() else [""] * len(pairs)
-            found.append(Scored(index, rows[inside], self.measures, values, pairs, reasons))
+            if inside.any():
+                sample = Sample.of(stack.simulated[configuration.name][inside], stack.observed[inside])
+                found.append(self._of(sample, stack, index, rows[inside], self._limits(stack, inside)))
         return found
 
-    def _values(
-        self, stack: Stack, sample: Sample, simulated: Floats, observed: Floats, inside: NDArray[np.bool_]
-    ) -> Floats:
-        known: dict[str, Any] = {"dt": float(stack.step), "times": stack.start / 3600.0}
-        names = [row.location for row, there in zip(stack.rows, inside, strict=True) if there]
-        limits = {t.name: np.stack([t.at(name, stack.times) for name in names]) for t in self.plan.thresholds}
-        values = np.empty((len(self.measures), len(names)))
+    def _of(
+        self,
+        sample: Sample,
+        stack: Stack,
+        configuration: int,
+        rows: NDArray[np.int64],
+        limits: Mapping[str, Floats],
+    ) -> Scored:
+        known: dict[str, Any] = {"dt": float(stack.step), "times": stack.start / HOUR}
+        values = np.empty((len(self.measures), len(rows)))
+        why = []
         for index, measure in enumerate(self.measures):
-            needs = {key: known[key] for key in _needs(measure.metric) if key in known}
+            metric = METRICS[measure.metric]
+            needs = {key: known[key] for key in metric.needs if key in known}
             if measure.threshold:
                 needs[THRESHOLD] = limits[measure.threshold]
-            function: Callable[..., Any] = METRICS[measure.metric].function
-            if isinstance(function, MetricFunction):
-                values[index] = function.of(sample, **needs)
-            else:
-                values[index] = function(simulated, observed, **needs)
-        return values
+            values[index] = _function(metric).of(sample, **needs)
+            why.append(reasons(metric, sample, values[index]))
+        return Scored(configuration, rows, self.measures, values, sample.counts.sum(axis=-1), why)
+
+    def _limits(self, stack: Stack, inside: NDArray[np.bool_]) -> dict[str, Floats]:
+        """Return the thresholds at each location and time."""
+        names = [row.location for row, there in zip(stack.rows, inside, strict=True) if there]
+        used = {measure.threshold for measure in self.measures}
+        return {
+            threshold.name: np.stack([threshold.at(name, stack.times) for name in names])
+            for threshold in self.plan.thresholds
+            if threshold.name in used
+        }
 
     def grades(self, scores: pd.DataFrame) -> tuple[Grade, ...]:
         """Aggregate the scores as the plan weighs them; nothing where it does not."""
@@ -112,39 +124,9 @@ class Scoring:
         return grade_table(scores, weighing, self.plan.thresholds)
 
 
-def why_undefined(sample: Sample) -> list[str]:
-    """Return for each location why a score of it may be NaN."""
-    counts = sample.counts.sum(axis=-1)
-    observed = np.ptp(sample.spread_observed, axis=-1) == 0.0
-    simulated = np.ptp(sample.spread_simulated, axis=-1) == 0.0
-    zero = ~sample.observed.any(axis=-1)
-    below = ((sample.simulated < 0.0) | (sample.observed < 0.0)).any(axis=-1)
-    return [
-        _why(*flags)
-        for flags in zip(
-            counts.tolist(), zero.tolist(), observed.tolist(), simulated.tolist(), below.tolist(), strict=True
-        )
-    ]
-
-
-def _why(count: int, zero: bool, observed: bool, simulated: bool, below: bool) -> str:
-    if count == 0:
-        return "there is no pair: where one side has a value the other has none"
-    if count == 1:
-        return "there is only one pair"
-    causes = [
-        text
-        for said, text in (
-            (zero, "observed values are zero throughout"),
-            (observed and not zero, "observed values are constant"),
-            (simulated, "simulated values are constant"),
-            (below, "a value is negative"),
-        )
-        if said
-    ]
-    return "; ".join(causes) or "the metric is not defined for these values"
-
-
-def _needs(name: str) -> Sequence[str]:
-    needs = METRICS[name].needs
-    return (needs,) if isinstance(needs, str) and needs else needs or ()
+def _function(metric: Metric) -> MetricFunction:
+    if isinstance(metric.function, MetricFunction):
+        return metric.function
+    raise InputError(
+        f"metric {metric.name} is of ensembles, not of pairs", hint="leave it out of this evaluation"
+    )

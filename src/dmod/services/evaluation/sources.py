@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol
 
 from dmod.errors import InputError, NotFoundError
 from dmod.evaluation.location_series import SeriesSource
+from dmod.observations.files import SUFFIXES
 from dmod.services.evaluation.source_options import SourceOptions
 
-Kind = Literal["run", "gauges"]
+Kind = Literal["run", "gauges", "table", "netcdf", "teehr"]
 KINDS: dict[Kind, str] = {
     "run": "a folder of results: streamflow.nc, nexuses.nc, catchments.nc, cat-*.csv, nex-*_output.csv",
     "gauges": "observed flow: RDB, WaterML as JSON, CSV, or streamflow of CAMELS; a file or a folder",
+    "table": "a table of one row a value, CSV or Parquet, with columns location, time and value",
+    "netcdf": "NetCDF with a variable of locations and time",
+    "teehr": "tables in TEEHR's schema, a file or a folder of partitions",
 }
+RUN_FILES = (
+    *("streamflow.nc", "catchments.nc", "nexuses.nc", "troute_output_*.nc"),
+    *("cat-*.csv", "nex-*_output.csv", "tnx-*_output.csv"),
+)
+NETCDF = frozenset({".nc", ".nc4", ".cdf"})
 
 
 class OpenedSource(SeriesSource, Protocol):
@@ -42,31 +52,71 @@ def open_source(
     path, chosen = Path(address).expanduser(), options or SourceOptions()
     if not path.exists():
         raise NotFoundError(f"there is nothing at {path}", hint="check the address")
-    found = kind or _kind(path)
-    if found == "run":
-        from dmod.services.evaluation.run_source import RunSource
-
-        return RunSource(path, chosen)
-    if found == "gauges":
-        from dmod.services.evaluation.gauge_source import GaugeSource
-
-        return GaugeSource(path, chosen)
-    raise InputError(f"{kind!r} is no kind of source", hint=f"there are {', '.join(KINDS)}")
+    found = kind or find_kind(path)
+    opening: Callable[[Path, SourceOptions], OpenedSource] | None = _OPENING.get(found)
+    if opening is None:
+        raise InputError(f"{kind!r} is no kind of source", hint=f"there are {', '.join(KINDS)}")
+    return opening(path, chosen)
 
 
-def _kind(path: Path) -> Kind:
-    if path.is_dir() and _looks_like_a_run(path):
+def find_kind(path: Path) -> Kind:
+    """Return what lies at a path.
+
+    Raises
+    ------
+    InputError
+        a folder holds nothing that is known; the message says what was looked for.
+    """
+    from dmod.services.evaluation.table_source import is_table
+
+    if path.is_dir() and any(next(path.glob(pattern), None) for pattern in RUN_FILES):
         return "run"
+    if path.suffix.lower() in NETCDF:
+        return "netcdf"
+    if is_table(path):
+        from dmod.services.evaluation.teehr import is_teehr
+
+        return "teehr" if is_teehr(path) else "table"
+    if path.is_dir() and not any(file.suffix.lower() in SUFFIXES for file in path.iterdir()):
+        looked = "; ".join(KINDS.values())
+        raise InputError(f"{path} holds no series", hint=f"looked for {looked}")
     return "gauges"
 
 
-def _looks_like_a_run(folder: Path) -> bool:
-    patterns = (
-        "streamflow.nc",
-        "catchments.nc",
-        "nexuses.nc",
-        "cat-*.csv",
-        "nex-*_output.csv",
-        "troute_output_*.nc",
-    )
-    return any(next(folder.glob(pattern), None) for pattern in patterns)
+def _run(path: Path, options: SourceOptions) -> OpenedSource:
+    from dmod.services.evaluation.run_source import RunSource
+
+    return RunSource(path, options)
+
+
+def _gauges(path: Path, options: SourceOptions) -> OpenedSource:
+    from dmod.services.evaluation.gauge_source import GaugeSource
+
+    return GaugeSource(path, options)
+
+
+def _table(path: Path, options: SourceOptions) -> OpenedSource:
+    from dmod.services.evaluation.table_source import TableSource
+
+    return TableSource(path, options)
+
+
+def _netcdf(path: Path, options: SourceOptions) -> OpenedSource:
+    from dmod.services.evaluation.array_source import ArraySource
+
+    return ArraySource(path, options)
+
+
+def _teehr(path: Path, options: SourceOptions) -> OpenedSource:
+    from dmod.services.evaluation.teehr import open_teehr
+
+    return open_teehr(path, options)
+
+
+_OPENING: dict[Kind, Callable[[Path, SourceOptions], OpenedSource]] = {
+    "run": _run,
+    "gauges": _gauges,
+    "table": _table,
+    "netcdf": _netcdf,
+    "teehr": _teehr,
+}

@@ -1,0 +1,350 @@
+"""Tables with one row a value, CSV or Parquet: read by DuckDB, only the locations that are asked for."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dmod.core.flow_columns import (
+    FLOW_NAMES,
+    MISSING_CODES,
+    SITE_COLUMNS,
+    TIME_NAMES,
+    UNIT_COLUMNS,
+    WORDS_FOR_MISSING,
+    bare_name,
+    unit_in_name,
+)
+from dmod.errors import InputError, NotFoundError
+from dmod.evaluation.location_series import LocationSeries
+from dmod.services.evaluation.source_options import SourceOptions, scale_of
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+LOCATION_NAMES = ("location_id", "location", *SITE_COLUMNS, "gauge", "id", "feature_id")
+UNIT_NAMES = ("unit_name", *UNIT_COLUMNS)
+VALUE_NAMES = (*FLOW_NAMES, "predicted", "prediction", "simulated", "sim")
+MEMORY = "512MB"
+PARQUET = frozenset({".parquet", ".pq"})
+CSV = frozenset({".csv", ".tsv", ".txt"})
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumns:
+    """What the columns of a table are, as the table calls them; "" for none."""
+
+    location: str
+    time: str
+    value: str
+    unit: str = ""
+
+
+class TableSource:
+    """A table of one row a value: a file, or all files below a folder.
+
+    Text, and Parquet that is not sorted by location, is first brought into a table of its own on the disk,
+    sorted, so that each location is read once.
+
+    Parameters
+    ----------
+    where : condition of SQL for the rows that count
+    location : column of the locations, where it cannot be told
+    """
+
+    def __init__(self, path: Path, options: SourceOptions, *, where: str = "", location: str = "") -> None:
+        import duckdb
+
+        self._path = path
+        self._options = options
+        self._condition = where
+        self._stated_location = location
+        self.name = options.name or path.stem
+        self._folder = Path(tempfile.mkdtemp(prefix="dmod-table-"))
+        self._discard = weakref.finalize(self, shutil.rmtree, self._folder, True)
+        config = {"autoinstall_known_extensions": "false", "memory_limit": MEMORY, "threads": "2"}
+        self._database: DuckDBPyConnection = duckdb.connect(str(self._folder / "table.duckdb"), config=config)
+        opened = False
+        try:
+            with reading(path):
+                self._database.execute(f"SET temp_directory = '{self._folder}'")
+                self._relation = relation(path)
+                self._columns = self._find()
+                self._scales = self._units()
+                self._own = not self._is_sorted()
+                if self._own:
+                    self._take_in()
+            opened = True
+        finally:
+            if not opened:
+                self.close()
+
+    @functools.cached_property
+    def locations(self) -> tuple[str, ...]:
+        """All locations in the table, in the order of their ids."""
+        rows = self._database.execute(
+            "SELECT id FROM locations ORDER BY number"
+            if self._own
+            else f"SELECT DISTINCT {self._location()} AS id FROM {self._rows()} WHERE id IS NOT NULL ORDER BY id"
+        ).fetchall()
+        return tuple(str(row[0]) for row in rows)
+
+    @functools.cached_property
+    def _number(self) -> dict[str, int]:
+        return {location: number for number, location in enumerate(self.locations)}
+
+    def read(self, locations: Sequence[str]) -> Iterator[LocationSeries]:
+        """Give the series of some locations."""
+        known = [location for location in dict.fromkeys(locations) if location in self._number]
+        found = dict(zip(known, self._read(known), strict=True)) if known else {}
+        for location in locations:
+            series = found.get(location)
+            yield series or LocationSeries.missing(location, f"{self._path} does not hold {location}")
+
+    def provenance(self) -> Mapping[str, str]:
+        """Return the files with their hashes."""
+        from dmod.output.metadata import hash_files
+
+        return {file.path: file.sha256 for file in hash_files(files_of(self._path))}
+
+    def close(self) -> None:
+        """Close the table and remove what was made for it."""
+        self._database.close()
+        self._discard()
+
+    def _find(self) -> TableColumns:
+        described = self._database.execute(f"DESCRIBE SELECT * FROM {self._relation}").fetchall()
+        self._types = {str(row[0]): str(row[1]) for row in described}
+        return find_columns(
+            list(self._types), self._options.variable, str(self._path), location=self._stated_location
+        )
+
+    def _units(self) -> dict[str, float]:
+        """Return unit as the table writes it → factor; of a table without such a column for all rows."""
+        where = str(self._path)
+        if not self._columns.unit or self._options.stated_unit:
+            stated = unit_in_name(self._columns.value) or ""
+            return {"": scale_of(stated, self._options, where)}
+        rows = self._database.execute(
+            f"SELECT DISTINCT {quoted(self._columns.unit)} FROM {self._rows()}"
+        ).fetchall()
+        if not rows:
+            raise InputError(f"{where} holds no row", hint=self._condition)
+        return {str(unit): scale_of(str(unit or ""), self._options, f"{where}: {unit!r}") for (unit,) in rows}
+
+    def _rows(self) -> str:
+        return (
+            f"{self._relation} WHERE {self._condition}"
+            if self._condition
+            else f"(SELECT * FROM {self._relation})"
+        )
+
+    def _location(self) -> str:
+        return f"CAST({quoted(self._columns.location)} AS VARCHAR)"
+
+    def _seconds(self) -> str:
+        column = quoted(self._columns.time)
+        kind = self._types[self._columns.time]
+        moment = f"CAST({column} AS TIMESTAMP)" if kind in ("DATE", "VARCHAR") else column
+        if self._options.zone and "TIME ZONE" not in kind:
+            has_zone = (
+                f"regexp_matches({column}, '(Z|[+-][0-9]{{2}}:?[0-9]{{0,2}})$')"
+                if kind == "VARCHAR"
+                else "false"
+            )
+            local = f"timezone('{self._options.zone}', {moment})"
+            return f"CAST(epoch(CASE WHEN {has_zone} THEN CAST({column} AS TIMESTAMPTZ) ELSE {local} END) AS BIGINT)"
+        return f"CAST(epoch({moment}) AS BIGINT)"
+
+    def _value(self) -> str:
+        number = f"TRY_CAST({quoted(self._columns.value)} AS DOUBLE)"
+        codes = ", ".join(map(repr, MISSING_CODES))
+        value = f"(CASE WHEN {number} IN ({codes}) THEN NULL ELSE {number} END)"
+        if "" in self._scales and len(self._scales) == 1:
+            return value if self._scales[""] == 1.0 else f"{value} * {self._scales['']!r}"
+        if len(set(self._scales.values())) == 1:
+            return f"{value} * {next(iter(self._scales.values()))!r}"
+        unit = quoted(self._columns.unit)
+        cases = " ".join(f"WHEN '{name}' THEN {scale!r}" for name, scale in self._scales.items())
+        return f"{value} * CASE {unit} {cases} END"
+
+    def _is_sorted(self) -> bool:
+        """Whether a table in Parquet holds each location in few neighbouring groups of rows."""
+        files = files_of(self._path)
+        if any(file.suffix.lower() not in PARQUET for file in files) or self._options.zone:
+            return False
+        groups = self._database.execute(
+            "SELECT stats_min_value, stats_max_value FROM parquet_metadata(?) WHERE path_in_schema = ? "
+            "ORDER BY file_name, row_group_id",
+            [[str(file) for file in files], self._columns.location],
+        ).fetchall()
+        if len(groups) == 1 or not groups or any(low is None or high is None for low, high in groups):
+            return False
+        ordered = sorted(groups)
+        return all(before[1] <= after[0] for before, after in zip(ordered, ordered[1:], strict=False))
+
+    def _require_numbers(self) -> None:
+        """Refuse a table whose values are text that stands for nothing known."""
+        column = quoted(self._columns.value)
+        words = ", ".join(f"'{word}'" for word in sorted(WORDS_FOR_MISSING))
+        row = self._database.execute(
+            f"SELECT {column} FROM {self._rows()} {'AND' if self._condition else 'WHERE'} {column} IS NOT NULL AND "
+            f"TRY_CAST({column} AS DOUBLE) IS NULL AND lower(trim({column})) NOT IN ({words}) LIMIT 1"
+        ).fetchone()
+        if row is not None:
+            raise InputError(
+                f"{self._path}, column {self._columns.value}: {row[0]!r} is no number",
+                hint="leave the cell empty where there is no value",
+            )
+
+    def _take_in(self) -> None:
+        if self._types[self._columns.value] == "VARCHAR":
+            self._require_numbers()
+        self._database.execute(
+            f"CREATE TABLE locations AS SELECT id, row_number() OVER (ORDER BY id) - 1 AS number FROM "
+            f"(SELECT DISTINCT {self._location()} AS id FROM {self._rows()}) WHERE id IS NOT NULL"
+        )
+        self._database.execute(
+            f"CREATE TABLE series AS SELECT CAST(number AS INTEGER) AS number, seconds, value FROM "
+            f"(SELECT {self._location()} AS id, {self._seconds()} AS seconds, {self._value()} AS value "
+            f"FROM {self._rows()}) JOIN locations USING (id) ORDER BY number, seconds"
+        )
+
+    def _read(self, locations: Sequence[str]) -> Iterator[LocationSeries]:
+        with reading(self._path):
+            found = self._database.execute(*self._query(locations)).fetchnumpy()
+        number, seconds = _array(found["number"], np.int64), _array(found["seconds"], np.int64)
+        values = np.ma.filled(found["value"].astype(np.float64), np.nan)
+        starts = np.searchsorted(number, np.arange(len(locations) + 1))
+        for index, location in enumerate(locations):
+            part = slice(starts[index], starts[index + 1])
+            yield LocationSeries.of(location, seconds[part], values[part], self._notes())
+
+    def _query(self, locations: Sequence[str]) -> tuple[str, list[Any]]:
+        if self._own:
+            numbers = [self._number[location] for location in locations]
+            return (
+                "SELECT place.index AS number, seconds, value FROM (SELECT unnest($1) AS number, "
+                "generate_subscripts($1, 1) - 1 AS index) place JOIN series USING (number) "
+                "WHERE number BETWEEN $2 AND $3 ORDER BY index, seconds",
+                [numbers, min(numbers), max(numbers)],
+            )
+        return (
+            f"SELECT list_position($1, id) - 1 AS number, seconds, value FROM (SELECT {self._location()} AS id, "
+            f"{self._seconds()} AS seconds, {self._value()} AS value FROM {self._rows()}) "
+            "WHERE list_contains($1, id) AND id BETWEEN $2 AND $3 ORDER BY number, seconds",
+            [list(locations), min(locations), max(locations)],
+        )
+
+    @functools.lru_cache(maxsize=1)  # noqa: B019 - lives as long as the table
+    def _notes(self) -> tuple[str, ...]:
+        units = [unit for unit, scale in self._scales.items() if scale != 1.0]
+        named = ", ".join(
+            self._options.stated_unit or unit or unit_in_name(self._columns.value) or "" for unit in units
+        )
+        return (f"converted from {named} to {self._options.unit}",) if units else ()
+
+
+def find_columns(names: Sequence[str], value: str, where: str, *, location: str = "") -> TableColumns:
+    """Tell the columns of a table by their names.
+
+    Parameters
+    ----------
+    value, location : the columns of values and locations, where they are stated
+
+    Raises
+    ------
+    InputError
+        there is none of locations, of times, or of values.
+    """
+    bare = {bare_name(name): name for name in reversed(names)}
+
+    def first(wanted: Sequence[str]) -> str:
+        return next((bare[name] for name in wanted if name in bare), "")
+
+    found = TableColumns(
+        location=location or first(LOCATION_NAMES),
+        time=first(("value_time", *TIME_NAMES)),
+        value=value if value in names else first(("value", *VALUE_NAMES)),
+        unit=first(UNIT_NAMES),
+    )
+    for what, name, example in (
+        ("locations", found.location, "location"),
+        ("times", found.time, "time"),
+        ("values", found.value, "value"),
+    ):
+        if not name:
+            raise InputError(
+                f"{where} has no column of {what} among {', '.join(names)}", hint=f"call it {example}"
+            )
+    return found
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file, or a folder's first one, is a table of one row a value for several locations."""
+    file = next(iter(files_of(path)), None) if path.exists() else None
+    if file is None:
+        return False
+    if file.suffix.lower() in PARQUET:
+        return True
+    with file.open(encoding="utf-8-sig", errors="replace") as lines:
+        header = lines.readline()
+    names = [bare_name(cell.strip('" ')) for cell in header.strip().split(max(",;\t", key=header.count))]
+    places = set(LOCATION_NAMES).difference(("id", "feature_id"))
+    return bool(places.intersection(names)) and bool({"value_time", *TIME_NAMES}.intersection(names))
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return a file, or the tables below a folder."""
+    if path.is_file():
+        return [path] if path.suffix.lower() in PARQUET | CSV else []
+    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in PARQUET and file.is_file())
+    return found or sorted(file for file in path.glob("*.csv") if file.is_file())
+
+
+def relation(path: Path) -> str:
+    """Return what stands after FROM to read a table; columns of text stay text."""
+    files = files_of(path)
+    if not files:
+        raise NotFoundError(f"{path} holds no table", hint="looked for .parquet and .csv")
+    names = "[" + ", ".join(f"'{str(file).replace(chr(39), chr(39) * 2)}'" for file in files) + "]"
+    if files[0].suffix.lower() in PARQUET:
+        # partitions named in the path, as configuration_name=..., are columns of text
+        return f"read_parquet({names}, hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
+    return f"read_csv({names}, all_varchar = true, union_by_name = true, comment = '#')"
+
+
+def quoted(name: str) -> str:
+    """Return a column's name as a query has it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what DuckDB says of a table into an error of this package.
+
+    Raises
+    ------
+    InputError
+        it cannot be read.
+    """
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f"{path} cannot be read as a table: {reason}") from error
+
+
+def _array(column: Any, kind: Any) -> Any:
+    return np.ma.filled(column, 0).astype(kind)
