@@ -16,7 +16,8 @@ from difflib import get_close_matches
 import numpy as np
 from numpy.typing import NDArray
 
-from dmod.errors import InputError
+from dmod.errors import InputError, NotFoundError
+from dmod.evaluation.metric_registry import find_metric
 
 Floats = NDArray[np.float64]
 NANOSECONDS = 1_000_000_000
@@ -68,6 +69,11 @@ class DmodMetric:
     highest: float = 1.0
     ideal: float = 1.0
     is_categorical: bool = True
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it is scaled on both sides."""
+        return math.isfinite(self.lowest) and math.isfinite(self.highest)
 
     def scaled(self, value: float) -> float:
         """Return the value as DMOD scales it to its ideal; as it is where there are no bounds."""
@@ -220,7 +226,7 @@ DMOD_METRICS: Mapping[str, DmodMetric] = {metric.name: metric for metric in _ALL
 
 
 def find_dmod_metric(name: str) -> DmodMetric:
-    """Return DMOD's metric of a name; case, spaces, hyphens and underscores do not matter.
+    """Return DMOD's metric of a name, its own or one of the registry; spelling does not matter.
 
     Raises
     ------
@@ -231,11 +237,22 @@ def find_dmod_metric(name: str) -> DmodMetric:
     found = known.get(_spelling(name))
     if found is not None:
         return found
+    registered = _in_registry(name)
+    same = [metric for metric in _ALL if registered and _in_registry(metric.name) == registered]
+    if same:
+        return same[0]
     near = get_close_matches(_spelling(name), known, n=3, cutoff=0.5)
     meant = ", ".join(known[item].name for item in near) or ", ".join(DMOD_METRICS)
     raise InputError(
         f"DMOD has no metric {name!r}", hint=f"it has {meant}; others can be weighed by aggregation: scaled"
     )
+
+
+def _in_registry(name: str) -> str | None:
+    try:
+        return find_metric(name).name
+    except NotFoundError:
+        return None
 
 
 def _spelling(name: str) -> str:

@@ -1,8 +1,9 @@
 """Requests that the server sends to addresses which users name: never to machines behind its own walls.
 
 A name is looked up once, all that it leads to must be allowed, and the connection goes to what was looked up:
-a name that leads elsewhere a moment later gains nothing. Nothing is followed elsewhere, a proxy of the
-environment is not used, and what does not end in time is cut off.
+a name that leads elsewhere a moment later gains nothing. An answer that names another address is followed
+only where that is asked for, and the other address has to be allowed likewise; a proxy of the environment is
+not used, and what does not end in time is cut off.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from dmod.errors import BackendError, InputError
 
@@ -30,6 +31,7 @@ LONGEST = 2000
 TIMEOUT, DEADLINE = 10.0, 20.0
 """Seconds for each step of a request, and for all of it."""
 SUCCESS, SERVER_FAULT, TOO_MANY, TIMED_OUT = range(200, 300), 500, 429, 408
+ELSEWHERE = frozenset({301, 302, 303, 307, 308})
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -60,15 +62,26 @@ def allowed_networks(*, is_private: bool, environment: Mapping[str, str] = os.en
 
 
 @dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    body: bytes
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """Sends requests.
 
     Parameters
     ----------
     networks : that may be asked although they are not public
+    largest : bytes of an answer that are read
+    deadline : for all of a request [s]
     """
 
     networks: tuple[Network, ...] = ()
+    largest: int = LARGEST
+    deadline: float = DEADLINE
 
     def require(self, address: str, what: str) -> None:
         """Refuse an address that will never be asked; one whose name is not known now may be later.
@@ -92,35 +105,53 @@ class Outgoing:
         BackendError
             it does not answer, or not with success; retryable where a later try may help.
         """
-        self._ask("POST", address, json.dumps(document).encode())
+        headers = {"Content-Type": "application/json"}
+        self._content(address, self._ask("POST", address, json.dumps(document).encode(), headers))
 
-    def fetch(self, address: str) -> bytes:
+    def fetch(self, address: str, *, headers: Mapping[str, str] | None = None, redirects: int = 0) -> bytes:
         """Return what an address answers with.
+
+        Parameters
+        ----------
+        headers : that are sent to the first address, and to others of its host
+        redirects : to how many other addresses an answer may lead, each allowed like the first
 
         Raises
         ------
         InputError, BackendError
             as `post` has them.
         """
-        return self._ask("GET", address, None)
+        first, own = _origin(address), dict(headers or {})
+        for _ in range(redirects):
+            answer = self._ask("GET", address, None, own if _origin(address) == first else {})
+            if answer.status not in ELSEWHERE or not answer.location:
+                return self._content(address, answer)
+            address = urljoin(address, answer.location)
+        return self._content(
+            address, self._ask("GET", address, None, own if _origin(address) == first else {})
+        )
 
-    def _ask(self, method: str, address: str, body: bytes | None) -> bytes:
+    def _ask(self, method: str, address: str, body: bytes | None, headers: Mapping[str, str]) -> _Answer:
         parts = _parts(address, "the address")
-        host = str(parts.hostname)
         places = self._places(parts)
-        headers = {"Accept": "application/json", "User-Agent": "dmod", "Connection": "close"}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
+        own = {"Accept": "application/json", "User-Agent": "dmod", "Connection": "close"}
         try:
-            status, answer = _exchange(parts, places[0], method, body, headers)
+            return _exchange(
+                parts, places[0], method, body, {**own, **headers}, (self.largest, self.deadline)
+            )
         except (OSError, http.client.HTTPException) as error:
-            raise BackendError(f"{host} does not answer: {type(error).__name__}", retryable=True) from error
-        if status not in SUCCESS:
-            again = status >= SERVER_FAULT or status in {TOO_MANY, TIMED_OUT}
-            raise BackendError(f"{host} answered {status}", retryable=again)
-        if len(answer) > LARGEST:
-            raise InputError(f"{host} answered with more than {LARGEST:,} bytes")
-        return answer
+            raise BackendError(
+                f"{parts.hostname} does not answer: {type(error).__name__}", retryable=True
+            ) from error
+
+    def _content(self, address: str, answer: _Answer) -> bytes:
+        host = urlsplit(address).hostname
+        if answer.status not in SUCCESS:
+            again = answer.status >= SERVER_FAULT or answer.status in {TOO_MANY, TIMED_OUT}
+            raise BackendError(f"{host} answered {answer.status}", retryable=again)
+        if len(answer.body) > self.largest:
+            raise InputError(f"{host} answered with more than {self.largest:,} bytes")
+        return answer.body
 
     def _places(self, parts: SplitResult) -> list[tuple[str, int]]:
         """Return the addresses that a name leads to; refuse it where one of them may not be asked."""
@@ -170,14 +201,25 @@ def _parts(address: str, what: str) -> SplitResult:
     return parts
 
 
+def _origin(address: str) -> tuple[str, str]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.netloc
+
+
 def _exchange(
-    parts: SplitResult, place: tuple[str, int], method: str, body: bytes | None, headers: Mapping[str, str]
-) -> tuple[int, bytes]:
-    """Return status and body of the answer that a place gives."""
+    parts: SplitResult,
+    place: tuple[str, int],
+    method: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    limits: tuple[int, float],
+) -> _Answer:
+    """Return the answer that a place gives."""
+    largest, deadline = limits
     stream = socket.create_connection(place, TIMEOUT)
     # an answer that comes byte by byte would keep each step within its time
     is_late = threading.Event()
-    guard = threading.Timer(DEADLINE, _cut, (stream, is_late))
+    guard = threading.Timer(deadline, _cut, (stream, is_late))
     guard.daemon = True
     guard.start()
     connection = http.client.HTTPConnection(str(parts.hostname), place[1], timeout=TIMEOUT)
@@ -188,10 +230,10 @@ def _exchange(
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, target, body, {"Host": parts.netloc, **headers})
         answer = connection.getresponse()
-        found = answer.read(LARGEST + 1)
+        found = answer.read(largest + 1)
         if is_late.is_set():  # what was cut off reads like what ended
             raise TimeoutError
-        return answer.status, found
+        return _Answer(answer.status, found, answer.getheader("Location") or "")
     finally:
         guard.cancel()
         connection.close()

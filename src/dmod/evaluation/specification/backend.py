@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, Field, field_validator, model_validator
@@ -9,6 +10,15 @@ from pydantic import AliasChoices, Field, field_validator, model_validator
 from dmod.evaluation.specification.element import Element, Lowered
 
 FILE, REST = "file", "rest"
+LONGEST_HEADER = 4000
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+# what the sender of a request says itself
+_OURS = frozenset(
+    {
+        *("host", "connection", "content-length", "content-type", "transfer-encoding", "te", "trailer"),
+        *("upgrade", "expect", "accept-encoding", "keep-alive", "proxy-authorization", "proxy-connection"),
+    }
+)
 
 
 class Backend(Element):
@@ -54,6 +64,15 @@ class Backend(Element):
     def _always(cls, value: bool) -> bool:
         if not value:
             raise ValueError("certificates are always checked; leave it out, or write true")
+        return value
+
+    @field_validator("headers")
+    @classmethod
+    def _sendable(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, text in value.items():
+            is_plain = _TOKEN.fullmatch(name) and text.isascii() and (text.isprintable() or not text)
+            if not is_plain or name.lower() in _OURS or len(text) > LONGEST_HEADER:
+                raise ValueError(f"header {name[:40]!r} cannot be sent; leave it out")
         return value
 
     @field_validator("parse_dates", mode="before")

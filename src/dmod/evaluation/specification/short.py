@@ -146,7 +146,7 @@ class ShortSpecification(Part):
         Field(
             min_length=1,
             validation_alias=AliasChoices("runs", "run"),
-            description="name in results → outputs (a folder, a file), a dataset, or job:ID; or one, or a list",
+            description="name in results → outputs (folder, file), a dataset, or job:ID; or one, or a list",
         ),
     ]
     gauges: Annotated[
