@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,20 +60,14 @@ def score_block(
         the shapes do not fit, a weight is negative, or a metric is not of pairs, such as one of ensembles.
     """
     asked = [metric if isinstance(metric, Metric) else find_metric(metric) for metric in metrics]
-    functions = {metric.name: _function(metric) for metric in asked}
-    s, o = np.asarray(simulated, dtype=np.float64), np.asarray(observed, dtype=np.float64)
-    leading = _leading(s, o, weights)
-    series = {"simulated": s, "observed": o, "weights": weights}
-    rows, size = math.prod(leading), s.shape[-1]
+    functions = {metric.name: function_of(metric) for metric in asked}
+    leading, blocks = blocks_of(simulated, observed, weights, needs)
+    rows = math.prod(leading)
     number = np.zeros(rows, dtype=np.int64)
     values = {name: np.full(rows, np.nan) for name in functions}
     why: dict[str, list[str]] = {name: [] for name in functions}
-    step = max(1, VALUES_AT_ONCE // max(size, 1))
-    for start in range(0, rows, step):
-        block = slice(start, min(start + step, rows))
-        sample = Sample.of(**{name: _rows(value, leading, block) for name, value in series.items()})
+    for block, sample, own in blocks:
         number[block] = sample.counts.sum(axis=-1)
-        own = {need: _rows(value, leading, block) for need, value in needs.items()}
         for metric in asked:
             score = functions[metric.name].of(sample, **{n: own[n] for n in metric.needs if n in own})
             values[metric.name][block] = score
@@ -83,10 +77,50 @@ def score_block(
     )
 
 
-def _function(metric: Metric) -> MetricFunction:
+def function_of(metric: Metric) -> MetricFunction:
+    """Return what scores a sample.
+
+    Raises
+    ------
+    InputError
+        the metric is not one of pairs, such as one of ensembles.
+    """
     if isinstance(metric.function, MetricFunction):
         return metric.function
     raise InputError(f"metric {metric.name} is not one of pairs", hint="call its function with what it takes")
+
+
+def blocks_of(
+    simulated: ArrayLike,
+    observed: ArrayLike,
+    weights: ArrayLike | None,
+    needs: Mapping[str, Any],
+    *,
+    largest: int | None = None,
+) -> tuple[tuple[int, ...], Iterator[tuple[slice, Sample, dict[str, Any]]]]:
+    """Divide series into blocks of places: which of them in order, their pairs, and what they have of needs.
+
+    Parameters
+    ----------
+    largest : number of places of a block
+
+    Returns
+    -------
+    leading : shape of the places
+    blocks : one after the other
+    """
+    s, o = np.asarray(simulated, dtype=np.float64), np.asarray(observed, dtype=np.float64)
+    leading = _leading(s, o, weights)
+    rows = math.prod(leading)
+    step = max(1, min(VALUES_AT_ONCE // max(s.shape[-1], 1), largest or rows))
+
+    def blocks() -> Iterator[tuple[slice, Sample, dict[str, Any]]]:
+        for start in range(0, rows, step):
+            block = slice(start, min(start + step, rows))
+            sample = Sample.of(*(_rows(value, leading, block) for value in (s, o, weights)))
+            yield block, sample, {name: _rows(value, leading, block) for name, value in needs.items()}
+
+    return leading, blocks()
 
 
 def _leading(s: Floats, o: Floats, weights: ArrayLike | None) -> tuple[int, ...]:

@@ -30,12 +30,15 @@ class Sample:
     weights : of the pairs, zero where a member is missing, shape (..., time)
     repeats : how often each pair is taken, zero where a member is missing; None where each is taken once.
         The weights hold them already: sums over the pairs need them besides. Shape (..., time)
+    whole : the sample of which this one is a draw, without its axis of draws, so that they are
+        sorted once
     """
 
     simulated: Floats
     observed: Floats
     weights: Floats
     repeats: Floats | None = None
+    whole: Sample | None = None
 
     @classmethod
     def of(
@@ -83,7 +86,18 @@ class Sample:
 
     def transformed(self, simulated: Floats, observed: Floats) -> Self:
         """Return the same pairs with other values, such as their square roots."""
-        return replace(self, simulated=simulated, observed=observed)
+        return replace(self, simulated=simulated, observed=observed, whole=None)
+
+    def drawn(self, repeats: Floats) -> Sample:
+        """Return the pairs as several draws take them, the draws as a new first axis.
+
+        Parameters
+        ----------
+        repeats : how often each draw takes each pair, shape (draw, time)
+        """
+        places = [1] * (self.weights.ndim - 1)
+        taken = repeats.reshape(len(repeats), *places, repeats.shape[-1])
+        return replace(Sample.of(self.simulated, self.observed, self.weights, repeats=taken), whole=self)
 
     def once(self, make: Callable[[Sample], T]) -> T:
         """Return ``make(self)``, made when it is first asked for and then kept for other metrics."""

@@ -89,7 +89,7 @@ def _low_volume(curve: Ascending) -> Floats:
     lowest = _logarithm(curve.below(0.0))[..., None]
     # the values are ascending, so that few of many have a share: the logarithm of the others is not taken
     there = (held > 0.0) & np.isfinite(lowest)
-    logarithms = np.log(curve.values, out=np.zeros_like(curve.values), where=there)
+    logarithms = np.log(curve.values, out=np.zeros(there.shape), where=there)
     return np.asarray(((logarithms - lowest) * held).sum(axis=-1))
 
 

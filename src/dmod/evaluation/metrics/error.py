@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dmod.evaluation.metric import Cause, Group, Metric
-from dmod.evaluation.metrics.ascending import ascending
+from dmod.evaluation.metrics.ascending import ascending_error
 from dmod.evaluation.sample import Floats, Sample, metric, metric_of_means, ratio
 
 MORIASI_2007 = "Moriasi et al. (2007), Trans. ASABE 50, 885-900, doi:10.13031/2013.23153"
@@ -88,7 +88,7 @@ def median_absolute_error(sample: Sample) -> Floats:
     -------
     score : [unit of the input], 0 or more; NaN without a pair. Shape (...)
     """
-    errors = ascending(sample, sample.absolute_error)
+    errors = sample.once(ascending_error)
     return (errors.below(0.5) + errors.above(0.5)) / 2.0
 
 

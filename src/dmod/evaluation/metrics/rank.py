@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from dmod.evaluation.metrics.ascending import shares
+from dmod.evaluation.metrics.ascending import Order, order_observed, order_simulated, shares
 from dmod.evaluation.sample import Floats, Sample
 
 
 def ranks(sample: Sample) -> Sample:
     """Return the ranks of both series as the share of all weights up to the middle of each value."""
-    return sample.transformed(_ranks(sample, sample.simulated), _ranks(sample, sample.observed))
+    return sample.transformed(
+        _ranks(sample, sample.once(order_simulated)), _ranks(sample, sample.once(order_observed))
+    )
 
 
-def _ranks(sample: Sample, values: Floats) -> Floats:
-    marked = sample.masked(values, np.inf)
-    order = np.argsort(marked, axis=-1)
-    low, high = (np.broadcast_to(share, marked.shape) for share in shares(sample, order))
-    ordered = np.take_along_axis(marked, order, axis=-1)
-    fresh = ordered[..., 1:] != ordered[..., :-1]
-    if not fresh.all():
+def _ranks(sample: Sample, order: Order) -> Floats:
+    low, high = (np.broadcast_to(share, sample.weights.shape) for share in shares(sample, order))
+    again = order.values[..., 1:] == order.values[..., :-1]
+    if again.any():
         # of equal values the first one's share below and the last one's share with it, carried along
         low, high = low.copy(), high.copy()
-        low[..., 1:][~fresh] = 0.0
-        high[..., :-1][~fresh] = 1.0
-        low = np.maximum.accumulate(low, axis=-1)
-        high = np.minimum.accumulate(high[..., ::-1], axis=-1)[..., ::-1]
-    found = np.empty_like(marked)
-    np.put_along_axis(found, order, (low + high) / 2.0, axis=-1)
+        np.copyto(low[..., 1:], 0.0, where=again)
+        np.copyto(high[..., :-1], 1.0, where=again)
+        np.maximum.accumulate(low, axis=-1, out=low)
+        backwards = high[..., ::-1]
+        np.minimum.accumulate(backwards, axis=-1, out=backwards)
+    found = np.empty(sample.weights.shape)
+    np.put_along_axis(found, np.broadcast_to(order.positions, found.shape), (low + high) / 2.0, axis=-1)
     return sample.masked(found, 0.0)
