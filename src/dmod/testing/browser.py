@@ -32,6 +32,7 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
 )
 PATIENCE = 60.0  # [s]
+CODES = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowUp": 38, "ArrowDown": 40}
 
 
 def browser_program() -> str | None:
@@ -132,7 +133,7 @@ class BrowserTab:
         self.call("Input.dispatchKeyEvent", type="keyUp", key=name, windowsVirtualKeyCode=code)
 
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        """Press the mouse at one point of the window and let go at another; a click where both are the same."""
+        """Press the mouse at one point of the window and let go at another, a click if both are one."""
         mouse = "Input.dispatchMouseEvent"
         self.call(mouse, type="mouseMoved", x=start[0], y=start[1])
         self.call(mouse, type="mousePressed", x=start[0], y=start[1], button="left", buttons=1, clickCount=1)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Floats = NDArray[np.float64]
-METRICS = ("kge", "nse", "log_nse", "percent_bias", "pearson_r", "rmse", "mae", "peak_timing_error")
+METRICS = ("kge", "nse", "log_nse", "percent_bias", "r", "rmse", "mae", "peak_timing_error")
 THRESHOLDS = ("75th percentile", "Flood")
 CATEGORICAL = ("pod", "far", "csi")
 SEASONS = ("DJF", "MAM", "JJA", "SON")
@@ -124,7 +124,7 @@ def _values(metric: str, hard: Floats, random: np.random.Generator) -> Floats:
         return np.asarray(np.exp(1.0 + 0.8 * hard + noise))
     if metric == "peak_timing_error":
         return np.asarray(np.round(3.0 * hard + 4.0 * noise))
-    if metric in {"pod", "csi", "far", "pearson_r"}:
+    if metric in {"pod", "csi", "far", "r"}:
         share = 1.0 / (1.0 + np.exp(0.9 * hard - 0.8 + noise))
         return np.asarray(share if metric != "far" else 1.0 - share)
     return np.asarray(1.0 - np.exp(0.62 * hard - 1.0 + noise))

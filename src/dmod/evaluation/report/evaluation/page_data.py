@@ -14,7 +14,7 @@ from dmod.evaluation.report.contents import CatchmentRing, RiverLine
 from dmod.evaluation.report.evaluation.measure import ColourScale, Measure, colour_scale
 from dmod.evaluation.report.evaluation.packing import packed
 from dmod.evaluation.report.evaluation.score_cube import ScoreCube
-from dmod.evaluation.report.evaluation.standing import main_measure
+from dmod.evaluation.report.evaluation.standing import main_measure, performance_pairs
 
 Floats = NDArray[np.float64]
 SCORE_BITS = 18
@@ -40,6 +40,7 @@ def page_data(
         "configurations": list(evaluation.configurations),
         "measures": [_measure(measure, cube.whole[i]) for i, measure in enumerate(cube.measures)],
         "parts": [{"facet": part.facet, "name": part.name} for part in cube.parts],
+        "performance": performance_pairs(cube),
         "main": main_measure(cube),
         "places": {
             "id": [place.id for place in places],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,21 +85,17 @@ def score_cube(evaluation: Evaluation) -> ScoreCube:
             f"the evaluation {evaluation.title!r} has no score to show",
             hint="see its notes for why no place could be compared",
         )
-    table, notes = _without_crowded_facets(table)
-    measures = _measures(evaluation, table)
-    parts = _parts(table)
-    index = {
-        "measure": {(m.metric, m.threshold): i for i, m in enumerate(measures)},
-        "part": {(p.facet, p.name): i for i, p in enumerate(parts)},
-    }
+    axis = {name: _Axis.of(table[name]) for name in ("facet", "part", "metric", "threshold")}
+    parts, part, notes = _parts(axis["facet"], axis["part"])
+    measures, measure = _measures(evaluation, axis["metric"], axis["threshold"])
     axes = (
-        _codes(table, ("facet", "part"), index["part"]),
-        _codes(table, ("metric", "threshold"), index["measure"]),
-        _single(table, "configuration", evaluation.configurations),
-        _single(table, "location", tuple(place.id for place in evaluation.places)),
+        part,
+        measure,
+        _Axis.of(table["configuration"]).positions(evaluation.configurations),
+        _Axis.of(table["location"]).positions(tuple(place.id for place in evaluation.places)),
     )
-    known = np.logical_and.reduce([axis >= 0 for axis in axes])
-    p, m, c, l = (axis[known] for axis in axes)  # noqa: E741
+    known = np.logical_and.reduce([one >= 0 for one in axes])
+    p, m, c, l = (one[known] for one in axes)  # noqa: E741
     shape = (len(parts), len(measures), len(evaluation.configurations), len(evaluation.places))
     values = np.full(shape, np.nan)
     value = table["value"].to_numpy(dtype=np.float64, na_value=np.nan)[known]
@@ -112,53 +108,70 @@ def score_cube(evaluation: Evaluation) -> ScoreCube:
     count = table["pairs"].to_numpy(dtype=np.float64, na_value=0.0)[known][whole].astype(np.int64)
     np.maximum.at(pairs, (c[whole], l[whole]), count)
     lost = np.flatnonzero(whole & ~np.isfinite(value))
-    why = table["reason"].fillna("").to_numpy(dtype=object)[known]
-    reasons = {(int(m[i]), int(c[i]), int(l[i])): str(why[i]) for i in lost if why[i]}
+    reason = _Axis.of(table["reason"])
+    why = reason.codes[known]
+    reasons = {(int(m[i]), int(c[i]), int(l[i])): reason.words[why[i]] for i in lost if reason.words[why[i]]}
     return ScoreCube(measures, parts, values, low, high, pairs, reasons, notes)
 
 
-def _without_crowded_facets(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    facet = table["facet"].fillna("")
-    counts = table[facet != ""].groupby("facet", observed=True)["part"].nunique()
-    crowded = [str(name) for name, count in counts.items() if count > MOST_PARTS]
-    if not crowded:
-        return table, ()
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """A column of words, each once, and which one a row has; a missing one is the empty word."""
+
+    words: tuple[str, ...]
+    codes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, column: pd.Series[Any]) -> _Axis:
+        import pandas as pd
+
+        codes, words = pd.factorize(column)
+        return cls((*(str(word) for word in words), ""), np.asarray(codes, dtype=np.int64) % (len(words) + 1))
+
+    def positions(self, names: tuple[str, ...]) -> NDArray[np.int64]:
+        """Return the position of each row's word in names, -1 where it is none of them."""
+        index = {name: position for position, name in enumerate(names)}
+        return np.array([index.get(word, -1) for word in self.words], dtype=np.int64)[self.codes]
+
+
+def _together(first: _Axis, second: _Axis) -> tuple[list[tuple[str, str]], NDArray[np.int64]]:
+    """Return the pairs of words in the order they come in, and which one a row has."""
+    joint = first.codes * len(second.words) + second.codes
+    unique, begin, inverse = np.unique(joint, return_index=True, return_inverse=True)
+    order = np.argsort(begin)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    pairs = [
+        (first.words[code // len(second.words)], second.words[code % len(second.words)])
+        for code in unique[order].tolist()
+    ]
+    return pairs, rank[inverse]
+
+
+def _measures(
+    evaluation: Evaluation, metric: _Axis, threshold: _Axis
+) -> tuple[tuple[Measure, ...], NDArray[np.int64]]:
+    """Return the measures, in the order that metrics were asked for, and the position of each row's."""
+    present, codes = _together(metric, threshold)
+    asked = {name: index for index, name in enumerate(evaluation.metrics)}
+    order = sorted(range(len(present)), key=lambda k: asked.get(present[k][0], len(asked)))
+    position = np.empty(len(present), dtype=np.int64)
+    position[order] = np.arange(len(present))
+    return tuple(measure_of(*present[k], evaluation.unit) for k in order), position[codes]
+
+
+def _parts(facet: _Axis, part: _Axis) -> tuple[tuple[Part, ...], NDArray[np.int64], tuple[str, ...]]:
+    """Return the parts by facet, the position of each row's (-1 where it is not shown), and notes."""
+    present, codes = _together(facet, part)
+    facets = dict.fromkeys(name for name, _ in present if name)
+    of_facet = {name: [k for k, (own, _) in enumerate(present) if own == name] for name in facets}
+    crowded = [name for name, held in of_facet.items() if len(held) > MOST_PARTS]
+    shown = [k for name, held in of_facet.items() if name not in crowded for k in held]
+    position = np.full(len(present), -1, dtype=np.int64)
+    position[shown] = np.arange(1, len(shown) + 1)
+    position[[k for k, (name, _) in enumerate(present) if not name]] = 0
     notes = tuple(
-        f"{name}: its {counts[name]:,} parts are not shown here, the table of scores has them"
+        f"{name}: its {len(of_facet[name]):,} parts are not shown here, the table of scores has them"
         for name in crowded
     )
-    return table[~facet.isin(crowded)], notes
-
-
-def _measures(evaluation: Evaluation, table: pd.DataFrame) -> tuple[Measure, ...]:
-    pairs = table[["metric", "threshold"]].fillna("").drop_duplicates()
-    present = [(str(metric), str(threshold)) for metric, threshold in pairs.itertuples(index=False)]
-    order = {name: index for index, name in enumerate(evaluation.metrics)}
-    present.sort(key=lambda pair: order.get(pair[0], len(order)))
-    return tuple(measure_of(metric, threshold, evaluation.unit) for metric, threshold in present)
-
-
-def _parts(table: pd.DataFrame) -> tuple[Part, ...]:
-    pairs = table[["facet", "part"]].fillna("").drop_duplicates()
-    found = [Part(str(facet), str(name)) for facet, name in pairs.itertuples(index=False)]
-    facets = {part.facet: index for index, part in reversed([*enumerate(found)])}
-    divided = sorted((part for part in found if part.facet), key=lambda part: facets[part.facet])
-    return (Part("", ""), *divided)
-
-
-def _codes(
-    table: pd.DataFrame, columns: tuple[str, str], index: dict[tuple[str, str], int]
-) -> NDArray[np.int64]:
-    """Return the position of each row's pair, found once for each distinct one."""
-    first, second = (table[name].fillna("").astype("category") for name in columns)
-    lookup = np.array(
-        [[index.get((str(a), str(b)), -1) for b in second.cat.categories] for a in first.cat.categories],
-        dtype=np.int64,
-    ).reshape(len(first.cat.categories), len(second.cat.categories))
-    return np.asarray(lookup[first.cat.codes.to_numpy(), second.cat.codes.to_numpy()])
-
-
-def _single(table: pd.DataFrame, column: str, names: tuple[str, ...]) -> NDArray[np.int64]:
-    import pandas as pd
-
-    return np.asarray(pd.Index(names).get_indexer(table[column].astype(object)), dtype=np.int64)
+    return (Part("", ""), *(Part(*present[k]) for k in shown)), position[codes], notes

@@ -16,6 +16,7 @@ from dmod.evaluation.report.evaluation.standing import (
     best_of,
     main_measure,
     paired,
+    performance_pairs,
     standing,
 )
 from dmod.evaluation.report.markup import MINUS, card, chart, number, signed, stamp, table, text
@@ -23,6 +24,7 @@ from dmod.evaluation.report.markup import MINUS, card, chart, number, signed, st
 COLOURS = 6
 MOST_CARDS = 8
 MOST_SOURCES = 200
+STEPS = ((-1, "Worse"), (1, "Better"))
 MANY = 4  # configurations from which on the heat map helps
 
 
@@ -33,7 +35,8 @@ def body(evaluation: Evaluation, cube: ScoreCube, comparison: Comparison) -> str
     )
     parts = (
         _header(evaluation, cube),
-        '<noscript><p class="banner">The drawings need JavaScript; the table of medians does not.</p></noscript>',
+        '<noscript><p class="banner">The drawings need JavaScript, the table of medians does not.</p>'
+        "</noscript>",
         f"<main>{_cards(evaluation, cube)}{_picks(evaluation, cube)}",
         f'<div class="grid">{_map() if located else ""}{_cumulative(wide=not located)}',
         _place(evaluation),
@@ -126,12 +129,8 @@ def _unit(unit: str) -> str:
 
 def _picks(evaluation: Evaluation, cube: ScoreCube) -> str:
     """Return what is chosen for the whole page; it stays in sight."""
-    measures = "".join(
-        f'<option value="{i}">{text(measure.name)}</option>' for i, measure in enumerate(cube.measures)
-    )
-    names = "".join(
-        f'<option value="{i}">{text(name)}</option>' for i, name in enumerate(evaluation.configurations)
-    )
+    measures = "".join(_option(i, measure.name) for i, measure in enumerate(cube.measures))
+    names = "".join(_option(i, name) for i, name in enumerate(evaluation.configurations))
     picks = [
         _pick("measure", "Metric", measures),
         _pick("configuration", "Configuration", names),
@@ -141,14 +140,16 @@ def _picks(evaluation: Evaluation, cube: ScoreCube) -> str:
     if len(cube.parts) > 1:
         options = '<option value="0">all times</option>' + "".join(
             f'<optgroup label="{text(facet.replace("_", " "))}">'
-            + "".join(
-                f'<option value="{i}">{text(cube.parts[i].name)}</option>' for i in cube.parts_of(facet)
-            )
+            + "".join(_option(i, cube.parts[i].name) for i in cube.parts_of(facet))
             + "</optgroup>"
             for facet in cube.facets
         )
         picks.append(_pick("part", "Times", options))
     return f'<div class="bar" role="group" aria-label="What is shown">{"".join(picks)}</div>'
+
+
+def _option(value: object, words: str) -> str:
+    return f'<option value="{text(value)}">{text(words)}</option>'
 
 
 def _pick(id: str, label: str, options: str) -> str:
@@ -186,13 +187,10 @@ def _map() -> str:
 
 
 def _cumulative(*, wide: bool) -> str:
-    return _figure(
-        "cumulative",
-        "How often",
-        size="" if wide else "third",
-        label="Share of places at or below each value of the metric, by configuration",
-        lead="Share of places at or below a value.",
-    )
+    label = "Share of places at or below each value of the metric, by configuration"
+    body = f'{chart("cumulative", label)}<div class="tight scroll" id="cumulative-legend"></div>'
+    tools = f'<div class="tools">{save_buttons("cumulative")}</div>'
+    return card("How often", body, size="" if wide else "third", tools=tools)
 
 
 def _place(evaluation: Evaluation) -> str:
@@ -202,31 +200,37 @@ def _place(evaluation: Evaluation) -> str:
         'aria-label="Find a place by name or id" placeholder="Find a place">'
         '<ul id="found" role="listbox" aria-label="Places found" hidden></ul></div>'
     )
-    steps = '<button type="button" data-step="-1">Worse</button><button type="button" data-step="1">Better</button>'
+    steps = "".join(f'<button type="button" data-step="{by}">{word}</button>' for by, word in STEPS)
     views = (
         '<button type="button" id="flow-log" aria-pressed="false">Log scale</button>'
-        f'<button type="button" id="flow-in" aria-label="Zoom in">+</button>'
+        '<button type="button" id="flow-in" aria-label="Zoom in">+</button>'
         f'<button type="button" id="flow-out" aria-label="Zoom out">{MINUS}</button>'
         '<button type="button" id="flow-all">Whole period</button>'
     )
+    parts = (
+        _part_figure("against", "One against the other", "Simulated against observed values"),
+        _part_figure("exceedance", "Duration curve", "Values by the share of time they are exceeded"),
+    )
     body = (
         '<div class="where"><h3 id="place-name" aria-live="polite"></h3>'
-        f'<p class="soft" id="place-facts"></p></div><div class="legend" id="flow-legend" role="group" '
-        f'aria-label="Series shown"></div><div id="flow-drawn"><div class="tools flow-tools">{views}'
-        f"{save_buttons('flow')}</div>{chart('flow', 'Observed and simulated values over time')}"
+        '<p class="soft" id="place-facts"></p></div><div id="flow-drawn"><div class="head">'
+        '<div class="legend" id="flow-legend" role="group" aria-label="Series shown"></div>'
+        f'<div class="tools flow-tools">{views}{save_buttons("flow")}</div></div>'
+        f"{chart('flow', 'Observed and simulated values over time')}"
         f"{chart('overview', 'Overview of the whole period', 'navigator')}</div>"
-        '<p class="soft" id="flow-none" hidden></p><div class="three">'
-        f'<div class="part-figure"><div class="head"><h3>One against the other</h3><div class="tools">'
-        f"{save_buttons('against')}</div></div>{chart('against', 'Simulated against observed values')}</div>"
-        f'<div class="part-figure"><div class="head"><h3>Duration curve</h3><div class="tools">'
-        f"{save_buttons('exceedance')}</div></div>{chart('exceedance', 'Values by the share of time they are exceeded')}"
-        '</div><div class="part-figure"><h3>Scores of this place</h3>'
+        f'<p class="soft" id="flow-none" hidden></p><div class="three">{"".join(parts)}'
+        '<div class="part-figure"><h3>Scores of this place</h3>'
         '<div class="scroll tight tall" id="place-scores" tabindex="0" role="region" '
         'aria-label="Scores of this place"></div></div></div>'
     )
     tools = f'<div class="tools">{search}{steps}</div>'
     lead = f"{len(evaluation.series):,} of {len(evaluation.places):,} places can be drawn over time."
     return card("One place", body, tools=tools, lead=lead, size="place-card")
+
+
+def _part_figure(id: str, title: str, label: str) -> str:
+    head = f'<div class="head"><h3>{text(title)}</h3><div class="tools">{save_buttons(id)}</div></div>'
+    return f'<div class="part-figure">{head}{chart(id, label)}</div>'
 
 
 def _facets(cube: ScoreCube) -> str:
@@ -236,24 +240,18 @@ def _facets(cube: ScoreCube) -> str:
         f'<option value="{text(facet)}">{text(facet.replace("_", " "))}</option>' for facet in cube.facets
     )
     pick = f'<select id="pick-facet" aria-label="Told apart by">{options}</select>'
-    has_performance = _has_performance(cube)
     return _figure(
         "boxes",
         "When",
-        size="half" if has_performance else "",
+        size="half" if performance_pairs(cube) else "",
         label="Distribution over places, by part of the facet and configuration",
         lead="Box: half of all places, with the median; whiskers: nine in ten.",
         tools=pick,
     )
 
 
-def _has_performance(cube: ScoreCube) -> bool:
-    names = {measure.metric for measure in cube.measures}
-    return {"pod", "far"} <= names
-
-
 def _performance(cube: ScoreCube) -> str:
-    if not _has_performance(cube):
+    if not performance_pairs(cube):
         return ""
     return _figure(
         "performance",

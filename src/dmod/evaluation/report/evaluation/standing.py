@@ -63,6 +63,20 @@ def main_measure(cube: ScoreCube) -> int:
     return kinds.index(Kind.EFFICIENCY) if Kind.EFFICIENCY in kinds else 0
 
 
+DETECTION = frozenset({"pod", "probability_of_detection"})
+FALSE_ALARMS = frozenset({"far", "false_alarm_ratio"})
+
+
+def performance_pairs(cube: ScoreCube) -> list[tuple[int, int, str]]:
+    """Return positions of detection and of false alarms with the threshold of both, where both are known."""
+    false = {m.threshold: index for index, m in enumerate(cube.measures) if m.metric in FALSE_ALARMS}
+    return [
+        (index, false[m.threshold], m.threshold)
+        for index, m in enumerate(cube.measures)
+        if m.metric in DETECTION and m.threshold in false
+    ]
+
+
 def best_of(measure: Measure, medians: Floats) -> int | None:
     """Return the position of the value nearest to the ideal; None where none is better."""
     distance = measure.distance(medians)

@@ -12,7 +12,8 @@ const reachOf = (measure, lists) => {
 };
 const drawCumulative = () => {
   const host = byId("cumulative"), measure = measureNow();
-  const width = Math.max(250, host.clientWidth), height = Math.round(Math.min(420, Math.max(280, width * 0.95))), left = 46, right = width - 10, top = 24, bottom = height - 42;
+  drawMedians();
+  const width = Math.max(250, host.clientWidth), height = Math.round(Math.min(380, Math.max(270, width * 1.05))), left = 46, right = width - 10, top = 24, bottom = height - 42;
   const lists = NAMES.map((_, k) => sorted(Array.from(values(state.part, state.measure, k))));
   if (!lists.some((list) => list.length)) return empty(host, "No place has a value.");
   const svg = canvas(host, width, height), [a, b] = reachOf(measure, lists), x = linear(a, b, left, right), y = linear(0, 1, bottom, top);
@@ -42,6 +43,25 @@ const drawCumulative = () => {
   };
   sheet.onpointerleave = () => { hush(); cursor.setAttribute("visibility", "hidden"); };
 };
+const drawMedians = () => { // the legend of the curves, best first
+  const host = byId("cumulative-legend"), measure = measureNow();
+  const rows = NAMES.map((name, k) => [name, k, quantile(sorted(Array.from(values(state.part, state.measure, k))), 0.5)]);
+  rows.sort((a, b) => (distance(measure, a[2]) ?? -a[2]) - (distance(measure, b[2]) ?? -b[2]) || a[1] - b[1]);
+  const own = state.place >= 0, table = make("table"), head = table.createTHead().insertRow();
+  ["", "median", ...(own ? ["this place"] : [])].forEach((words, i) => head.appendChild(make("th", { scope: "col", class: i ? "number" : "" }, words)));
+  const body = table.createTBody();
+  for (const [name, k, v] of rows.slice(0, 12)) {
+    const row = body.insertRow(), th = make("th", { scope: "row" }), button = make("button", { type: "button", class: "plain" });
+    button.append(make("span", { class: `swatch ${runColour(k)}` }), name);
+    button.onclick = () => choose({ configuration: k });
+    th.appendChild(button);
+    row.appendChild(th);
+    row.appendChild(make("td", { class: "number" }, even(v)));
+    if (own) row.appendChild(make("td", { class: "number" }, even(valueOf(state.part, state.measure, k, state.place))));
+  }
+  host.replaceChildren(table);
+  if (rows.length > 12) host.appendChild(make("p", { class: "soft" }, `and ${rows.length - 12} more`));
+};
 const drawBoxes = () => {
   const host = byId("boxes"), facet = byId("pick-facet").value, measure = measureNow();
   const parts = DATA.parts.map((p, i) => [p, i]).filter(([p]) => p.facet === facet);
@@ -70,7 +90,7 @@ const drawBoxes = () => {
 };
 // probability of detection against success ratio (Roebber 2009)
 const drawPerformance = () => {
-  const host = byId("performance"), thresholds = [...new Set(MEASURES.filter((m) => m.metric === "pod").map((m) => m.threshold))];
+  const host = byId("performance"), thresholds = DATA.performance.map(([, , t]) => t);
   const width = Math.max(260, host.clientWidth), height = Math.round(Math.min(330, Math.max(290, width * 0.8))), left = 46, right = Math.min(width - 40, left + (height - 66) * 1.5), top = 24, bottom = height - 42;
   const svg = canvas(host, width, height), x = linear(0, 1, left, right), y = linear(0, 1, bottom, top), marks = [0, 0.2, 0.4, 0.6, 0.8, 1];
   yAxis(svg, marks, y, left, right, "Detected", top);
@@ -83,18 +103,16 @@ const drawPerformance = () => {
     add(svg, "text", { class: "small title", x: right + 4, y: y(csi) + 4 }, csi);
   }
   add(svg, "line", { class: "diagonal", x1: left, x2: right, y1: bottom, y2: top });
-  const find = (metric, threshold) => MEASURES.findIndex((m) => m.metric === metric && m.threshold === threshold);
   const now = measureNow().threshold, faint = thresholds.includes(now) ? now : thresholds[0];
   NAMES.forEach((name, k) => {
-    const points = thresholds.map((t) => [values(state.part, find("pod", t), k), values(state.part, find("far", t), k), t]);
-    const [pods, fars] = points.find(([, , t]) => t === faint);
+    const [pods, fars] = DATA.performance.find(([, , t]) => t === faint).slice(0, 2).map((m) => values(state.part, m, k));
     let d = "";
     for (let i = 0, every = Math.ceil(COUNT / 400); i < COUNT; i += every) if (Number.isFinite(pods[i]) && Number.isFinite(fars[i])) d += `M${x(1 - fars[i]).toFixed(1)} ${y(pods[i]).toFixed(1)}h.01`;
     add(svg, "path", { class: `dots faint ${runColour(k)}`, d });
   });
   const shapes = ["circle", "square", "diamond", "triangle"];
-  NAMES.forEach((name, k) => thresholds.forEach((t, j) => {
-    const pod = quantile(sorted(Array.from(values(state.part, find("pod", t), k))), 0.5), far = quantile(sorted(Array.from(values(state.part, find("far", t), k))), 0.5);
+  NAMES.forEach((name, k) => DATA.performance.forEach(([detected, wrong, t], j) => {
+    const [pod, far] = [detected, wrong].map((m) => quantile(sorted(Array.from(values(state.part, m, k))), 0.5));
     if (!Number.isFinite(pod) || !Number.isFinite(far)) return;
     const node = mark(svg, shapes[j % 4], x(1 - far), y(pod), `dot ${runColour(k)}`);
     node.onpointermove = (event) => say(`${name}${t ? ` · ${t}` : ""}\ndetected ${number(100 * pod)} %\nfalse alarms ${number(100 * far)} %`, event);

@@ -29,6 +29,12 @@ const number = (x, digits = 3) => {
   if (size >= 1e5 || size < 1e-3) return x.toExponential(Math.max(digits - 2, 0)).replace(/-/g, "−").replace("+", "");
   return Number(x.toPrecision(digits)).toLocaleString("en", { maximumSignificantDigits: digits }).replace("-", "−");
 };
+// in tables numbers of one column have the same digits
+const even = (x, digits = 3) => {
+  const size = Math.abs(x);
+  if (x === null || !Number.isFinite(x) || x === 0 || size >= 1e5 || size < 1e-3) return number(x, digits);
+  return Number(x.toPrecision(digits)).toLocaleString("en", { minimumSignificantDigits: digits, maximumSignificantDigits: Math.max(digits, Math.ceil(Math.log10(size))) }).replace("-", "−");
+};
 const signed = (x, digits = 3) => (x > 0 ? `+${number(x, digits)}` : number(x, digits));
 const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 const unitOf = (measure) => (measure.unit ? ` ${measure.unit.replace("m3", "m³").replace("s-1", "s⁻¹")}` : "");

@@ -44,7 +44,7 @@ const makeMap = (lon, lat) => {
   });
 
   const graticule = (pen) => {
-    const degrees = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30].find((d) => d * scale() * squeeze > width / 7) || 45;
+    const degrees = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30].find((d) => d * scale() * squeeze > Math.max(width / 7, 76)) || 45;
     const a = view.lon - width / 2 / scale() / squeeze, b = view.lon + width / 2 / scale() / squeeze;
     const c = view.lat - height / 2 / scale(), d = view.lat + height / 2 / scale();
     const words = (v, plus, minus) => `${Number(Math.abs(v).toFixed(2))}° ${v < 0 ? minus : plus}`;
@@ -119,8 +119,9 @@ const makeMap = (lon, lat) => {
     const svg = add(host, "svg", { viewBox: `0 0 ${Math.min(width, 600)} 44`, width: Math.min(width, 600), height: 44, role: "img", "aria-label": `Colours from ${scaleNow().ends.join(" to ")}` });
     legendInto(svg, 2);
     const list = shown(), known = located.filter((i) => Number.isFinite(list[i])).length, notes = [];
-    if (known < located.length) notes.push(`${(located.length - known).toLocaleString("en")} places without a value are drawn hollow.`);
-    if (located.length < COUNT) notes.push(`${(COUNT - located.length).toLocaleString("en")} places have no coordinates.`);
+    const places = (n) => `${n.toLocaleString("en")} ${n === 1 ? "place" : "places"}`;
+    if (known < located.length) notes.push(`${places(located.length - known)} without a value drawn hollow.`);
+    if (located.length < COUNT) notes.push(`${places(COUNT - located.length)} without coordinates not drawn.`);
     byId("map-note").textContent = notes.join(" ");
   };
   const refresh = () => { draw(); legend(); };
@@ -202,14 +203,12 @@ const makeMap = (lon, lat) => {
   when(["place"], reveal);
   const asSvg = () => {
     const svg = document.createElementNS(NS, "svg");
-    svg.setAttribute("viewBox", `0 0 ${width} ${height + 74}`);
+    svg.setAttribute("viewBox", `0 0 ${width} ${height + 50}`);
     byId("map-legend").appendChild(svg); // styles are only known of what stands in the page
-    const clip = add(add(svg, "clipPath", { id: "map-area" }), "rect", { x: 0, y: 26, width, height });
+    const clip = add(add(svg, "clipPath", { id: "map-area" }), "rect", { x: 0, y: 0, width, height });
     clip.setAttribute("fill", "none");
-    add(svg, "text", { x: 8, y: 17, "font-size": 14, "font-weight": 600, fill: token("--ink") }, titleNow());
-    const group = add(add(svg, "g", { "clip-path": "url(#map-area)" }), "g", { transform: "translate(0 26)" });
-    paint(onSvg(group));
-    legendInto(svg, height + 30);
+    paint(onSvg(add(svg, "g", { "clip-path": "url(#map-area)" })));
+    legendInto(svg, height + 8);
     return svg;
   };
   return { refresh, asSvg, soon, at: (p) => [px[p], py[p]] };

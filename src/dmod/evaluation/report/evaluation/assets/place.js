@@ -48,8 +48,8 @@ const drawScores = () => {
       const v = valueOf(0, m, k, p), interval = intervalOf(m, k, p), td = row.insertCell();
       td.className = "number";
       if (Number.isFinite(v)) {
-        td.textContent = number(v);
-        if (interval) td.appendChild(make("span", { class: "interval" }, `${number(interval[0])} to ${number(interval[1])}`));
+        td.textContent = even(v);
+        if (interval) td.appendChild(make("span", { class: "interval" }, `${even(interval[0])} to ${even(interval[1])}`));
       } else {
         const why = REASONS.get(offset(m, k) + p);
         td.textContent = "–";

@@ -15,20 +15,30 @@ const drawAll = () => {
   if (byId("heat")) drawHeat();
   if (flow.series) drawSeries();
 };
-const pictures = { map: () => theMap.asSvg() };
+// what can be saved: its title, the name of its file, and whose lines it shows
+const ofPlace = (words) => () => [`${placeTitle(state.place)}`, `${words}-${PLACES.id[state.place]}`, true];
+const ofMeasure = (words) => () => [`${measureNow().name}${partWords() ? `, ${partWords()}` : ""}`, `${words}-${measureNow().name}`, true];
+const FIGURES = {
+  map: () => [titleNow(), `map-${titleNow()}`, false], flow: ofPlace("series"), against: ofPlace("against"), exceedance: ofPlace("duration"),
+  cumulative: ofMeasure("cumulative"), boxes: ofMeasure("boxes"), performance: () => ["Events caught and missed", "performance", true], heat: () => ["Medians over places", "heat", false],
+};
+const legendOf = (save) => {
+  const placed = ["flow", "against", "exceedance"].includes(save), rows = NAMES.map((name, k) => [name, token(`--c${k % 6}`), runDash(k), k]).filter(([, , , k]) => !placed || (flow.series?.simulated[k] && !flow.hidden.has(k)));
+  return (save === "flow" || save === "exceedance" ? [["observed", token("--observed"), {}], ...rows] : rows).slice(0, 40);
+};
 document.querySelectorAll("[data-save]").forEach((button) => {
   button.onclick = async () => {
-    const { save, form } = button.dataset, words = { map: titleNow(), flow: "series", against: "against", exceedance: "duration" }[save] || `${save}-${measureNow().name}`;
+    const { save, form } = button.dataset, [title, name, named] = FIGURES[save]();
     paper.on = true; // files have the light colours
     document.documentElement.classList.add("paper");
-    if (!pictures[save]) drawAll();
-    const svg = pictures[save] ? pictures[save]() : byId(save).querySelector("svg");
+    drawAll();
+    const svg = save === "map" ? theMap.asSvg() : byId(save).querySelector("svg");
     try {
-      if (svg) await saveFigure(svg, plainName(["flow", "against", "exceedance"].includes(save) ? `${words}-${PLACES.id[state.place]}` : words), form);
+      if (svg) await saveFigure(svg, plainName(name), form, title, named ? legendOf(save) : []);
     } finally {
       paper.on = false;
       document.documentElement.classList.remove("paper");
-      if (pictures[save]) svg.remove();
+      if (save === "map") svg.remove();
       drawAll();
     }
   };

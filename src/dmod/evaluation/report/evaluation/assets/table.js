@@ -48,7 +48,7 @@ const drawTable = () => {
         return;
       }
       const td = row.insertCell();
-      td.textContent = column.text ? column.text(p) : number(column.value(p), column.digits || 3);
+      td.textContent = column.text ? column.text(p) : (column.digits ? number : even)(column.value(p), column.digits || 3);
       td.className = column.text ? "id" : "number";
       if (away[c - 2] !== undefined && away[c - 2] === least) td.classList.add("best");
     });
