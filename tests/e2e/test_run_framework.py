@@ -192,22 +192,30 @@ def test_job_runs_by_the_framework_with_as_many_ranks_as_partitions(
     package: Path, program: Path, libraries: Path, tmp_path: Path
 ) -> None:
     require_mpirun()
+    partition(next(package.rglob("*.gpkg")), tmp_path / "cut.json", 2)
     with dmod.open_data(tmp_path / "home") as data:
         data.add("basin", [package])
+        data.add("cut", [tmp_path / "cut.json"])
     variables = {"DMOD_NGEN": str(program), "LD_LIBRARY_PATH": str(libraries)}
     served = ServedHome(tmp_path / "home", ("--cpus", "2"), variables).start()
     try:
         asked = {
             "kind": "run", "package": "basin", "engine": "ngen", "evaluation": False, "fresh": True,
-            "outputs": {"report": False},
+            "outputs": {"report": False}, "routed_by": "framework", "time_limit": "10 min",
         }  # fmt: skip
         for ranks in (1, 2):
-            fetch_results(served, served.submit({**asked, "partitions": ranks}), tmp_path / str(ranks))
+            own = {"partition_file": "cut"} if ranks == 2 else {}
+            fetch_results(served, served.submit({**asked, **own, "partitions": ranks}), tmp_path / str(ranks))
     finally:
         served.stop()
     for name in RESULTS[:3]:
         one, two = (next((tmp_path / str(ranks)).rglob(name)).read_bytes() for ranks in (1, 2))
         assert one == two, name
+    found = next((tmp_path / "2").rglob("run.json"))
+    assert json.loads(found.read_text(encoding="utf-8"))["framework"]["routing"]["program"] == "t-route"
+    assert (found.parent.parent / "framework" / "cut.json").read_bytes() == (
+        tmp_path / "cut.json"
+    ).read_bytes()
 
 
 def test_check_has_nothing_against_modules_that_only_the_framework_has(package: Path, tmp_path: Path) -> None:

@@ -42,8 +42,6 @@ from dmod.services.jobs.sweeping import Sweeper
 from dmod.services.outgoing import Outgoing, allowed_networks
 
 CACHE = "DMOD_CACHE_DIR"
-NGEN = "DMOD_NGEN"
-"""Names the C++ framework's program."""
 PASSED = ("AWS_", "GOOGLE_", "AZURE_", "SSL_CERT_", "PGPASSFILE", "PGSSL")
 """Variables of the server that steps are given, by how they begin: what reaching store and index needs."""
 
@@ -212,4 +210,4 @@ def _environment(settings: DataSettings, *, elsewhere: bool) -> dict[str, str]:
         VARIABLES["cache_limit"]: f"{settings.cache_limit} B",
         CACHE: str(cache),  # what is compiled for one step is there for all
     }
-    return found | {name: os.environ[name] for name in (PUBLIC, CONFIG, NGEN) if os.environ.get(name)}
+    return found | {name: os.environ[name] for name in (PUBLIC, CONFIG) if os.environ.get(name)}

@@ -18,6 +18,7 @@ from dmod.jobs.demand import Share
 from dmod.jobs.executor.local import watch
 from dmod.jobs.executor.local.attempt_folder import END, STARTED, TASK, AttemptFolder
 from dmod.jobs.executor.local.bell import ring
+from dmod.jobs.executor.local.confinement import kept_variables
 from dmod.jobs.executor.local.control_group import ControlGroup, hierarchy
 from dmod.jobs.executor.local.executor import LocalExecutor
 from dmod.jobs.executor.local.orphans import find_orphans
@@ -132,6 +133,11 @@ def test_launcher_gets_nothing_of_the_environment_that_it_does_not_need(begin, m
     (pid,) = trial.noted(1)
     for process in (trial.executor.launcher, int(trial.status().native_id), pid):
         assert b"PASSWORD" not in Path(f"/proc/{process}/environ").read_bytes()
+
+
+def test_place_where_an_attempt_runs_says_where_the_framework_is():
+    found = kept_variables({"DMOD_NGEN": "/opt/ngen/bin/ngen", "PASSWORD_OF_THE_SERVER": "secret"})
+    assert found == {"DMOD_NGEN": "/opt/ngen/bin/ngen"}
 
 
 def test_module_to_preload_that_starts_a_thread_is_refused(begin, monkeypatch, tmp_path):

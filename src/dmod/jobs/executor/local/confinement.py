@@ -15,7 +15,7 @@ from dmod.jobs.executor.local.orphans import MARK
 KEPT = (
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH",
     "VIRTUAL_ENV", "PROJ_DATA", "GDAL_DATA", "SSL_CERT_FILE", "SSL_CERT_DIR", "DMOD_NODE", "DMOD_MPIRUN",
-    "DMOD_RANKS_NETWORK", "DMOD_ATTEMPT_IMAGE", "DMOD_ATTEMPT_IMAGE_ID",
+    "DMOD_RANKS_NETWORK", "DMOD_ATTEMPT_IMAGE", "DMOD_ATTEMPT_IMAGE_ID", "DMOD_NGEN",
 )  # fmt: skip
 """Variables of a server that its attempts get; all others may hold secrets."""
 THREADS = (
