@@ -176,6 +176,16 @@ def prune_command(
         typer.echo(f"nothing was unused for {unused_for:g} days")
 
 
+def environment_wish(texts: list[str] | None) -> str | list[str] | dict[str, str] | None:
+    """Return the wish that ``--environment`` says: one text may be a path, or an image."""
+    if not texts:
+        return None
+    one, image = Path(texts[0]).expanduser(), texts[0].removeprefix("image:")
+    if len(texts) == 1 and one.exists():
+        return str(one.absolute())
+    return {"image": image} if len(texts) == 1 and "@sha256:" in image else texts
+
+
 def _summary(kept: Environments, one: Environment) -> dict[str, Any]:
     return {
         "hash": one.hash,

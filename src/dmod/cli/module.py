@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dmod.cli.environment import environment_wish
+
 if TYPE_CHECKING:
     from dmod.services.modules.program_name import Target
 
@@ -46,6 +48,14 @@ Destroy = Annotated[
     typer.Option("--destroy-function", help="Of a library in C++; bmi_model_destroy if not given."),
 ]
 TimeLimit = Annotated[float, typer.Option("--time-limit", help="Seconds that one check may take.")]
+WithEnvironment = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--environment",
+        help="Where a class in Python is called, as in runs: a virtual environment's path, a file of "
+        "requirements (.txt), or a requirement; repeat it for several requirements.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
@@ -96,6 +106,7 @@ def check_module_command(
     ] = None,
     steps: Annotated[int, typer.Option("--steps", help="Over how many steps runs go.")] = 240,
     time_limit: TimeLimit = 60.0,
+    environment: WithEnvironment = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -112,6 +123,7 @@ def check_module_command(
         steps=steps,
         time_limit=time_limit,
         progress=None if quiet or as_json else _say,
+        environment=environment_wish(environment),
     )
     if as_json:
         typer.echo(json.dumps(found.as_json(), indent=1))
@@ -142,6 +154,7 @@ def bench_command(
     time_limit: Annotated[
         float, typer.Option("--time-limit", help="Seconds that one pass may take.")
     ] = 300.0,
+    environment: WithEnvironment = None,
     as_json: Json = False,
 ) -> None:
     """Measure what a module costs per catchment and step, beside native modules on this machine."""
@@ -150,7 +163,14 @@ def bench_command(
     target = _target(
         program, config, python_path, language, (registration_function, create_function, destroy_function)
     )
-    cost = bench_module(target, catchments=catchments, steps=steps, native=native, time_limit=time_limit)
+    cost = bench_module(
+        target,
+        catchments=catchments,
+        steps=steps,
+        native=native,
+        time_limit=time_limit,
+        environment=environment_wish(environment),
+    )
     typer.echo(json.dumps(cost.as_json(), indent=1) if as_json else cost.as_text())
 
 

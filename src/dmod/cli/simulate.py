@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dmod.cli.environment import environment_wish
+
 if TYPE_CHECKING:
     from dmod.services.options import Locations, RunOptions
     from dmod.services.result import RunResult
@@ -194,7 +196,7 @@ def run_command(
         report=report,
         workers=workers,
         engine=engine,
-        environment=_environment(environment),
+        environment=environment_wish(environment),
         module_patience=module_patience,
         module_memory=module_memory << 20,
         program=program,
@@ -239,7 +241,7 @@ def check_command(
     options = _options(
         Locations(hydrofabric, nexus, realization, forcing, routing), start, end, fill, revision, route
     )
-    found = check(package, replace(options, engine=engine, environment=_environment(environment)))
+    found = check(package, replace(options, engine=engine, environment=environment_wish(environment)))
     if as_json:
         typer.echo(json.dumps(found.as_json(), indent=1))
     elif not quiet:
@@ -262,14 +264,6 @@ def modules_command(
         typer.echo(json.dumps(chosen, indent=1))
     else:
         typer.echo(module_table(chosen, whole=name is not None))
-
-
-def _environment(texts: list[str] | None) -> str | list[str] | None:
-    """Return the wish for an environment: one text may be a path."""
-    if not texts:
-        return None
-    one = Path(texts[0]).expanduser()
-    return str(one.absolute()) if len(texts) == 1 and one.exists() else texts
 
 
 def _options(

@@ -13,6 +13,7 @@ from dmod.errors import BackendError, InputError
 from dmod.services.modules.child_run import run_child
 from dmod.services.modules.child_task import ChildTask
 from dmod.services.modules.program_name import Target
+from dmod.services.modules.surroundings import surroundings_of
 
 TIME_LIMIT = 300.0
 """Seconds for one pass of the benchmark."""
@@ -35,6 +36,7 @@ class ModuleCost:
     memory : per catchment
     vectorised : whether one instance was for all catchments
     native : per catchment and step of native modules, by name
+    environment : that the module was called in, "" for dmod's own
     """
 
     program: str
@@ -49,6 +51,7 @@ class ModuleCost:
     memory: float
     vectorised: bool
     native: Mapping[str, float]
+    environment: str = ""
 
     @property
     def coupling(self) -> float:
@@ -69,6 +72,7 @@ class ModuleCost:
         head = f"  {'':<{width}}  {'whole':>9}  {'update':>9}  {'coupling':>9}"
         lines = [
             self.machine,
+            *([f"environment {self.environment}"] if self.environment else []),
             size,
             "",
             "µs of a processor per catchment and step, the best of some passes",
@@ -89,6 +93,7 @@ def bench_module(
     native: bool = True,
     time_limit: float = TIME_LIMIT,
     progress: Callable[[str], None] | None = None,
+    environment: Any = None,
 ) -> ModuleCost:
     """Measure a module in a process of its own, and native modules in this one.
 
@@ -97,11 +102,12 @@ def bench_module(
     steps : fewer are taken where the module ends before
     native : measure native modules too
     progress : told what is being measured
+    environment : in which a class in Python is called, as runs take it; dmod's own where None
 
     Raises
     ------
     InputError
-        a number is not above zero.
+        a number is not above zero, or the environment cannot be had.
     BackendError
         the module failed, or its process was lost.
     """
@@ -112,7 +118,8 @@ def bench_module(
     say = progress or (lambda _: None)
     say(target.name)
     task = ChildTask("bench", target.spec, target.config, catchments=catchments, steps=steps)
-    end = run_child(task, time_limit)
+    surroundings = surroundings_of(environment, target.spec)
+    end = run_child(task, time_limit, surroundings=surroundings)
     found = next((event for event in end.told if event["event"] == "measured"), None)
     failed = next((event["reason"] for event in end.told if event["event"] == "failed"), "")
     if found is None:
@@ -128,7 +135,9 @@ def bench_module(
         say("native modules")
         costs = native_costs(catchments, found["steps"])
     numbers = {key: value for key, value in found.items() if key != "event"}
-    return ModuleCost(program=target.name, machine=machine(), native=costs, **numbers)
+    return ModuleCost(
+        program=target.name, machine=machine(), native=costs, environment=surroundings.title, **numbers
+    )
 
 
 def machine() -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from typing import Any
 
 from dmod.errors import InputError
 from dmod.services.modules.child_run import TIME_LIMIT, ChildEnd, Event, run_child
 from dmod.services.modules.child_task import CHECK_NAMES, DECISIVE, ChildTask
 from dmod.services.modules.finding import Finding, ModuleCheck
+from dmod.services.modules.known_names import known_units
 from dmod.services.modules.program_name import Target
+from dmod.services.modules.surroundings import surroundings_of
 
 SPARED = {
     "finalize": "dmod calls it once, and other frameworks may not",
@@ -26,6 +29,7 @@ def check_module(
     steps: int = 240,
     time_limit: float = TIME_LIMIT,
     progress: Callable[[str], None] | None = None,
+    environment: Any = None,
 ) -> ModuleCheck:
     """Check a module for conformance with the Basic Model Interface, and for what runs need besides.
 
@@ -38,13 +42,16 @@ def check_module(
     steps : over how many steps runs go
     time_limit : seconds for each check
     progress : is told the name of every check as it begins
+    environment : in which a class in Python is called, as runs take it; dmod's own where None
 
     Raises
     ------
     InputError
-        a check is unknown, or a number is not above zero.
+        a check is unknown, a number is not above zero, or the environment cannot be had.
     """
     _require(names, steps, time_limit)
+    surroundings = surroundings_of(environment, target.spec)
+    units = known_units() if surroundings.python is not None else {}
     findings: list[Finding] = []
     left = tuple(name for name in CHECK_NAMES if name in names)
 
@@ -53,8 +60,8 @@ def check_module(
             progress(event["check"])
 
     while left:
-        task = ChildTask("check", target.spec, target.config, left, steps)
-        end = run_child(task, time_limit, hear)
+        task = ChildTask("check", target.spec, target.config, left, steps, units=units)
+        end = run_child(task, time_limit, hear, surroundings)
         found, left = _read(end, left)
         for finding in found:
             findings.append(_once(finding, findings))
@@ -63,7 +70,7 @@ def check_module(
             text = f"not checked, because of {', '.join(sorted(failed))}: {', '.join(left)}"
             findings.append(Finding("note", "check", "", text))
             break
-    return ModuleCheck(target.name, tuple(findings), _facts(target))
+    return ModuleCheck(target.name, tuple(findings), _facts(target, surroundings.title))
 
 
 def _require(names: tuple[str, ...], steps: int, time_limit: float) -> None:
@@ -123,7 +130,8 @@ def _lost(end: ChildEnd, check: str) -> Finding:
     return finding
 
 
-def _facts(target: Target) -> dict[str, str]:
+def _facts(target: Target, environment: str) -> dict[str, str]:
     spec = target.spec
     program = spec.python_type or str(spec.library_file)
-    return {"coupling": spec.coupling, "program": program, "configuration": target.config or "none"}
+    found = {"coupling": spec.coupling, "program": program, "configuration": target.config or "none"}
+    return {**found, "environment": environment} if environment else found

@@ -19,6 +19,8 @@ from dmod.jobs.executor.local.linux import end_with_parent
 from dmod.services.modules.checks.table import CHECKS
 from dmod.services.modules.child_task import DECISIVE, TRAIL, ChildTask, Telling
 from dmod.services.modules.finding import Finding
+from dmod.services.modules.known_names import learn_units
+from dmod.services.modules.lender import Lender
 from dmod.services.modules.subject import Report, Subject, instance_maker
 from dmod.services.modules.trail import Trail
 
@@ -30,6 +32,9 @@ def main(folder: Path) -> None:
     signal.alarm(task.lifetime)  # where the system knows no parents, or whose process was gone already
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.path[:0] = [entry for entry in task.path if entry not in sys.path]
+    if task.lent:
+        sys.meta_path.append(Lender(task.lent))
+    learn_units(task.units)
     tell, trail = Telling(folder), Trail(folder / TRAIL)
     if task.action == "check":
         run_checks(task, tell, trail)

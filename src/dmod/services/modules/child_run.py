@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dmod.services.modules.child_task import EVENTS, OUTPUT, TRAIL, ChildTask, events
+from dmod.services.modules.surroundings import OWN, Surroundings
 from dmod.services.modules.trail import last_call
 
 TIME_LIMIT = 60.0
@@ -47,7 +47,10 @@ class ChildEnd:
 
 
 def run_child(
-    task: ChildTask, limit: float = TIME_LIMIT, hear: Callable[[Event], None] | None = None
+    task: ChildTask,
+    limit: float = TIME_LIMIT,
+    hear: Callable[[Event], None] | None = None,
+    surroundings: Surroundings = OWN,
 ) -> ChildEnd:
     """Run a task in a process of its own; whatever becomes of that, this returns.
 
@@ -55,14 +58,16 @@ def run_child(
     ----------
     limit : seconds that may pass from one event to the next
     hear : is given every event as it is told
+    surroundings : in which it runs
     """
-    path = tuple(entry for entry in sys.path if entry)
+    path = surroundings.path
     with tempfile.TemporaryDirectory(prefix="dmod-module-") as name:
         folder = Path(name)
-        replace(task, path=path, lifetime=int(limit * max(1, len(task.names))) + 60).write(folder)
+        lifetime = int(limit * max(1, len(task.names))) + 60
+        replace(task, path=path, lifetime=lifetime, lent=surroundings.lent).write(folder)
         with (folder / OUTPUT).open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "dmod.services.modules.child", name],
+                surroundings.command(name),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

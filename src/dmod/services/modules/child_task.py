@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -34,6 +34,8 @@ class ChildTask:
     steps, catchments : how far, and how many
     path : folders that Python looks in
     lifetime : seconds after which it ends itself, should nobody be left to end it
+    units : of known names, where native modules cannot be asked for them
+    lent : packages that dmod lends, and the folders that they are in
     """
 
     action: Literal["check", "bench", "describe", "load"]
@@ -44,6 +46,8 @@ class ChildTask:
     catchments: int = 1
     path: tuple[str, ...] = ()
     lifetime: int = 3600
+    units: Mapping[str, str] = field(default_factory=dict)
+    lent: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Write it into a folder."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 
@@ -20,6 +21,14 @@ WORDS = {
 EVAPORATION = "water_potential_evaporation_flux"
 
 
+_learnt: dict[str, str] = {}
+
+
+def learn_units(units: Mapping[str, str]) -> None:
+    """Know the units of names from elsewhere, in a process that has no native modules."""
+    _learnt.update(units)
+
+
 @cache
 def known_units() -> dict[str, str]:
     """Return the unit of every variable that has a name of its own, by name.
@@ -27,6 +36,8 @@ def known_units() -> dict[str, str]:
     These are forcing variables and columns, and what native modules take and give. Where several modules
     have one name, the first one counts; their units measure the same.
     """
+    if _learnt:
+        return _learnt
     from dmod.engine.models.registry import modules
 
     found = {v.name: v.unit for v in FORCING_VARIABLES}
