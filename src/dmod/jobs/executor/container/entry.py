@@ -26,8 +26,8 @@ def main(folder, image, version, python, packages, compiled):  # type: ignore[no
             borrow(compiled, cache_folder())
             import_module("dmod.app.computing")
             from dmod.jobs.executor.worker import main as work
-        except ImportError as error:
-            lacking = "dmod cannot be loaded in it: " + str(error), "have in it what that needs"
+        except Exception as error:  # noqa: BLE001  # boundary: nobody else could say why it ended
+            lacking = "dmod cannot be loaded in it: " + repr(error), "have in it what that needs"
     if not lacking:
         return work([folder])
     say(folder, "the image " + image + " cannot run it: " + lacking[0], lacking[1])

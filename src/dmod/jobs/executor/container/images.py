@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
 from dmod.errors import NotFoundError, SubmitError
 from dmod.jobs.executor.container.client import asking
 from dmod.jobs.executor.engine.port import Order
 
 ALL = ("*",)
+NO_PROGRAM = "unable to start container process"
+"""In what an engine says of a container whose program is not there, or no program of this machine."""
+LACKING = "it needs a program python3 on its path that runs on this machine: Python 3.11 or newer"
 
 
 def is_allowed(image: str, patterns: Sequence[str]) -> bool:
@@ -34,7 +37,22 @@ def require_allowed(order: Order, patterns: Sequence[str]) -> None:
         )
 
 
-def find_image(client: Any, address: str, image: str) -> str | None:
+def no_python(order: Order) -> SubmitError:
+    """Return the error for an image whose Python cannot be started."""
+    return SubmitError(
+        f"{order.label} cannot be submitted: the image {order.image} has no Python that can be started",
+        hint=LACKING,
+    )
+
+
+class FoundImage(NamedTuple):
+    """An image that an engine has: its id there, and whether the engine knows it by name and digest."""
+
+    id: str
+    has_digest: bool
+
+
+def find_image(client: Any, address: str, image: str) -> FoundImage | None:
     """Return what an engine calls the image of a name and digest; None where it has none.
 
     An engine knows a digest of what it got from a registry. What was built or loaded on it has only the id of
@@ -48,7 +66,7 @@ def find_image(client: Any, address: str, image: str) -> str | None:
         except NotFoundError:
             continue
         if asked == image or name in _names(found):
-            return str(found["Id"])
+            return FoundImage(str(found["Id"]), asked == image)
     return None
 
 

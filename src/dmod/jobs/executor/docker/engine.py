@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dmod.errors import ConflictError, DmodError, NotFoundError, SubmitError
+from dmod.errors import BackendError, ConflictError, DmodError, NotFoundError, SubmitError
 from dmod.jobs.demand import Node
 from dmod.jobs.executor.container.client import asking, open_client
 from dmod.jobs.executor.container.handing import Handing, user_of
-from dmod.jobs.executor.container.images import find_image, require_allowed
+from dmod.jobs.executor.container.images import NO_PROGRAM, find_image, no_python, require_allowed
 from dmod.jobs.executor.container.marks import LABEL, MARK, USERS
 from dmod.jobs.executor.container.setup import Setup, setup_of
 from dmod.jobs.executor.docker.settings import DockerSettings
@@ -72,7 +72,7 @@ class DockerEngine(Engine):
             with asking(self.settings.address):
                 # one that has ended is not started again
                 if self._client.inspect_container(container)["State"]["Status"] == "created":
-                    self._client.start(container)
+                    self._begin(container, order)
         except SubmitError:
             raise
         except DmodError as error:
@@ -110,6 +110,16 @@ class DockerEngine(Engine):
     def close(self) -> None:
         """Let go of the connections to the engine."""
         self._client.close()
+
+    def _begin(self, container: str, order: Order) -> None:
+        """Start a container; one of a user's image that cannot be started is the user's to mend."""
+        try:
+            with asking(self.settings.address):
+                self._client.start(container)
+        except BackendError as error:
+            if order.image and NO_PROGRAM in error.message:
+                raise no_python(order) from error
+            raise
 
     def _made(self, order: Order) -> str:
         """Return the container of an order: a new one, or the one that a submit before has left."""
@@ -185,7 +195,8 @@ class DockerEngine(Engine):
         if state in ENDED and turn not in self._ended:
             with suppress(NotFoundError), asking(self.settings.address):
                 self._ended[turn] = self._client.inspect_container(turn[0])["State"]
-        return sight_of(container["Labels"][LABEL], turn[0], state, self._ended.get(turn, {}))
+        labels, ended = container["Labels"], self._ended.get(turn, {})
+        return sight_of(labels[LABEL], turn[0], state, ended, labels.get(USERS, ""))
 
     def _is_ours(self, container: Mapping[str, Any], label: str) -> bool:
         labels = container["Config"].get("Labels") or {}
@@ -200,7 +211,7 @@ class DockerEngine(Engine):
                 f"{order.label} cannot be submitted: the engine has no image {order.image}",
                 hint="have it loaded or pulled there; the digest is that of a registry, or the image's id",
             )
-        return found
+        return found.id
 
     def _pinned(self, order: Order) -> str:
         """Return the image by its content, so that what runs is known whatever its name means later."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dmod.jobs.cause import Cause, CauseKind
+from dmod.jobs.executor.container.images import LACKING
 from dmod.jobs.executor.engine.port import Sight, SightState
 from dmod.jobs.executor.worker import NO_TASK
 
@@ -17,15 +18,16 @@ NOT_STARTED = frozenset({125, 126, 127})
 """Codes of a container whose program could not be started."""
 
 
-def sight_of(label: str, container: str, state: str, found: Mapping[str, Any]) -> Sight:
+def sight_of(label: str, container: str, state: str, found: Mapping[str, Any], image: str = "") -> Sight:
     """Return what the state of a container means.
 
     Parameters
     ----------
+    image : of a user's, that it was made of; "" is the executor's
     found : ``State`` of the container where it has ended, as ``docker inspect`` shows it
     """
     if state in ENDED:
-        cause = cause_of(found)
+        cause = cause_of(found, image)
         is_lost = cause is not None and cause.kind is CauseKind.LOST
         return Sight(label, SightState.ENDED, container, cause=cause, is_lost=is_lost)
     if state == "created":
@@ -33,7 +35,7 @@ def sight_of(label: str, container: str, state: str, found: Mapping[str, Any]) -
     return Sight(label, SightState.RUNNING, container)
 
 
-def cause_of(state: Mapping[str, Any]) -> Cause | None:
+def cause_of(state: Mapping[str, Any], image: str = "") -> Cause | None:
     """Return why a container ended; None where it ended as it should."""
     code, said = int(state.get("ExitCode") or 0), str(state.get("Error") or "")
     if state.get("OOMKilled"):
@@ -42,6 +44,9 @@ def cause_of(state: Mapping[str, Any]) -> Cause | None:
             "the container used more memory than it may",
             "ask for more memory, or for less at a time",
         )
+    if image and (said or code in NOT_STARTED):
+        why = said or f"code {code}"
+        return Cause(CauseKind.INPUT, f"the image {image} cannot run it: {why}", LACKING, exit_code=code)
     if said or code in NOT_STARTED:
         message = f"its worker could not be started: {said or f'code {code}'}"
         return Cause(CauseKind.BACKEND, message, "see image, python and mounts of the executor's settings")

@@ -10,6 +10,7 @@ from typing import Any
 
 from dmod.core.process import Process
 from dmod.jobs.cause import Cause, CauseKind
+from dmod.jobs.executor.action import TEXT_LIMIT
 from dmod.jobs.executor.engine.looking import View
 from dmod.jobs.executor.engine.port import Engine, Sight, SightState, companion_of
 from dmod.jobs.executor.engine.settings import EngineSettings
@@ -22,6 +23,8 @@ SUBMITTED = "submitted.json"
 """That the engine has taken it, and under which id; written once."""
 STEP = 5.0
 """Counted of the time between two looks, at most [s]: while nothing here ran, nothing there did."""
+MALFORMED = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
+"""What reading a document may raise that was written by a program of others."""
 _OF_WORKER = frozenset({CauseKind.EXIT, CauseKind.SIGNAL})
 """What an engine says of the process that looks after an attempt, not of the attempt."""
 
@@ -50,8 +53,12 @@ class Account:
         self._silent_since: float | None = None
         self._told_since: float | None = None
         self._companions: tuple[tuple[str, str], ...] | None = None
+        self._ended_since: float | None = None
+        self._is_users: bool | None = None
         self.was_judged = False
         """Whether it was said here how it ended, while something of it may go on."""
+        self.lingers = False
+        """Whether a user's image goes on though it wrote that it has ended."""
 
     @property
     def status(self) -> TaskStatus:
@@ -101,6 +108,12 @@ class Account:
         except OSError:
             # the folder cannot be read now: no verdict
             return replace(self._status, state=TaskState.STALE)
+        except MALFORMED as error:
+            self.was_judged = True
+            message = f"what was written of {self.label} is none of dmod: {type(error).__name__}: {error}"
+            cause = Cause(CauseKind.BACKEND, message[:TEXT_LIMIT], "its image, or its module, wrote into it")
+            self._set(TaskState.ENDED, ended=datetime.now(UTC), cause=cause)
+            return self._status
 
     # what is written
 
@@ -150,7 +163,7 @@ class Account:
         there is a view of it, to say that; where it says nothing, that it was told to end is all there is.
         """
         end = self._folder.read(END)
-        if end is None:
+        if end is None or (view is not None and self._is_held(now, view)):
             return False
         cause = Cause.of_json(end["cause"]) if end.get("cause") else None
         is_lost = bool(end.get("lost"))
@@ -176,10 +189,30 @@ class Account:
             TaskState.LOST if is_lost else TaskState.ENDED,
             ended=datetime.fromisoformat(end["at"]),
             heartbeat=datetime.fromisoformat(last["at"]) if "at" in last else self._status.started,
-            result=end.get("result"),
+            result=_result_of(end),
             cause=cause,
             **told,
         )
+        return True
+
+    def _is_held(self, now: float, view: View) -> bool:
+        """Whether what is written of its end does not count yet: something that is not dmod's may go on.
+
+        A user's image can write that it has ended whenever it likes. What comes next reads what it left, so
+        nothing of it may be able to change that any more.
+        """
+        if self._is_users is None:
+            self._is_users = bool((self._folder.read(TASK) or {}).get("image"))
+        if not self._is_users:
+            return False
+        if self._ended_since is None:
+            self._ended_since = now
+        sight = view.sights.get(self.label)
+        if sight is None:
+            return view.begun <= self._ended_since
+        if sight.state is SightState.ENDED:
+            return False
+        self.lingers = now - self._ended_since > self._settings.settle
         return True
 
     # what the engine says
@@ -290,3 +323,11 @@ class Account:
 
     def _set(self, state: TaskState, **changes: Any) -> None:
         self._status = replace(self._status, state=state, native_id=self._native_id, **changes)
+
+
+def _result_of(end: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the result in what is written of an end."""
+    result = end.get("result")
+    if result is not None and not isinstance(result, Mapping):
+        raise TypeError(f"a result is a mapping, not {type(result).__name__}")
+    return result

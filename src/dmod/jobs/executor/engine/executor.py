@@ -148,7 +148,7 @@ class EngineExecutor(Executor):
     def log(self, label: str, offset: int = 0, limit: int = 1 << 20) -> bytes:
         """Return what an attempt has written, from an offset."""
         try:
-            with open(self._folder(label).file(LOG), "rb") as file:  # noqa: PTH123 - a string
+            with open(self._folder(label).open_file(LOG), "rb") as file:  # noqa: PTH123 - a descriptor
                 file.seek(offset)
                 return file.read(limit)
         except (FileNotFoundError, NotADirectoryError):
@@ -255,7 +255,8 @@ class EngineExecutor(Executor):
 
     @contextmanager
     def _alone(self, folder: AttemptFolder) -> Iterator[None]:
-        descriptor = os.open(folder.file(".submitting"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(folder.file(".submitting"), flags, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -273,6 +274,8 @@ class EngineExecutor(Executor):
                 return account.status
         was_running, was_over = account.is_running, account.is_over
         status = account.look(now, self._looking.view, is_stale=is_stale)
+        if account.lingers:
+            self._to_stop.add(label)
         if status.state is TaskState.UNKNOWN:
             pending = label in self._submitting
             return TaskStatus(label, TaskState.PENDING) if pending else status

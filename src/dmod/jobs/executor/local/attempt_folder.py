@@ -14,12 +14,14 @@ of several processes that want to start an attempt, or to say how it ended, one 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 TASK = "task.json"
 STARTED = "started.json"
@@ -29,6 +31,10 @@ OUTCOME = "outcome.json"
 END = "end.json"
 LOG = "log"
 LONGEST_NAME = 180
+LARGEST = 16 << 20
+"""Of a document [bytes]: a result may have half of it."""
+_NO_FILE = frozenset({errno.ELOOP, errno.ENXIO, errno.ENODEV})
+"""What opening says of a link, and of a socket or device that nobody serves."""
 
 _numbers = count()
 
@@ -60,18 +66,43 @@ class AttemptFolder:
         os.makedirs(self.path, mode=0o700, exist_ok=True)  # noqa: PTH103 - quick
 
     def read(self, name: str) -> dict[str, Any] | None:
-        """Return a document; None if it is not there, or is no document because the machine was cut off."""
+        """Return a document; None if it is not there, or is no document because the machine was cut off.
+
+        Where a user's image runs it may be anything: a link, a pipe, or larger than any document is.
+        """
         try:
-            descriptor = os.open(self.file(name), os.O_RDONLY | os.O_CLOEXEC)
+            descriptor = self.open_file(name)
         except (FileNotFoundError, NotADirectoryError):
             return None
         with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor
-            data = file.read()
+            data = file.read(LARGEST + 1)
         try:
-            document = json.loads(data)
-        except ValueError:
+            # what was submitted is as it was; what is told goes on to databases
+            kept = None if name == TASK else _refuse
+            document = json.loads(data, parse_constant=kept) if len(data) <= LARGEST else None
+        except (ValueError, RecursionError):
             return None
         return document if isinstance(document, dict) else None
+
+    def open_file(self, name: str) -> int:
+        """Return a descriptor of a file of it, to read; what is no file is as if it were not there.
+
+        Raises
+        ------
+        FileNotFoundError, NotADirectoryError
+            it is not there.
+        """
+        path = self.file(name)
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno in _NO_FILE:
+                raise FileNotFoundError(error.errno, "no file", path) from error
+            raise
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise FileNotFoundError(errno.ENOENT, "no file", path)
+        return descriptor
 
     def write_once(self, name: str, document: Mapping[str, Any]) -> bool:
         """Write a document unless there is one; return whether it was written."""
@@ -99,6 +130,10 @@ class AttemptFolder:
                 owner = os.stat(self.path)  # noqa: PTH116 - quick
                 os.fchown(descriptor, owner.st_uid, owner.st_gid)
         return hidden
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number that databases take")
 
 
 def _as_name(letter: str) -> str:

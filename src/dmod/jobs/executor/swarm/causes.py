@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dmod.jobs.cause import Cause, CauseKind
+from dmod.jobs.executor.container.images import LACKING
+from dmod.jobs.executor.container.marks import USERS
 from dmod.jobs.executor.swarm.membership import NANO, Member
 from dmod.jobs.executor.worker import NO_TASK
 
@@ -22,20 +24,26 @@ def given_up(why: str) -> Cause:
     return Cause(CauseKind.LOST, why, retryable=True)
 
 
-def why_ended(status: Mapping[str, Any], place: str) -> Cause | None:
+def users_image(task: Mapping[str, Any]) -> str:
+    """Return the image of a user's that a task runs in, as it was asked for; or ""."""
+    return str((task["Spec"]["ContainerSpec"].get("Labels") or {}).get(USERS, ""))
+
+
+def why_ended(status: Mapping[str, Any], place: str, image: str = "") -> Cause | None:
     """Return why the process of a worker ended; None where it ended as it should.
 
     Parameters
     ----------
     status : of the task
     place : where it ran
+    image : of a user's, that it was made of; "" is the executor's
     """
     code = (status.get("ContainerStatus") or {}).get("ExitCode") or 0
     said = status.get("Err") or ""
     if status["State"] == "complete" and code == 0:
         return None
     if code == 0 or said.startswith(NOT_STARTED):
-        return _not_started(said, place)
+        return _not_started(said, place, image)
     if code == FORGOTTEN:
         return given_up(f"{place} was started anew, or its engine was, and does not know how it ended")
     if code == NO_TASK:
@@ -60,7 +68,9 @@ def why_rejected(task: Mapping[str, Any], place: str) -> Cause:
     if "No such image" in said:
         message = f"{place} has no image {image} and could not fetch it"
         hint = f"have it on all nodes, or in a registry that they reach; see image of {SETTINGS}"
-        return Cause(CauseKind.BACKEND, message, hint)
+        if users_image(task):
+            hint = "have it loaded on all nodes, or name one in a registry that they reach"
+        return Cause(CauseKind.INPUT if users_image(task) else CauseKind.BACKEND, message, hint)
     if "bind source path does not exist" in said:
         message = f"{place} has not all folders that workers need: {said}"
         hint = f"share them with all nodes under the same path; see paths and mounts of {SETTINGS}"
@@ -92,7 +102,10 @@ def unsatisfiable(task: Mapping[str, Any], found: Sequence[Member]) -> Cause | N
     return Cause(CauseKind.UNSATISFIABLE, message, f"ask for less: {largest}")
 
 
-def _not_started(said: str, place: str) -> Cause:
+def _not_started(said: str, place: str, image: str) -> Cause:
+    if image:
+        message = f"the image {image} cannot run it on {place}: {said or 'no reason was given'}"
+        return Cause(CauseKind.INPUT, message, LACKING)
     message = f"its worker could not be started on {place}: {said or 'no reason was given'}"
     return Cause(CauseKind.BACKEND, message, f"see image, python and mounts of {SETTINGS}")
 

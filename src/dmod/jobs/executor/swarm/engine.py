@@ -12,6 +12,7 @@ from dmod.errors import ConflictError, DmodError, NotFoundError, SubmitError
 from dmod.jobs.demand import Node
 from dmod.jobs.executor.container.client import asking, open_client
 from dmod.jobs.executor.container.handing import Handing, user_of
+from dmod.jobs.executor.container.images import find_image, require_allowed
 from dmod.jobs.executor.container.marks import LABEL, MARK
 from dmod.jobs.executor.engine.port import Engine, Order, Sight, name_of
 from dmod.jobs.executor.ranks.addresses import NETWORK
@@ -31,6 +32,7 @@ class SwarmEngine(Engine):
     """
 
     name = "swarm"
+    runs_images = True
 
     def __init__(self, settings: SwarmSettings, mark: str, home: Path | None = None) -> None:
         self.settings = replace(settings, user=user_of(settings.user))
@@ -48,12 +50,10 @@ class SwarmEngine(Engine):
 
     def start(self, order: Order) -> str:
         """Have the swarm run a worker; return the id of its service."""
-        self._handing.give(order.folder, order.job_folder)
+        self._handing.give(order.folder, order.job_folder, *order.apart[0])
         try:
             with asking(self.settings.address):
-                service = service_of(
-                    order, self._with_network(), mark=self.mark, image=self._pinned(), secrets=self._secrets()
-                )
+                service = self._service(order)
                 made = self._client.create_service(
                     service["TaskTemplate"],
                     name=service["Name"],
@@ -94,6 +94,27 @@ class SwarmEngine(Engine):
     def close(self) -> None:
         """Let go of the connections to the manager."""
         self._client.close()
+
+    def _service(self, order: Order) -> dict[str, Any]:
+        if order.image:
+            return service_of(
+                order, self.settings, mark=self.mark, image=self._users_image(order), secrets=()
+            )
+        return service_of(
+            order, self._with_network(), mark=self.mark, image=self._pinned(), secrets=self._secrets()
+        )
+
+    def _users_image(self, order: Order) -> str:
+        """Return the image of a user's as all nodes know it; refuse one that is not allowed, or not there."""
+        require_allowed(order, self.settings.images)
+        found = find_image(self._client, self.settings.address, order.image)
+        if found is None and not self.settings.pull:
+            raise SubmitError(
+                f"{order.label} cannot be submitted: the manager has no image {order.image}",
+                hint="have it loaded or pulled there; the digest is that of a registry, or the image's id",
+            )
+        # what was loaded is known by its id alone, and cannot be fetched
+        return order.image if found is None or found.has_digest else found.id
 
     def _adopt(self, order: Order) -> str:
         """Return the id of a service that has the name of an order, if it is that of the same attempt."""

@@ -17,7 +17,8 @@ from dmod.jobs.executor.swarm.settings import NodeSettings, SwarmSettings
 TABLE = "server.executors.swarm"
 JOBS = "jobs"
 TEXTS = frozenset({"ranks_network", "image", "address", "python", "user", "ca", "certificate", "key"})
-LISTS = frozenset({"paths", "mounts", "secrets", "networks"})
+LISTS = frozenset({"paths", "mounts", "secrets", "networks", "images", "packages"})
+PATHS = frozenset({"paths", "mounts", "packages"})
 COUNTS = frozenset({"reserve_cpus", "reserve_memory", "spare"})
 SPANS = frozenset({"stop_grace", "timeout"})
 OF_ENGINE = EngineSettings.names()
@@ -69,9 +70,11 @@ def _value(name: str, value: Any) -> Any:
         return _user(value) if name == "user" else _text(TABLE, name, value)
     if name in LISTS:
         found = _texts(name, value)
-        return _absolute(name, found) if name in {"paths", "mounts"} else found
+        return _absolute(name, found) if name in PATHS else found
     if name in COUNTS or name in SPANS:
         return _number(TABLE, name, value, is_whole=name in COUNTS)
+    if name == "pull":
+        return _switch(TABLE, name, value)
     if not isinstance(value, Mapping):
         raise InputError(f"[{TABLE}] {name} is {value!r}", hint=f"it is a table, [{TABLE}.{name}]")
     if name == "environment":
@@ -84,9 +87,7 @@ def _node(name: str, table: Any) -> NodeSettings:
     if not isinstance(table, Mapping):
         raise InputError(f"[{TABLE}.nodes] {name} is {table!r}", hint=f"it is a table, [{place}]")
     _require_known(place, table, {item.name for item in fields(NodeSettings)})
-    is_used = table.get("is_used", True)
-    if not isinstance(is_used, bool):
-        raise InputError(f"[{place}] is_used is {is_used!r}", hint="it is true or false")
+    is_used = _switch(place, "is_used", table.get("is_used", True))
     numbers = {
         key: _number(place, key, table[key], is_whole=True) for key in ("cpus", "memory") if key in table
     }
@@ -99,6 +100,12 @@ def _require_known(place: str, table: Mapping[str, Any], known: set[str]) -> Non
         raise InputError(
             f"[{place}] has no setting {unknown[0]}", hint=f"there are: {', '.join(sorted(known))}"
         )
+
+
+def _switch(place: str, name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise InputError(f"[{place}] {name} is {value!r}", hint="it is true or false")
+    return value
 
 
 def _text(place: str, name: str, value: Any) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dmod.jobs.executor.container.marks import LABEL, MARK
+from dmod.jobs.executor.container.marks import LABEL, MARK, USERS
+from dmod.jobs.executor.container.setup import Setup, setup_of
 from dmod.jobs.executor.engine.port import Order
 from dmod.jobs.executor.swarm.settings import SwarmSettings
 
@@ -27,17 +28,18 @@ def service_of(
     image : that is meant by the settings, by its content
     secrets : number and name of each
     """
-    labels = {MARK: mark, LABEL: order.label}
+    labels = {MARK: mark, LABEL: order.label, **({USERS: order.image} if order.image else {})}
+    setup = setup_of(order, settings, image)
     return {
         "Name": order.name,
         "Labels": labels,
         "Mode": {"Replicated": {"Replicas": 1}},
         "TaskTemplate": {
-            "ContainerSpec": _container(order, settings, labels=labels, image=image, secrets=secrets),
+            "ContainerSpec": _container(setup, settings, labels=labels, secrets=secrets),
             "Resources": _resources(order, settings),
             "RestartPolicy": {"Condition": "none", "MaxAttempts": 0},
             "Placement": {"Constraints": [f"node.hostname=={name}" for name in order.nodes[:1]]},
-            "Networks": [{"Target": name} for name in settings.networks],
+            "Networks": [{"Target": name} for name in (() if setup.is_apart else settings.networks)],
             # what an attempt writes stands in its folder; this is what Python says if it cannot begin
             "LogDriver": {"Name": "json-file", "Options": {"max-size": "1m", "max-file": "1"}},
         },
@@ -45,27 +47,26 @@ def service_of(
 
 
 def _container(
-    order: Order,
+    setup: Setup,
     settings: SwarmSettings,
     *,
     labels: Mapping[str, str],
-    image: str,
     secrets: Sequence[tuple[str, str]],
 ) -> dict[str, Any]:
     user, _, group = settings.user.partition(":")
     return {
-        "Image": image,
-        "Command": [settings.python, *order.arguments],
+        "Image": setup.image,
+        "Command": list(setup.command),
         "Labels": labels,
-        "Env": [f"{name}={value}" for name, value in {"HOME": "/tmp", **settings.environment}.items()],
+        "Env": [f"{name}={value}" for name, value in setup.environment.items()],
         "Dir": "/",
         "User": settings.user,
         "ReadOnly": True,
         "CapabilityDrop": ["ALL"],
         "StopGracePeriod": int(settings.stop_grace * NANO),
         "Mounts": [
-            *_binds(settings.mounts, is_read_only=True),
-            *_binds(settings.paths, is_read_only=False),
+            *_binds(setup.readable, is_read_only=True),
+            *_binds(setup.writable, is_read_only=False),
             {"Type": "tmpfs", "Target": "/tmp"},
         ],
         "Secrets": [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dmod.jobs.executor.container.images import ALL
+
 
 @dataclass(frozen=True, slots=True)
 class NodeSettings:
@@ -43,6 +45,9 @@ class SwarmSettings:
     spare : memory that a worker may have beyond what its attempt may, for itself [bytes]
     stop_grace : between a worker's being told that it is removed and its end by force [s]
     timeout : that the manager may take for an answer [s]
+    images : names of images that users may have their jobs run in, with ``*`` for anything
+    pull : whether nodes fetch such an image that the manager has not got
+    packages : folders with dmod and what it needs, the same on all nodes, lent to images that have no dmod
     ca, certificate, key : files to know the manager by, and to be known by; where the address is not local
     """
 
@@ -62,6 +67,9 @@ class SwarmSettings:
     spare: int = 256 << 20
     stop_grace: float = 3.0
     timeout: float = 5.0
+    images: tuple[str, ...] = ALL
+    pull: bool = False
+    packages: tuple[str, ...] = ()
     ca: str = ""
     certificate: str = ""
     key: str = ""

@@ -8,7 +8,13 @@ from typing import Any
 
 from dmod.jobs.executor.container.marks import LABEL
 from dmod.jobs.executor.engine.port import Sight, SightState
-from dmod.jobs.executor.swarm.causes import given_up, unsatisfiable, why_ended, why_rejected
+from dmod.jobs.executor.swarm.causes import (
+    given_up,
+    unsatisfiable,
+    users_image,
+    why_ended,
+    why_rejected,
+)
 from dmod.jobs.executor.swarm.membership import DOWN, Member
 
 Document = Mapping[str, Any]
@@ -82,7 +88,9 @@ def _ended(label: str, task: Document, place: str) -> Sight:
     native_id, status = task["ServiceID"], task["Status"]
     match status["State"]:
         case "complete" | "failed":
-            return Sight(label, SightState.ENDED, native_id, cause=why_ended(status, place))
+            return Sight(
+                label, SightState.ENDED, native_id, cause=why_ended(status, place, users_image(task))
+            )
         case "rejected":
             return Sight(label, SightState.ENDED, native_id, cause=why_rejected(task, place))
         case state:

@@ -87,9 +87,9 @@ def node(name: str, *, state: str = "ready", availability: str = "active") -> di
 
 def test_every_setting_can_be_set() -> None:
     texts = {"image": "dmod", "user": "1:2", "address": "unix:///x", "nodes": {"n1": {"cpus": 2}}}
+    kinds = {"str": "text", "int": 7, "float": 2.5, "bool": True, "tuple[str, ...]": ["/x"]}
     values = {
-        item.name: texts.get(item.name)
-        or {"str": "text", "int": 7, "float": 2.5, "tuple[str, ...]": ["/x"]}.get(str(item.type), {"A": "b"})
+        item.name: texts.get(item.name) or kinds.get(str(item.type), {"A": "b"})
         for item in fields(SwarmSettings)
     }
     settings, _ = read_settings(values)
