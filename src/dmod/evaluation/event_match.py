@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmod.evaluation.events import INDEPENDENCE, QUANTILE, Events, find_events
-from dmod.evaluation.quantile import quantiles
-from dmod.evaluation.sample import Floats, Sample
+from dmod.evaluation.quantile import quantile
+from dmod.evaluation.sample import Floats, Sample, ratio
 
 # rows of a table of windows that are looked at in one go: some tens of MB
 _ROWS = 1 << 14
@@ -31,7 +31,7 @@ class EventMatch:
         simulated event that matches, NaN without one, shape (series, event)
     rate_observed, rate_simulated : rise of flow during that time [unit of the input h-1], shape (series,
         event)
-    false_alarms : weight of the simulated events without an observed one, shape (series,)
+    false_alarms : weight of the simulated events without an observed one, shape (...)
     shape : leading axes of the sample
     """
 
@@ -48,6 +48,35 @@ class EventMatch:
     false_alarms: Floats
     shape: tuple[int, ...]
 
+    @property
+    def is_hit(self) -> NDArray[np.bool_]:
+        """Whether a simulated event matches, shape (series, event)."""
+        return np.isfinite(self.rise_simulated)
+
+    @property
+    def peak_error(self) -> Floats:
+        """Relative error of each peak [%], shape (series, event)."""
+        return 100.0 * ratio(self.peak_simulated - self.peak_observed, self.peak_observed)
+
+    @property
+    def volume_error(self) -> Floats:
+        """Relative error of the volume over each observed event [%], shape (series, event)."""
+        return 100.0 * ratio(self.volume_simulated - self.volume_observed, self.volume_observed)
+
+    @property
+    def rise_time_error(self) -> Floats:
+        """Difference of the times from foot to peak [h], NaN without a hit, shape (series, event)."""
+        return np.asarray(self.rise_simulated - self.rise_observed)
+
+    @property
+    def rise_rate_error(self) -> Floats:
+        """Relative error of the rate of rise [%], NaN without a hit, shape (series, event)."""
+        return 100.0 * ratio(self.rate_simulated - self.rate_observed, self.rate_observed)
+
+    def count(self, which: NDArray[np.bool_] | None = None) -> Floats:
+        """Return the weight of all observed events, or of some, shape (...)."""
+        return self.placed((self.weight if which is None else self.weight * which).sum(axis=-1))
+
     def mean(self, values: Floats) -> Floats:
         """Return the mean over the events where a value is known; NaN without one. Shape (...)."""
         weight = np.where(np.isfinite(values), self.weight, 0.0)
@@ -57,7 +86,7 @@ class EventMatch:
 
     def median(self, values: Floats) -> Floats:
         """Return the median over the events where a value is known; NaN without one. Shape (...)."""
-        return self.placed(quantiles(values, 0.5, self.weight)[0])
+        return self.placed(quantile(values, 0.5, self.weight))
 
     def placed(self, values: Floats) -> Floats:
         """Return values of the series in the shape of the sample's leading axes, shape (...)."""
@@ -96,7 +125,7 @@ def match_events(
     simulated = np.where(sample.counts, sample.simulated, np.nan)
     hours = np.arange(observed.shape[-1]) if times is None else np.asarray(times)
     hours = hours.astype(np.float64)
-    limit = quantiles(observed, QUANTILE)[0][..., None] if threshold is None else threshold
+    limit = quantile(observed, QUANTILE)[..., None] if threshold is None else threshold
     found = [find_events(flow, hours, limit, independence=independence) for flow in (observed, simulated)]
     match = _Matching(sample.weights, simulated, observed, hours, independence / 2.0).of(*found)
     sample.kept["events"] = (asked, match)
@@ -147,7 +176,7 @@ class _Matching:
             table[observed.series, column] = row
         weight = self.weights.reshape(-1)[simulated.series * length + simulated.peak]
         false_alarms = np.bincount(simulated.series[alone], weights=weight[alone], minlength=series)
-        return EventMatch(*tables, false_alarms.astype(np.float64), shape)
+        return EventMatch(*tables, false_alarms.astype(np.float64).reshape(shape), shape)
 
     def highest_near(self, events: Events) -> tuple[Floats, Floats]:
         """Return the highest simulated flow within the window of each peak, and how much later it is [h]."""

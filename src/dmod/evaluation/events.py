@@ -120,56 +120,67 @@ class _Peaks:
 class _Flow:
     """The values that count of all series, one after the other.
 
-    ``begins`` tells where a stretch without a long gap begins: at the first of a series, or after a gap.
+    ``place`` is where a value stands among all. ``begins`` tells where a stretch without a long gap begins:
+    at the first of a series, or after a gap; it has one more for the end.
     """
 
     value: Floats
-    hour: Floats
     place: Indices
     is_high: NDArray[np.bool_]
     begins: NDArray[np.bool_]
-    length: int
+    hours: Floats
 
     @classmethod
     def of(cls, x: Floats, hours: Floats, is_high: NDArray[np.bool_], longest_gap: float) -> _Flow:
-        place = np.flatnonzero(np.isfinite(x))
-        value = x.reshape(-1)[place]
-        length = max(x.shape[-1], 1)
-        series, index = np.divmod(place, length)
-        hour = hours[index]
-        begins = np.ones(len(place), dtype=np.bool_)
-        begins[1:] = (series[1:] != series[:-1]) | (hour[1:] - hour[:-1] > longest_gap)
-        return cls(value, hour, place, is_high.reshape(-1)[place], begins, length)
+        length = max(len(hours), 1)
+        is_there = np.isfinite(x).reshape(-1)
+        if is_there.all():
+            place, value, high = np.arange(x.size), x.reshape(-1), is_high.reshape(-1)
+        else:
+            place = np.flatnonzero(is_there)
+            value, high = x.reshape(-1)[place], is_high.reshape(-1)[place]
+        begins = np.zeros(len(place) + 1, dtype=np.bool_)
+        begins[np.searchsorted(place, np.arange(0, x.size + 1, length))] = True
+        begins[-1] = True
+        # neighbours in time are far apart where values are missing, or where the times leap
+        leaps = np.append(False, np.diff(hours) > longest_gap)
+        apart = np.diff(place) > 1
+        if leaps.any():
+            apart |= leaps[place[1:] % length]
+        after = np.flatnonzero(apart) + 1
+        far = hours[place[after] % length] - hours[place[after - 1] % length] > longest_gap
+        begins[after[far]] = True
+        return cls(value, place, high, begins, hours)
+
+    def hour(self, at: Indices) -> Floats:
+        """Return the times of some values [h]."""
+        return self.hours[self.place[at] % len(self.hours)]
 
     def candidates(self) -> Indices:
         """Return local maxima above the threshold, and ends of stretches that would be."""
         value, begins = self.value, self.begins
-        ends = np.append(begins[1:], True)
-        rises = begins | (value > np.roll(value, 1))
-        falls = ends | (value >= np.roll(value, -1))
-        return np.flatnonzero(self.is_high & rises & falls)
+        at = np.flatnonzero(self.is_high)
+        at = at[begins[at] | (value[at] > value[at - 1])]
+        # the last value is followed by itself: a stretch ends there
+        return at[begins[at + 1] | (value[at] >= value[np.minimum(at + 1, len(value) - 1)])]
 
     def independent_peaks(self, independence: float, fall: float) -> _Peaks:
         """Chain candidates that depend on each other."""
         at = self.candidates()
         if len(at) == 0:
             return _Peaks(at, at, at)
-        stretch = np.cumsum(self.begins)[at]
+        stretch = np.searchsorted(np.flatnonzero(self.begins), at, side="right")
         valley = np.minimum.reduceat(self.value, at)
-        first, highest, last = [int(at[0])], [int(at[0])], [int(at[0])]
+        hours, heights = self.hour(at).tolist(), self.value[at].tolist()
+        first = [int(at[0])]
+        highest, last = first.copy(), first.copy()
+        top_stretch, top_hour, top, lowest = int(stretch[0]), hours[0], heights[0], np.inf
         # plain numbers: a list is read several times faster than an array, one value at a time
         rows = zip(
-            at[1:].tolist(),
-            stretch[1:].tolist(),
-            self.hour[at[1:]].tolist(),
-            self.value[at[1:]].tolist(),
-            valley[:-1].tolist(),
-            strict=True,
+            at[1:].tolist(), stretch[1:].tolist(), hours[1:], heights[1:], valley[:-1].tolist(), strict=True
         )
-        top_stretch, top_hour, top = int(stretch[0]), float(self.hour[at[0]]), float(self.value[at[0]])
-        lowest = np.inf
         for position, its_stretch, hour, height, low in rows:
-            lowest = min(lowest, low)
+            lowest = low if low < lowest else lowest
             if its_stretch != top_stretch or (
                 hour - top_hour >= independence and lowest <= fall * min(top, height)
             ):
@@ -186,11 +197,11 @@ class _Flow:
 
     def events(self, peaks: _Peaks) -> Events:
         """Give each chain of peaks its first and last value."""
-        high = np.concatenate(([False], self.is_high, [False]))
-        new = np.append(self.begins, True)
+        high, begins = self.is_high, self.begins
         # a run of high values ends where a stretch does
-        opens = np.flatnonzero(high[1:-1] & (~high[:-2] | self.begins))
-        closes = np.flatnonzero(high[1:-1] & (~high[2:] | new[1:]))
+        changes = np.diff(high, prepend=False, append=False)
+        opens = np.flatnonzero(high & (changes[:-1] | begins[:-1]))
+        closes = np.flatnonzero(high & (changes[1:] | begins[1:]))
         start = opens[np.searchsorted(opens, peaks.first, side="right") - 1]
         end = closes[np.searchsorted(closes, peaks.last, side="left")]
         for k in np.flatnonzero(start[1:] <= peaks.last[:-1]):
@@ -198,7 +209,7 @@ class _Flow:
             between = self.value[peaks.last[k] : peaks.first[k + 1]]
             start[k + 1] = peaks.last[k] + int(np.argmin(between))
             end[k] = start[k + 1] - 1
-        whole = ~self.begins[peaks.highest] & ~new[peaks.highest + 1]
-        series, index = np.divmod(self.place, self.length)
-        at = peaks.highest[whole]
-        return Events(series[at], index[start[whole]], index[at], index[end[whole]])
+        whole = ~begins[peaks.highest] & ~begins[peaks.highest + 1]
+        series, peak = np.divmod(self.place[peaks.highest[whole]], max(len(self.hours), 1))
+        first, final = (self.place[part[whole]] % max(len(self.hours), 1) for part in (start, end))
+        return Events(series, first, peak, final)

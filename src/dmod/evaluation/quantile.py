@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from dmod.errors import InputError
 from dmod.evaluation.sample import Floats
 
 
-def quantiles(values: ArrayLike, probabilities: ArrayLike, weights: ArrayLike | None = None) -> Floats:
-    """Return the values that are not exceeded for given shares of the time.
+@dataclass(frozen=True, slots=True)
+class OrderedValues:
+    """Series in ascending order, to be asked for their quantiles.
 
     The k-th smallest value has the probability (W_k - w_k / 2) / W, with w its weight, W_k the sum up to it
     and W the sum of all: (k - 1/2) / n where all weigh alike (Hazen 1914; type 5 of Hyndman & Fan 1996).
@@ -18,60 +21,100 @@ def quantiles(values: ArrayLike, probabilities: ArrayLike, weights: ArrayLike | 
 
     Parameters
     ----------
-    values : [any], NaN where missing, shape (..., time)
-    probabilities : [-], of not being exceeded, in [0, 1], shape (probability,)
-    weights : 0 or more, broadcast to the same shape
-
-    Returns
-    -------
-    quantiles : [unit of the input]; NaN where no value counts. Shape (probability, ...)
-
-    Raises
-    ------
-    InputError
-        a probability is outside of [0, 1].
+    values : ascending, those that do not count last, shape (..., time)
+    position : W_k - w_k / 2, infinite where a value does not count, shape (..., time); None where all that
+        count weigh alike
+    total : W, or how many values count, shape (..., 1)
 
     References
     ----------
     Hyndman & Fan (1996), Am. Stat. 50, 361-365, doi:10.1080/00031305.1996.10473566.
     """
-    p = np.atleast_1d(np.asarray(probabilities, dtype=np.float64))
-    if not np.all((p >= 0.0) & (p <= 1.0)):
-        raise InputError(
-            "a probability of a quantile is outside of [0, 1]", hint="0.9 is the 90th percentile"
+
+    values: Floats
+    position: Floats | None
+    total: Floats
+
+    @classmethod
+    def of(cls, values: ArrayLike, weights: ArrayLike | None = None) -> OrderedValues:
+        """Order series along the last axis.
+
+        Parameters
+        ----------
+        values : [any], NaN where missing, shape (..., time)
+        weights : 0 or more, broadcast to the same shape
+        """
+        x, w = np.broadcast_arrays(
+            np.asarray(values, dtype=np.float64),
+            np.asarray(1.0 if weights is None else weights, dtype=np.float64),
         )
-    x = np.asarray(values, dtype=np.float64)
-    if x.shape[-1] == 0:
-        return np.full((len(p), *x.shape[:-1]), np.nan)
-    if weights is None:
-        ordered = np.sort(x, axis=-1)  # NaN last
-        count = np.isfinite(ordered).sum(axis=-1, keepdims=True)
-        before = np.clip(p[:, *[None] * x.ndim] * count - 0.5, 0.0, np.maximum(count - 1.0, 0.0))
-        low = before.astype(np.int64)
-        high = np.minimum(low + 1, np.maximum(count - 1, 0))
-        below, above = (np.take_along_axis(ordered[None], at, axis=-1) for at in (low, high))
-        return np.asarray((below + (before - low) * (above - below))[..., 0])
-    return _weighted(x, p, np.asarray(weights, dtype=np.float64))
+        counts = np.isfinite(x) & (w > 0.0)
+        number = counts.sum(axis=-1, keepdims=True)
+        x = np.where(counts, x, np.nan)
+        if weights is None or _is_uniform(w, counts):
+            return cls(np.sort(x, axis=-1), None, number.astype(np.float64))  # NaN comes last
+        order = np.argsort(x, axis=-1)
+        w = np.take_along_axis(np.where(counts, w, 0.0), order, axis=-1)
+        position = np.where(w > 0.0, np.cumsum(w, axis=-1) - w / 2.0, np.inf)
+        return cls(np.take_along_axis(x, order, axis=-1), position, w.sum(axis=-1, keepdims=True))
 
+    def at(self, probability: float) -> Floats:
+        """Return the values not exceeded for a share of the time; NaN where none counts. Shape (...).
 
-def _weighted(x: Floats, p: Floats, weights: Floats) -> Floats:
-    x, weights = np.broadcast_arrays(x, weights)
-    weights = np.where(np.isfinite(x) & (weights > 0.0), weights, 0.0)
-    # what does not count comes last, with a position that is never reached
-    order = np.argsort(np.where(weights > 0.0, x, np.inf), axis=-1)
-    x, weights = np.take_along_axis(x, order, axis=-1), np.take_along_axis(weights, order, axis=-1)
-    total = weights.sum(axis=-1, keepdims=True)
-    position = np.where(weights > 0.0, np.cumsum(weights, axis=-1) - weights / 2.0, np.inf)
-    last = np.maximum((weights > 0.0).sum(axis=-1, keepdims=True) - 1, 0)
-    found = []
-    for probability in p:
-        wanted = probability * total
-        high = np.clip((position < wanted).sum(axis=-1, keepdims=True), 0, last)
+        Raises
+        ------
+        InputError
+            the probability is outside of [0, 1].
+        """
+        if not 0.0 <= probability <= 1.0:
+            raise InputError(
+                f"a quantile's probability of {probability:g} is outside of [0, 1]",
+                hint="0.9 is the 90th percentile",
+            )
+        if self.values.shape[-1] == 0:
+            return np.full(self.values.shape[:-1], np.nan)
+        if self.position is None:
+            last = np.maximum(self.total - 1.0, 0.0)
+            rank = np.clip(probability * self.total - 0.5, 0.0, last)
+            low = rank.astype(np.int64)
+            return self._between(low, np.minimum(low + 1, last.astype(np.int64)), rank - low)
+        wanted = probability * self.total
+        last = np.maximum(np.isfinite(self.position).sum(axis=-1, keepdims=True) - 1, 0)
+        high = np.minimum((self.position < wanted).sum(axis=-1, keepdims=True), last)
         low = np.maximum(high - 1, 0)
-        ends = (np.take_along_axis(position, at, axis=-1) for at in (low, high))
-        start, stop = (np.where(np.isfinite(end), end, 0.0) for end in ends)
-        share = np.clip((wanted - start) / np.where(stop > start, stop - start, 1.0), 0.0, 1.0)
-        below, above = (np.take_along_axis(x, at, axis=-1) for at in (low, high))
-        value = np.where(high == low, below, below + share * (above - below))
-        found.append(np.where(total > 0.0, value, np.nan)[..., 0])
-    return np.asarray(found)
+        start, stop = (np.take_along_axis(self.position, index, axis=-1) for index in (low, high))
+        start, stop = np.where(np.isfinite(start), start, 0.0), np.where(np.isfinite(stop), stop, 0.0)
+        share = (wanted - start) / np.where(stop > start, stop - start, 1.0)
+        return self._between(low, high, np.clip(share, 0.0, 1.0))
+
+    def _between(self, low: NDArray[np.int64], high: NDArray[np.int64], share: Floats) -> Floats:
+        below, above = (np.take_along_axis(self.values, index, axis=-1) for index in (low, high))
+        return np.asarray((below + share * (above - below))[..., 0])
+
+
+def quantile(values: ArrayLike, probability: float, weights: ArrayLike | None = None) -> Floats:
+    """Return the values that are not exceeded for a share of the time, see :class:`OrderedValues`.
+
+    Parameters
+    ----------
+    values : [any], NaN where missing, shape (..., time)
+    probability : [-], of not being exceeded, in [0, 1]
+    weights : 0 or more, broadcast to the same shape
+
+    Returns
+    -------
+    quantile : [unit of the values]; NaN where none counts. Shape (...)
+
+    Raises
+    ------
+    InputError
+        the probability is outside of [0, 1].
+    """
+    return OrderedValues.of(values, weights).at(probability)
+
+
+def _is_uniform(weights: Floats, counts: NDArray[np.bool_]) -> bool:
+    """Whether all that count weigh alike within each series."""
+    lowest = np.where(counts, weights, np.inf).min(axis=-1, initial=np.inf)
+    highest = np.where(counts, weights, -np.inf).max(axis=-1, initial=-np.inf)
+    return bool(np.all((lowest == highest) | ~np.isfinite(lowest)))
