@@ -196,6 +196,8 @@ class Exceedance:
 class EnsembleFunction:
     """A score of an ensemble: called with values, or by :meth:`of` with an ensemble that several share."""
 
+    __name__: str
+
     def __init__(self, of_ensemble: Callable[..., Floats]) -> None:
         functools.update_wrapper(self, of_ensemble)
         self._of_ensemble = of_ensemble

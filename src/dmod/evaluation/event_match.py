@@ -123,8 +123,7 @@ def match_events(
         return last[1]  # type: ignore[no-any-return]
     observed = np.where(sample.counts, sample.observed, np.nan)
     simulated = np.where(sample.counts, sample.simulated, np.nan)
-    hours = np.arange(observed.shape[-1]) if times is None else np.asarray(times)
-    hours = hours.astype(np.float64)
+    hours = np.asarray(np.arange(observed.shape[-1]) if times is None else times, dtype=np.float64)
     limit = quantile(observed, QUANTILE)[..., None] if threshold is None else threshold
     found = [find_events(flow, hours, limit, independence=independence) for flow in (observed, simulated)]
     match = _Matching(sample.weights, simulated, observed, hours, independence / 2.0).of(*found)
@@ -155,28 +154,27 @@ class _Matching:
         )
         matched = np.where(is_hit, partner, len(simulated))
         alone = self.partner(simulated, observed) < 0
-        rows = (
-            self.weights.reshape(-1)[at],
-            self.observed.reshape(-1)[at],
-            peak,
-            late,
-            self.volume(self.observed, observed),
-            self.volume(self.simulated, observed),
-            rise,
-            rise_simulated[matched],
-            rate,
-            rate_simulated[matched],
-        )
+        rows = {
+            "weight": self.weights.reshape(-1)[at],
+            "peak_observed": self.observed.reshape(-1)[at],
+            "peak_simulated": peak,
+            "late": late,
+            "volume_observed": self.volume(self.observed, observed),
+            "volume_simulated": self.volume(self.simulated, observed),
+            "rise_observed": rise,
+            "rise_simulated": rise_simulated[matched],
+            "rate_observed": rate,
+            "rate_simulated": rate_simulated[matched],
+        }
         # the column of an event is its number within its series
-        first = np.searchsorted(observed.series, observed.series)
-        column = np.arange(len(observed)) - first
+        column = np.arange(len(observed)) - np.searchsorted(observed.series, observed.series)
         width = int(column.max(initial=-1)) + 1
-        tables = [np.full((series, width), 0.0 if k == 0 else np.nan) for k in range(len(rows))]
-        for table, row in zip(tables, rows, strict=True):
-            table[observed.series, column] = row
+        tables = {name: np.full((series, width), 0.0 if name == "weight" else np.nan) for name in rows}
+        for name, row in rows.items():
+            tables[name][observed.series, column] = row
         weight = self.weights.reshape(-1)[simulated.series * length + simulated.peak]
         false_alarms = np.bincount(simulated.series[alone], weights=weight[alone], minlength=series)
-        return EventMatch(*tables, false_alarms.astype(np.float64).reshape(shape), shape)
+        return EventMatch(**tables, false_alarms=false_alarms.astype(np.float64).reshape(shape), shape=shape)
 
     def highest_near(self, events: Events) -> tuple[Floats, Floats]:
         """Return the highest simulated flow within the window of each peak, and how much later it is [h]."""

@@ -65,11 +65,13 @@ class Flow:
 
     def mean(self, values: ArrayLike) -> Floats:
         """Return the weighted mean over time; NaN without a value. Shape (...)."""
-        return np.asarray(np.where(self.has_values, (self.weights * values).sum(axis=-1), np.nan))
+        return np.asarray(np.where(self.has_values, (self.weights * np.asarray(values)).sum(axis=-1), np.nan))
 
 
 class SignatureFunction:
     """A signature: called with a series, or by :meth:`of` with a :class:`Flow` that several share."""
+
+    __name__: str
 
     def __init__(self, of_flow: Callable[..., Floats]) -> None:
         functools.update_wrapper(self, of_flow)

@@ -226,6 +226,8 @@ class MetricFunction:
         for what depends on the weights pair by pair
     """
 
+    __name__: str
+
     def __init__(self, of_sample: Callable[..., Floats], *, of_means: bool = False) -> None:
         functools.update_wrapper(self, of_sample)
         self._of_sample = of_sample
