@@ -10,6 +10,8 @@ from dmod.evaluation.metric import Metric
 from dmod.evaluation.metrics.agreement import METRICS_OF_AGREEMENT
 from dmod.evaluation.metrics.annual_peak import METRICS_OF_ANNUAL_PEAK
 from dmod.evaluation.metrics.association import METRICS_OF_ASSOCIATION
+from dmod.evaluation.metrics.categorical import METRICS_OF_CATEGORIES
+from dmod.evaluation.metrics.categorical_skill import METRICS_OF_CATEGORICAL_SKILL
 from dmod.evaluation.metrics.duration import METRICS_OF_DURATION
 from dmod.evaluation.metrics.efficiency import METRICS_OF_EFFICIENCY
 from dmod.evaluation.metrics.error import METRICS_OF_ERROR
@@ -27,6 +29,8 @@ _ALL = (
     *METRICS_OF_PEAK,
     *METRICS_OF_ANNUAL_PEAK,
     *METRICS_OF_DURATION,
+    *METRICS_OF_CATEGORIES,
+    *METRICS_OF_CATEGORICAL_SKILL,
 )
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
@@ -48,7 +52,7 @@ RUN_METRICS: tuple[str, ...] = (
     "peak_error",
     "peak_timing_error",
 )
-"""Names of what the report of a run tells."""
+"""What the report of a run tells, in its order."""
 
 
 def find_metric(name: str) -> Metric:

@@ -32,7 +32,7 @@ def modified_index_of_agreement(sample: Sample) -> Floats:
 
 @metric
 def refined_index_of_agreement(sample: Sample) -> Floats:
-    """Index of agreement with errors against twice the observed mean deviation (Willmott et al. 2012, eq. 3).
+    """Index of agreement with errors against twice the observed mean deviation (Willmott et al. 2012).
 
     Returns
     -------

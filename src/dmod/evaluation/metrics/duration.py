@@ -62,7 +62,7 @@ def low_flow_bias(sample: Sample) -> Floats:
 
 @metric
 def kge_nonparametric(sample: Sample) -> Floats:
-    """Kling-Gupta efficiency of rank correlation and duration curves (Pool et al. 2018, eq. 6).
+    """Kling-Gupta efficiency of rank correlation and duration curves (Pool et al. 2018).
 
     In place of r the rank correlation; in place of alpha, 1 - half the area between both duration curves,
     each divided by its mean.
