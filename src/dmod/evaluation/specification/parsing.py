@@ -14,7 +14,7 @@ from pydantic import AliasChoices, BaseModel, ValidationError
 from dmod.errors import InputError, NotFoundError
 from dmod.evaluation.specification.evaluation import EvaluationSpecification
 from dmod.evaluation.specification.short import ShortSpecification
-from dmod.evaluation.specification.template import NO_TEMPLATES, Templates, expanded
+from dmod.evaluation.specification.template import KINDS, NO_TEMPLATES, Templates, expanded
 
 T = TypeVar("T", bound=BaseModel)
 Specification = EvaluationSpecification | ShortSpecification
@@ -57,6 +57,27 @@ def parse_element(model: type[T], document: object, templates: Templates = NO_TE
     if not isinstance(document, Mapping):
         raise InputError("an element is a mapping of keys to values", hint=HINT)
     return _validated(model, expanded(document, model.__name__, templates))
+
+
+def require_template(kind: str, document: object, templates: Templates = NO_TEMPLATES) -> None:
+    """Refuse a template with a key or a value that its kind cannot have; what is missing may be given later.
+
+    Raises
+    ------
+    InputError
+        it has one, names a template that is not there, or inherits in a circle.
+    """
+    if not isinstance(document, Mapping):
+        raise InputError("a template is a mapping of keys to values", hint=HINT)
+    model = KINDS[kind]
+    try:
+        model.model_validate(expanded(document, kind, templates))
+    except ValidationError as error:
+        later = {"missing", "value_error", "too_short"}
+        items = error.errors(include_url=False, include_context=False)
+        faults = [_fault(model, item) for item in items if item["type"] not in later]
+        if faults:
+            raise _listed(faults) from error
 
 
 def read_document(path: Path) -> Any:
@@ -110,7 +131,11 @@ def _refused(model: type[BaseModel], error: ValidationError) -> InputError:
         if item["type"] == "too_short"
         and any(len(other["loc"]) > len(item["loc"]) and _begins(other, item) for other in items)
     ]
-    faults = list(dict.fromkeys(_fault(model, item) for item in items if item not in echoes))
+    return _listed([_fault(model, item) for item in items if item not in echoes])
+
+
+def _listed(found: list[str]) -> InputError:
+    faults = list(dict.fromkeys(found))
     if len(faults) == 1:
         return InputError(f"the specification cannot be used: {faults[0]}", hint=HINT)
     more = f"\n  and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""

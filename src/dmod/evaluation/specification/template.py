@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Protocol
 
@@ -38,6 +39,8 @@ KINDS: dict[str, type[BaseModel]] = {
     "MetricSpecification": MetricWeight,
 }
 _KIND_OF = {model: kind for kind, model in KINDS.items()}
+MOST = 50
+"""Templates that one element may name, and that may inherit one from another."""
 _NAMING = ("template_name", "template", "templates")
 
 
@@ -78,7 +81,7 @@ def expanded(document: Mapping[str, Any], kind: str, templates: Templates) -> di
         a template does not exist, or names itself by way of others; the place and the chain are named.
     """
     model = KINDS.get(kind) or next(item for item in KINDS.values() if item.__name__ == kind)
-    return _expand(document, model, templates, "", ())
+    return _Expansion(templates).of(document, model, "", ())
 
 
 def chain_of(kind: str, name: str, templates: Templates) -> tuple[str, ...]:
@@ -96,43 +99,53 @@ def chain_of(kind: str, name: str, templates: Templates) -> tuple[str, ...]:
 
 def _follow(kind: str, name: str, templates: Templates, chain: tuple[str, ...], found: list[str]) -> None:
     _require_no_circle(name, chain, "")
+    if name in found:
+        return
     template = _template(kind, name, templates, "")
-    if name not in found:
-        found.append(name)
+    found.append(name)
     for parent in _named(template, ""):
         _follow(kind, parent, templates, (*chain, name), found)
 
 
-def _expand(
-    document: Mapping[str, Any],
-    model: type[BaseModel],
-    templates: Templates,
-    place: str,
-    chain: tuple[str, ...],
-) -> dict[str, Any]:
-    whole: dict[str, Any] = {}
-    for name in _named(document, place):
+@dataclass(frozen=True, slots=True)
+class _Expansion:
+    """One document's templates; each is looked up and expanded once, however many name it."""
+
+    templates: Templates
+    kept: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+
+    def of(
+        self, document: Mapping[str, Any], model: type[BaseModel], place: str, chain: tuple[str, ...]
+    ) -> dict[str, Any]:
+        whole: dict[str, Any] = {}
+        for name in _named(document, place):
+            whole = merged(whole, self._inherited(name, model, place, chain))
+        whole = merged(whole, document)
+        return {key: self._inner(value, key, model, _join(place, key)) for key, value in whole.items()}
+
+    def _inherited(
+        self, name: str, model: type[BaseModel], place: str, chain: tuple[str, ...]
+    ) -> dict[str, Any]:
         _require_no_circle(name, chain, place)
-        template = _template(_KIND_OF[model], name, templates, place)
-        inherited = _expand(template, model, templates, place, (*chain, name))
-        inherited = {key: value for key, value in inherited.items() if key not in _NAMING}
-        whole = merged(whole, inherited)
-    whole = merged(whole, document)
-    return {key: _inner(value, key, model, templates, _join(place, key)) for key, value in whole.items()}
+        kind = _KIND_OF[model]
+        if (kind, name) not in self.kept:
+            template = _template(kind, name, self.templates, place)
+            found = self.of(template, model, place, (*chain, name))
+            self.kept[kind, name] = {key: value for key, value in found.items() if key not in _NAMING}
+        return self.kept[kind, name]
 
-
-def _inner(value: Any, key: str, model: type[BaseModel], templates: Templates, place: str) -> Any:
-    part = _model_of(model, key)
-    if part is None:
+    def _inner(self, value: Any, key: str, model: type[BaseModel], place: str) -> Any:
+        part = _model_of(model, key)
+        if part is None:
+            return value
+        if isinstance(value, Mapping):
+            return self.of(value, part, place, ())
+        if isinstance(value, list):
+            return [
+                self.of(item, part, f"{place}[{index}]", ()) if isinstance(item, Mapping) else item
+                for index, item in enumerate(value)
+            ]
         return value
-    if isinstance(value, Mapping):
-        return _expand(value, part, templates, place, ())
-    if isinstance(value, list):
-        return [
-            _expand(item, part, templates, f"{place}[{index}]", ()) if isinstance(item, Mapping) else item
-            for index, item in enumerate(value)
-        ]
-    return value
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,7 +191,9 @@ def _named(document: Mapping[str, Any], place: str) -> tuple[str, ...]:
             f"{place or 'the document'}: templates are named by texts",
             hint="write template_name: NAME, or templates: [NAME, NAME]",
         )
-    return tuple(names)
+    if len(each := dict.fromkeys(names)) > MOST:
+        raise InputError(f"{_at(place)}more than {MOST} templates are named", hint="name fewer")
+    return tuple(each)
 
 
 def _template(kind: str, name: str, templates: Templates, place: str) -> Mapping[str, Any]:
@@ -192,6 +207,8 @@ def _template(kind: str, name: str, templates: Templates, place: str) -> Mapping
 
 
 def _require_no_circle(name: str, chain: tuple[str, ...], place: str) -> None:
+    if len(chain) >= MOST:
+        raise InputError(f"{_at(place)}more than {MOST} templates inherit one from another")
     if name in chain:
         circle = " → ".join([*chain[chain.index(name) :], name])
         raise InputError(
@@ -209,11 +226,11 @@ def _join(place: str, key: str) -> str:
 
 
 def _model_of(model: type[BaseModel], key: str) -> type[BaseModel] | None:
-    for name, field in model.model_fields.items():
-        alias = field.validation_alias
+    for name, info in model.model_fields.items():
+        alias = info.validation_alias
         names = {name, *(str(c) for c in alias.choices)} if isinstance(alias, AliasChoices) else {name}
         if key in names:
-            return next(_models(field.annotation), None)
+            return next(_models(info.annotation), None)
     return None
 
 

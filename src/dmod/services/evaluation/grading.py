@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from dmod.evaluation.dmod_grading import ExactPairs, Rows, exact_pairs, grade_as_dmod
-from dmod.evaluation.evaluation import Grade
+from dmod.evaluation.evaluation import Evaluation, Grade
 from dmod.evaluation.grading_scheme import grade_table
 from dmod.evaluation.location_series import SeriesSource
 from dmod.evaluation.plan import Configuration, EvaluationPlan
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class KnowsRows(Protocol):
     """A source that can give values as they stand in it, stamps that occur twice included."""
 
-    def rows(self, locations: list[str]) -> Iterator[Rows]:
+    def rows(self, locations: Sequence[str]) -> Iterator[Rows]:
         """Give the rows of some locations, in the order asked for."""
 
 
@@ -42,6 +43,17 @@ def grades_of(plan: EvaluationPlan, scores: pd.DataFrame) -> tuple[Grade, ...]:
     if plan.weighing.dmod_compatible:
         return dmod_grades(plan)
     return grade_table(scores, plan.weighing, plan.thresholds)
+
+
+def with_grades(plan: EvaluationPlan, evaluation: Evaluation) -> Evaluation:
+    """Return an evaluation with the grades that its plan asks for.
+
+    Raises
+    ------
+    InputError
+        as `grades_of` has it.
+    """
+    return replace(evaluation, grades=evaluation.grades or grades_of(plan, evaluation.scores))
 
 
 def dmod_grades(plan: EvaluationPlan) -> tuple[Grade, ...]:

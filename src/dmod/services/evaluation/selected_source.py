@@ -67,6 +67,7 @@ class SelectedSource:
     unit: str = ""
     location_field: str = ""
     _hashes: dict[str, str] = field(default_factory=dict)
+    _first: pd.DataFrame | None = None
 
     @property
     def name(self) -> str:
@@ -87,7 +88,8 @@ class SelectedSource:
         if stated:
             return stated
         content = self._contents[0]
-        return str(self._units(self._frame(content), content)[0])
+        self._first = self._frame(content)
+        return str(self._units(self._first, content)[0])
 
     def rows(self, locations: Sequence[str]) -> Iterator[Rows]:
         """Give values of locations as they stand in the source, stamps that occur twice included."""
@@ -149,7 +151,9 @@ class SelectedSource:
         return joined([part for content in self._files[location] for _, part in self._read(content)])
 
     def _read(self, content: Content) -> Iterator[tuple[str, Part]]:
-        frame = self._frame(content)
+        frame, self._first = self._first, None
+        if frame is None or content is not self._contents[0]:
+            frame = self._frame(content)
         self._hashes[content.address] = content.sha256()
         where = f"{self.place} ({content.name})"
         backend = self.definition.backend

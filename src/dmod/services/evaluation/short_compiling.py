@@ -20,6 +20,7 @@ from dmod.services.evaluation.backends import Content, Reach
 from dmod.services.evaluation.crosswalks import read_pairs
 from dmod.services.evaluation.observed_quantile import ObservedQuantile
 from dmod.services.evaluation.opening import Opener, Opening
+from dmod.services.evaluation.pairing import bare, pair_locations
 from dmod.services.evaluation.source_options import SourceOptions, scale_of
 
 Pairs = Mapping[str, str]
@@ -125,29 +126,24 @@ def _pairs(specification: ShortSpecification, reach: Reach) -> Pairs | None:
 def _configurations(
     specification: ShortSpecification, opener: Opener, observed: SeriesSource, pairs: Pairs | None
 ) -> Iterator[Configuration]:
-    known = set(observed.locations)
-    if pairs is not None and (strange := [gauge for gauge in pairs if gauge not in known]):
-        everything = len(strange) == len(pairs)
-        if everything or specification.crosswalk is None:
-            raise InputError(
-                f"gauges: the observations have no {', '.join(strange[:5])}",
-                hint=f"they have {', '.join(observed.locations[:8])}",
-            )
+    if pairs is not None and specification.crosswalk and specification.gauges is None:
+        known = {bare(location) for location in observed.locations}
+        pairs = {gauge: place for gauge, place in pairs.items() if bare(gauge) in known} or pairs
     start, end = specification.start, specification.end
     for name, address in specification.runs.items():
         options = SourceOptions(unit=specification.unit, name=name)
         wanted = tuple(pairs.values()) if pairs is not None else ()
         source = opener(Opening(address, "run", f"runs.{name}", options, wanted, start, end))
+        found = pair_locations(observed, source, pairs or ())
         theirs = set(source.locations)
-        asked = pairs if pairs is not None else {location: location for location in observed.locations}
-        found = {gauge: place for gauge, place in asked.items() if gauge in known and place in theirs}
-        if not found:
+        there = {gauge: place for gauge, place in found.items() if place in theirs}
+        if not there:
             raise InputError(
-                f"runs.{name}: it has none of {', '.join(list(asked.values())[:5])}",
+                f"runs.{name}: it has none of {', '.join(list(found.values())[:5])}",
                 hint=f"it has {', '.join(source.locations[:8]) or 'none'}; pair gauges with its locations: "
                 "gauges: {GAUGE: LOCATION}, or a crosswalk",
             )
-        yield Configuration(name, source, found)
+        yield Configuration(name, source, there)
 
 
 def _thresholds(
