@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -31,7 +32,7 @@ class GaugeSource:
         self._series: dict[str, list[Series]] = {}
         for series in read_source(path, zone=zone, unit=options.stated_unit):
             if series.parameter in ("", options.variable or FLOW, METRIC_FLOW):
-                self._series.setdefault(series.site or path.stem, []).append(series)
+                self._series.setdefault(series.site or _named(path.stem), []).append(series)
         if not self._series:
             raise InputError(
                 f"{path} holds no streamflow (parameter {options.variable or FLOW})",
@@ -88,3 +89,9 @@ class GaugeSource:
         return LocationSeries.of(
             location, series.times.astype("datetime64[s]").astype(np.int64), values * scale, notes
         )
+
+
+def _named(stem: str) -> str:
+    """Return the gauge that a file is named after, or the name as it is."""
+    digits = re.fullmatch(r"(?:usgs|gages?|gauges?)[-_ ]?(\d{8,15})", stem, flags=re.IGNORECASE)
+    return digits[1] if digits else stem

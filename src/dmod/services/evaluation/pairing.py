@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from dmod.errors import InputError
-from dmod.evaluation.location_series import SeriesSource
+from dmod.evaluation.evaluation import Place
+from dmod.evaluation.location_series import KnowsPlaces, LocationSeries, SeriesSource
 
 PREFIXES = ("usgs", "gages", "gage", "gauge", "camels", "site")
 
@@ -64,3 +66,52 @@ def pair_locations(
 
 def _some(locations: Sequence[str]) -> str:
     return ", ".join(locations[:6]) + (f" and {len(locations) - 6} more" if len(locations) > 6 else "")
+
+
+@dataclass(frozen=True, slots=True)
+class CalledAsObserved:
+    """A source whose locations can also be asked for by what the observations call them.
+
+    Parameters
+    ----------
+    others : location of the observations → the source's own
+    """
+
+    source: SeriesSource
+    others: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """What it is called in results."""
+        return self.source.name
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """The source's own, and those that belong to one by another name."""
+        return tuple(dict.fromkeys((*self.source.locations, *self.others)))
+
+    def read(self, locations: Sequence[str]) -> Iterator[LocationSeries]:
+        """Give the series of some locations."""
+        yield from self.source.read([self.others.get(location, location) for location in locations])
+
+    def places(self, locations: Sequence[str]) -> Mapping[str, Place]:
+        """Return what the source knows of its own locations."""
+        return self.source.places(locations) if isinstance(self.source, KnowsPlaces) else {}
+
+    def provenance(self) -> Mapping[str, str]:
+        """Return what was read."""
+        return self.source.provenance()
+
+
+def called_as_observed(source: SeriesSource, observed: SeriesSource) -> SeriesSource:
+    """Return a source that answers to the observations' ids where they differ by ``USGS-`` and the like."""
+    own = set(source.locations)
+    if own.issuperset(observed.locations):
+        return source
+    theirs = {bare(location): location for location in reversed(source.locations)}
+    others = {
+        location: theirs[bare(location)]
+        for location in observed.locations
+        if location not in own and bare(location) in theirs
+    }
+    return CalledAsObserved(source, others) if others else source

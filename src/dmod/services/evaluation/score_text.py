@@ -57,7 +57,7 @@ def _by_location(rows: pd.DataFrame) -> list[str]:
     head = ["", *locations]
     body = [["pairs", *(f"{pairs[one]:,}" for one in locations)]]
     body += [[m, *(number(float(values[m, one]), 4) for one in locations)] for m in measures]
-    if len(locations) > 6:  # noqa: PLR2004 - wider than a terminal: the other way round
+    if len(locations) > 6:
         head, *body = (list(row) for row in zip(head, *body, strict=True))
     return [*table([head, *body]), *(f"{one}: {why}" for one, why in reasons.items())]
 
@@ -73,13 +73,16 @@ def _by_metric(rows: pd.DataFrame) -> list[str]:
     return table([["", "locations", "10 %", "25 %", "median", "75 %", "90 %"], *body])
 
 
-def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return aligned columns, the first one to the left."""
+def table(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
+    """Return aligned columns, the first ones to the left."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return list(_aligned(rows, widths))
+    return list(_aligned(rows, widths, left))
 
 
-def _aligned(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> Iterator[str]:
-    for first, *rest in rows:
-        cells = [text.rjust(width) for text, width in zip(rest, widths[1:], strict=True)]
-        yield "  ".join([first.ljust(widths[0]), *cells]).rstrip()
+def _aligned(rows: Iterable[Sequence[str]], widths: Sequence[int], left: int) -> Iterator[str]:
+    for row in rows:
+        cells = [
+            text.ljust(width) if index < left else text.rjust(width)
+            for index, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()

@@ -10,6 +10,7 @@ from dmod.errors import InputError, NotFoundError
 from dmod.evaluation.location_series import SeriesSource
 from dmod.observations.files import SUFFIXES
 from dmod.services.evaluation.source_options import SourceOptions
+from dmod.services.evaluation.table_source import files_of, is_table
 
 Kind = Literal["run", "gauges", "table", "netcdf", "teehr"]
 KINDS: dict[Kind, str] = {
@@ -23,6 +24,7 @@ RUN_FILES = (
     *("streamflow.nc", "catchments.nc", "nexuses.nc", "troute_output_*.nc"),
     *("cat-*.csv", "nex-*_output.csv", "tnx-*_output.csv"),
 )
+FORMS: frozenset[Kind | None] = frozenset({"table", "netcdf", "teehr"})
 NETCDF = frozenset({".nc", ".nc4", ".cdf"})
 
 
@@ -40,7 +42,8 @@ def open_source(
 
     Parameters
     ----------
-    kind : one of :data:`KINDS`; found out if not given
+    kind : one of :data:`KINDS`; found out if not given. What is asked for as a run or as gauges may also be a
+        table or NetCDF
 
     Raises
     ------
@@ -52,11 +55,24 @@ def open_source(
     path, chosen = Path(address).expanduser(), options or SourceOptions()
     if not path.exists():
         raise NotFoundError(f"there is nothing at {path}", hint="check the address")
-    found = kind or find_kind(path)
+    found = kind if kind in FORMS else _found(path, kind)
     opening: Callable[[Path, SourceOptions], OpenedSource] | None = _OPENING.get(found)
     if opening is None:
         raise InputError(f"{kind!r} is no kind of source", hint=f"there are {', '.join(KINDS)}")
     return opening(path, chosen)
+
+
+def _found(path: Path, kind: Kind | None) -> Kind:
+    if kind is not None and kind not in KINDS:
+        return kind
+    if kind == "run" and path.is_dir() and not is_run(path) and not any(files_of(path)):
+        return kind  # what it is instead is told by whoever looks for a run
+    return find_kind(path)
+
+
+def is_run(path: Path) -> bool:
+    """Whether a folder holds the results of a run."""
+    return path.is_dir() and any(next(path.glob(pattern), None) for pattern in RUN_FILES)
 
 
 def find_kind(path: Path) -> Kind:
@@ -67,9 +83,7 @@ def find_kind(path: Path) -> Kind:
     InputError
         a folder holds nothing that is known; the message says what was looked for.
     """
-    from dmod.services.evaluation.table_source import is_table
-
-    if path.is_dir() and any(next(path.glob(pattern), None) for pattern in RUN_FILES):
+    if is_run(path):
         return "run"
     if path.suffix.lower() in NETCDF:
         return "netcdf"

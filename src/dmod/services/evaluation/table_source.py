@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import shutil
 import tempfile
 import weakref
@@ -91,11 +92,11 @@ class TableSource:
     @functools.cached_property
     def locations(self) -> tuple[str, ...]:
         """All locations in the table, in the order of their ids."""
-        rows = self._database.execute(
-            "SELECT id FROM locations ORDER BY number"
-            if self._own
-            else f"SELECT DISTINCT {self._location()} AS id FROM {self._rows()} WHERE id IS NOT NULL ORDER BY id"
-        ).fetchall()
+        query = "SELECT id FROM locations ORDER BY number"
+        if not self._own:
+            everything = f"SELECT DISTINCT {self._location()} AS id FROM {self._rows()}"
+            query = f"SELECT id FROM ({everything}) WHERE id IS NOT NULL ORDER BY id"
+        rows = self._database.execute(query).fetchall()
         return tuple(str(row[0]) for row in rows)
 
     @functools.cached_property
@@ -142,11 +143,8 @@ class TableSource:
         return {str(unit): scale_of(str(unit or ""), self._options, f"{where}: {unit!r}") for (unit,) in rows}
 
     def _rows(self) -> str:
-        return (
-            f"{self._relation} WHERE {self._condition}"
-            if self._condition
-            else f"(SELECT * FROM {self._relation})"
-        )
+        """Return the rows that count, as they stand after FROM; a condition may follow by AND."""
+        return f"{self._relation} WHERE {self._condition or 'true'}"
 
     def _location(self) -> str:
         return f"CAST({quoted(self._columns.location)} AS VARCHAR)"
@@ -162,7 +160,7 @@ class TableSource:
                 else "false"
             )
             local = f"timezone('{self._options.zone}', {moment})"
-            return f"CAST(epoch(CASE WHEN {has_zone} THEN CAST({column} AS TIMESTAMPTZ) ELSE {local} END) AS BIGINT)"
+            moment = f"CASE WHEN {has_zone} THEN CAST({column} AS TIMESTAMPTZ) ELSE {local} END"
         return f"CAST(epoch({moment}) AS BIGINT)"
 
     def _value(self) -> str:
@@ -190,14 +188,14 @@ class TableSource:
         if len(groups) == 1 or not groups or any(low is None or high is None for low, high in groups):
             return False
         ordered = sorted(groups)
-        return all(before[1] <= after[0] for before, after in zip(ordered, ordered[1:], strict=False))
+        return all(before[1] <= after[0] for before, after in itertools.pairwise(ordered))
 
     def _require_numbers(self) -> None:
         """Refuse a table whose values are text that stands for nothing known."""
         column = quoted(self._columns.value)
         words = ", ".join(f"'{word}'" for word in sorted(WORDS_FOR_MISSING))
         row = self._database.execute(
-            f"SELECT {column} FROM {self._rows()} {'AND' if self._condition else 'WHERE'} {column} IS NOT NULL AND "
+            f"SELECT {column} FROM {self._rows()} AND {column} IS NOT NULL AND "
             f"TRY_CAST({column} AS DOUBLE) IS NULL AND lower(trim({column})) NOT IN ({words}) LIMIT 1"
         ).fetchone()
         if row is not None:
@@ -239,8 +237,9 @@ class TableSource:
                 [numbers, min(numbers), max(numbers)],
             )
         return (
-            f"SELECT list_position($1, id) - 1 AS number, seconds, value FROM (SELECT {self._location()} AS id, "
-            f"{self._seconds()} AS seconds, {self._value()} AS value FROM {self._rows()}) "
+            "SELECT list_position($1, id) - 1 AS number, seconds, value FROM ("
+            f"SELECT {self._location()} AS id, {self._seconds()} AS seconds, {self._value()} AS value "
+            f"FROM {self._rows()}) "
             "WHERE list_contains($1, id) AND id BETWEEN $2 AND $3 ORDER BY number, seconds",
             [list(locations), min(locations), max(locations)],
         )
@@ -319,7 +318,8 @@ def relation(path: Path) -> str:
     names = "[" + ", ".join(f"'{str(file).replace(chr(39), chr(39) * 2)}'" for file in files) + "]"
     if files[0].suffix.lower() in PARQUET:
         # partitions named in the path, as configuration_name=..., are columns of text
-        return f"read_parquet({names}, hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
+        partitions = "hive_partitioning = true, hive_types_autocast = false"
+        return f"read_parquet({names}, {partitions}, union_by_name = true)"
     return f"read_csv({names}, all_varchar = true, union_by_name = true, comment = '#')"
 
 

@@ -27,7 +27,7 @@ FLOW_VARIABLES = "streamflow"
 
 def is_teehr(path: Path) -> bool:
     """Whether tables have TEEHR's columns."""
-    return MARKS <= set(columns_of(path))
+    return set(columns_of(path)) >= MARKS
 
 
 def columns_of(path: Path) -> list[str]:
@@ -115,7 +115,7 @@ def open_joined(path: Path, options: SourceOptions) -> tuple[TableSource, TableS
     import duckdb
 
     names = columns_of(path)
-    if not JOINED <= set(names):
+    if not set(names) >= JOINED:
         raise InputError(f"{path} is no table of joined time series", hint=f"it has {', '.join(names)}")
     rows = relation(path)
     with reading(path), duckdb.connect() as database:

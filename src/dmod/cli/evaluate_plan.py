@@ -1,0 +1,147 @@
+"""What ``dmod evaluate`` is asked for, as a plan: from a specification, or from options."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dmod.errors import InputError
+
+if TYPE_CHECKING:
+    from dmod.evaluation.location_series import SeriesSource
+    from dmod.evaluation.plan import EvaluationPlan
+    from dmod.services.evaluation.opening import Opening
+
+SPECIFICATIONS = frozenset({".json", ".yaml", ".yml"})
+USUAL = ("kge", "nse", "r", "percent_bias", "rmse")
+ELSEWHERE = ("job:", "dataset:")
+
+
+def is_specification(path: str) -> bool:
+    """Whether what is asked for is a specification, by its name."""
+    return Path(path).suffix.lower() in SPECIFICATIONS
+
+
+def short_document(runs: Sequence[str], observed: str | None, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the short form of a specification that options amount to.
+
+    Parameters
+    ----------
+    runs : ``[NAME=]ADDRESS`` each
+    options : its other keys; None and empty ones are left out
+    """
+    if observed is None:
+        raise InputError(
+            "there are no observations", hint="give them with --observed FILE, or give a specification"
+        )
+    named = [_named(text) for text in runs]
+    names = [name for name, _ in named]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise InputError(f"two runs are called {twice[0]}", hint="name them by NAME=PATH")
+    observations = {"source": observed, **options.pop("observations")}
+    metrics = options.pop("metrics") or list(USUAL)
+    rest = {key: value for key, value in options.items() if value not in (None, "", [], {})}
+    return {"observations": observations, "runs": dict(named), "metrics": metrics, **rest}
+
+
+def pairs_of(texts: Sequence[str], option: str) -> dict[str, str]:
+    """Return ``NAME=VALUE`` texts as a mapping."""
+    found = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise InputError(f"{option} {text!r} is not NAME=VALUE")
+        found[name] = value
+    return found
+
+
+def gauges_of(texts: Sequence[str]) -> list[str] | dict[str, str]:
+    """Return gauges, or gauge → location of the runs where that is said."""
+    if any("=" in text for text in texts):
+        return {name: value or name for name, _, value in (text.partition("=") for text in texts)}
+    return list(texts)
+
+
+def compiled(
+    document: Any,
+    folder: Path,
+    stack: ExitStack,
+    *,
+    prefixes: Mapping[str, Path],
+    dmod: bool | None = None,
+) -> EvaluationPlan:
+    """Return the plan of a specification; what it opens is closed with the stack.
+
+    Parameters
+    ----------
+    folder : that addresses of files are relative to
+    prefixes : beginning of an address → folder that stands in its place
+    dmod : grade as DMOD does; as the specification says if None
+    """
+    from dmod.evaluation.specification.parsing import parse_specification
+    from dmod.services.evaluation.backends import Reach
+    from dmod.services.evaluation.compiling import compile_evaluation
+    from dmod.services.evaluation.resolving import FolderResolver
+
+    opener = _Opener(folder, stack)
+    reach = Reach(FolderResolver(folder, prefixes, is_open=True))
+    return compile_evaluation(parse_specification(document), reach, opener=opener, dmod_compatible=dmod)
+
+
+def _named(text: str) -> tuple[str, str]:
+    """Return name and address of a run: as given, or by the end of the address."""
+    name, equals, address = text.partition("=")
+    if equals and "/" not in name:
+        return name.strip(), address.strip()
+    return (text if text.startswith(ELSEWHERE) else Path(text).resolve().name), text
+
+
+class _Opener:
+    """Opens what a specification names: files beside it, datasets, results of jobs, the agency's service."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder = folder
+        self._stack = stack
+        self._observed: SeriesSource | None = None
+
+    def __call__(self, opening: Opening) -> SeriesSource:
+        from dataclasses import replace
+
+        from dmod.services.evaluation.opening import USGS, open_locally
+        from dmod.services.evaluation.pairing import called_as_observed
+
+        address = opening.address
+        if address.startswith(ELSEWHERE):
+            address = self._fetched(address)
+        elif address.lower() == USGS:
+            address = self._observations(opening)
+        elif not Path(address).expanduser().is_absolute():
+            address = str(self._folder / address)
+        source = open_locally(replace(opening, address=address))
+        self._stack.callback(source.close)  # type: ignore[attr-defined]
+        if opening.kind == "gauges":
+            self._observed = source
+            return source
+        return source if self._observed is None else called_as_observed(source, self._observed)
+
+    def _fetched(self, address: str) -> str:
+        from dmod.cli.compare import _found
+
+        return str(next(folder for _, folder in _found(address, self._stack)))
+
+    def _observations(self, opening: Opening) -> str:
+        from dmod.services.observations import fetch_observations
+
+        if not opening.gauges:
+            raise InputError(
+                f"{opening.place}: the service needs gauges to ask for",
+                hint="name them under gauges (--gauge)",
+            )
+        aside = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="dmod-observations-")))
+        for gauge in opening.gauges:
+            fetch_observations(gauge, aside / f"{gauge}.csv", start=opening.start, end=opening.end)
+        return str(aside)

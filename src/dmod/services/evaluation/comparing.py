@@ -1,0 +1,355 @@
+"""Many runs at many locations by many metrics, side by side: how they are spread, and which is better."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmod.errors import CoverageError, InputError, NotFoundError
+from dmod.evaluation.metric_registry import METRICS, find_metric
+from dmod.evaluation.report.evaluation.contents import PairedTest
+from dmod.evaluation.significance import Difference, difference, holm
+from dmod.services.evaluation.results import ScoreStore
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = NDArray[np.float64]
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+SKILL = "skill:"
+LEVEL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """In what runs are compared: a metric, at a threshold or not, over all times or a part of them."""
+
+    metric: str
+    threshold: str = ""
+    facet: str = ""
+    part: str = ""
+
+    @property
+    def title(self) -> str:
+        """As it stands in tables: ``csi @ Flood, season DJF``."""
+        at = f" @ {self.threshold}" if self.threshold else ""
+        return f"{self.metric}{at}{f', {self.facet} {self.part}' if self.facet else ''}"
+
+    @property
+    def ideal(self) -> float:
+        """The score of a perfect simulation; NaN where there is none."""
+        if self.metric.startswith(SKILL):
+            return 1.0
+        return METRICS[self.metric].ideal if self.metric in METRICS else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class PairTest:
+    """The second of two runs against the first.
+
+    Parameters
+    ----------
+    p_adjusted : p as it counts beside the other pairs of runs in the same aspect
+    """
+
+    first: str
+    second: str
+    difference: Difference
+    p_adjusted: float
+
+    @property
+    def verdict(self) -> str:
+        """The run that is better beyond chance, or "" where none is."""
+        found = self.difference
+        if not self.p_adjusted < LEVEL or math.isnan(found.better) or found.better == 0.5:
+            return ""
+        return self.second if found.better > 0.5 else self.first
+
+
+@dataclass(frozen=True, slots=True)
+class AspectComparison:
+    """All runs in one aspect, over the locations at which all of them are known.
+
+    Parameters
+    ----------
+    locations : ids, shape (location,)
+    values : by run, in the order of the locations
+    known : by run, at how many locations it has a value at all
+    """
+
+    aspect: Aspect
+    locations: tuple[str, ...]
+    values: Mapping[str, Floats]
+    known: Mapping[str, int]
+    tests: tuple[PairTest, ...]
+
+    def quantiles(self, run: str) -> dict[float, float]:
+        """Return the quantiles of a run's scores."""
+        values = self.values[run]
+        if not len(values):
+            return dict.fromkeys(QUANTILES, math.nan)
+        return dict(zip(QUANTILES, np.quantile(values, QUANTILES).tolist(), strict=True))
+
+    def best_share(self, run: str) -> float:
+        """Return at which share of locations no other run is nearer to the ideal; NaN without an ideal."""
+        ideal = self.aspect.ideal
+        if math.isnan(ideal) or not self.locations:
+            return math.nan
+        nearest = np.min([np.abs(values - ideal) for values in self.values.values()], axis=0)
+        return float((np.abs(self.values[run] - ideal) <= nearest).mean())
+
+    def cumulative(self, run: str) -> tuple[Floats, Floats]:
+        """Return the scores in ascending order, and the share of locations at or below each."""
+        values = np.sort(self.values[run])
+        return values, np.arange(1, len(values) + 1) / max(len(values), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreComparison:
+    """Runs compared by their scores.
+
+    Parameters
+    ----------
+    runs : names, the first one is the reference
+    aspects : in the order of the metrics
+    notes : what was left out
+    """
+
+    runs: tuple[str, ...]
+    aspects: tuple[AspectComparison, ...]
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for JSON: null in place of NaN."""
+        return {
+            "runs": list(self.runs),
+            "aspects": [_aspect(found) for found in self.aspects],
+            "notes": list(self.notes),
+        }
+
+
+def open_scores(paths: Sequence[str | Path], names: Sequence[str] = ()) -> tuple[ScoreStore, tuple[str, ...]]:
+    """Open evaluations that `write_evaluation` wrote, and return their names: the ends of their paths.
+
+    Raises
+    ------
+    InputError
+        there is none, or names are too few or not distinct.
+    NotFoundError
+        a folder holds no evaluation.
+    """
+    folders = [Path(path).expanduser() for path in paths]
+    if not folders:
+        raise InputError("there is no evaluation to compare", hint="give folders that dmod evaluate wrote")
+    called = tuple(names) or _ends(folders)
+    if len(called) != len(folders) or len(set(called)) < len(called):
+        raise InputError(f"{len(called)} names for {len(folders)} evaluations", hint="give each another name")
+    return ScoreStore(dict(zip(called, folders, strict=True))), called
+
+
+def compare_scores(
+    store: ScoreStore,
+    *,
+    metrics: Sequence[str] = (),
+    facet: str = "",
+    runs: Sequence[str] = (),
+) -> ScoreComparison:
+    """Compare all configurations of all evaluations, metric by metric.
+
+    Scores are compared at the locations at which all runs have them.
+
+    Parameters
+    ----------
+    metrics : names; all that the evaluations have if empty
+    facet : ``season`` and the like: its parts are compared apart
+    runs : names, in order; all if empty. A configuration is called by its own name where only one
+        evaluation has it, else ``evaluation/configuration``
+
+    Raises
+    ------
+    InputError
+        fewer than two runs.
+    NotFoundError
+        there is no such run, or none has such a metric or facet.
+    CoverageError
+        the runs share no location.
+    """
+    wanted = [_stored(name) for name in metrics]
+    return compare_table(store.scores(metrics=wanted, facet=facet), metrics=wanted, facet=facet, runs=runs)
+
+
+def compare_table(
+    scores: pd.DataFrame, *, metrics: Sequence[str] = (), facet: str = "", runs: Sequence[str] = ()
+) -> ScoreComparison:
+    """Compare the configurations in a table of scores; see `compare_scores`.
+
+    Parameters
+    ----------
+    scores : with the columns of :data:`dmod.evaluation.evaluation.COLUMNS`, and ``evaluation`` where it holds
+        several
+    """
+    wanted = [_stored(name) for name in metrics]
+    frame = _named(scores if "evaluation" in scores else scores.assign(evaluation=""))
+    frame = frame[frame["facet"] == facet]
+    frame = frame[frame["metric"].isin(wanted)] if wanted else frame
+    known = tuple(dict.fromkeys(frame["run"]))
+    for name in runs:
+        if name not in known:
+            raise NotFoundError(f"there is no run {name}", hint=f"there are {', '.join(known)}")
+    chosen = tuple(runs) or known
+    _require_something(chosen, known, frame, wanted, facet)
+    aspects, notes = [], []
+    for key, rows in frame.groupby(["metric", "threshold", "facet", "part"], sort=False):
+        found = _compared(Aspect(*map(str, key)), rows, chosen)
+        if found is None:
+            notes.append(f"{Aspect(*map(str, key)).title}: not all runs have it")
+        elif found.locations:
+            aspects.append(found)
+            notes += _left_out(found)
+        else:
+            notes.append(f"{found.aspect.title}: no location is known to all runs")
+    if not aspects:
+        raise CoverageError(
+            f"{', '.join(chosen)} share no location at which all have a score",
+            hint="; ".join(notes[:3]) or None,
+        )
+    order = {name: index for index, name in enumerate(wanted)}
+    aspects.sort(key=lambda found: order.get(found.aspect.metric, 0))
+    return ScoreComparison(chosen, tuple(aspects), tuple(dict.fromkeys(notes)))
+
+
+def paired_tests(comparison: ScoreComparison) -> tuple[PairedTest, ...]:
+    """Return the tests over all times as the page of an evaluation shows them."""
+    return tuple(
+        PairedTest(
+            found.aspect.metric,
+            test.first,
+            test.second,
+            test.difference.median,
+            test.p_adjusted,
+            test.difference.locations,
+            found.aspect.threshold,
+            test.difference.low,
+            test.difference.high,
+            "Wilcoxon signed-rank, p by Holm",
+        )
+        for found in comparison.aspects
+        if not found.aspect.facet
+        for test in found.tests
+    )
+
+
+def _stored(name: str) -> str:
+    if name.startswith(SKILL):
+        return SKILL + find_metric(name.removeprefix(SKILL)).name
+    return find_metric(name).name
+
+
+def _ends(folders: Sequence[Path]) -> tuple[str, ...]:
+    whole = [folder.resolve() for folder in folders]
+    for length in range(1, max(len(path.parts) for path in whole) + 1):
+        names = ["/".join(path.parts[-length:]) for path in whole]
+        if len(set(names)) == len(names):
+            return tuple(names)
+    raise InputError("one folder is given twice", hint="give each evaluation once")
+
+
+def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add what each run is called."""
+    pairs = frame[["evaluation", "configuration"]].drop_duplicates()
+    several = pairs["configuration"].duplicated(keep=False)
+    names = {
+        (evaluation, configuration): f"{evaluation}/{configuration}" if twice else str(configuration)
+        for evaluation, configuration, twice in zip(
+            pairs["evaluation"], pairs["configuration"], several, strict=True
+        )
+    }
+    if several.any() and not pairs["evaluation"].duplicated().any():
+        names = {key: str(key[0]) for key in names}  # one configuration each: the evaluation's name says it
+    keys = zip(frame["evaluation"], frame["configuration"], strict=True)
+    return frame.assign(run=[names[key] for key in keys])
+
+
+def _require_something(
+    chosen: Sequence[str], known: Sequence[str], frame: pd.DataFrame, metrics: Sequence[str], facet: str
+) -> None:
+    if not len(frame):
+        what = f"metric {' or '.join(metrics)}" if metrics else "score"
+        raise NotFoundError(
+            f"no evaluation has a {what}{f' by {facet}' if facet else ''}",
+            hint="evaluate with that metric and facet first",
+        )
+    if len(chosen) < 2:
+        raise InputError(
+            f"there is one run alone: {', '.join(known)}",
+            hint="give several evaluations, or one of several configurations",
+        )
+
+
+def _compared(aspect: Aspect, rows: pd.DataFrame, runs: Sequence[str]) -> AspectComparison | None:
+    wide = rows.pivot_table(index="location", columns="run", values="value", dropna=False, sort=False)
+    if any(run not in wide for run in runs):
+        return None
+    wide = wide[list(runs)]
+    known = {run: int(wide[run].notna().sum()) for run in runs}
+    shared = wide.dropna()
+    values = {run: shared[run].to_numpy(dtype=np.float64) for run in runs}
+    pairs = list(itertools.combinations(runs, 2))
+    found = [difference(values[a], values[b], aspect.ideal) for a, b in pairs]
+    adjusted = holm([one.p for one in found])
+    tests = tuple(PairTest(a, b, one, p) for (a, b), one, p in zip(pairs, found, adjusted, strict=True))
+    return AspectComparison(aspect, tuple(map(str, shared.index)), values, known, tests)
+
+
+def _left_out(found: AspectComparison) -> Iterator[str]:
+    most = max(found.known.values())
+    if most > len(found.locations):
+        yield (
+            f"{found.aspect.title}: compared at {len(found.locations):,} locations of up to {most:,}, "
+            "those known to all runs"
+        )
+
+
+def _aspect(found: AspectComparison) -> dict[str, Any]:
+    return {
+        "metric": found.aspect.metric,
+        "threshold": found.aspect.threshold,
+        "facet": found.aspect.facet,
+        "part": found.aspect.part,
+        "locations": len(found.locations),
+        "runs": [
+            {
+                "run": run,
+                "known": found.known[run],
+                "quantiles": {f"{q:g}": _number(v) for q, v in found.quantiles(run).items()},
+                "mean": _number(float(np.mean(values))),
+                "best_share": _number(found.best_share(run)),
+            }
+            for run, values in found.values.items()
+        ],
+        "pairs": [
+            {
+                "first": test.first,
+                "second": test.second,
+                "median_difference": _number(test.difference.median),
+                "low": _number(test.difference.low),
+                "high": _number(test.difference.high),
+                "share_better": _number(test.difference.better),
+                "p": _number(test.difference.p),
+                "p_adjusted": _number(test.p_adjusted),
+                "better": test.verdict,
+            }
+            for test in found.tests
+        ],
+    }
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None

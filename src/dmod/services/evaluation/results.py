@@ -1,0 +1,348 @@
+"""An evaluation on the disk: a folder of Parquet, CSV and JSON; the scores of many of them as one table."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dmod.core.atomic import hidden_path, remove, storing, sync
+from dmod.errors import AlreadyExists, InputError, NotFoundError
+from dmod.evaluation.evaluation import COLUMNS, Evaluation, Grade, Place, PlaceSeries
+from dmod.services.evaluation.table_source import quoted, reading
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from duckdb import DuckDBPyConnection
+
+DOCUMENT = "evaluation.json"
+SCORES, PLACES, PAIRS, TABLE = "scores.parquet", "places.parquet", "pairs.parquet", "scores.csv"
+FORMAT = 1
+VERSIONS = ("dmod", "numpy", "pandas", "scipy", "duckdb")
+HINT = "give a folder that dmod evaluate wrote with --output"
+
+
+def write_evaluation(
+    folder: str | Path, evaluation: Evaluation, *, pairs: bool = True, overwrite: bool = False
+) -> Path:
+    """Write an evaluation as a folder, and return it; it appears whole or not at all.
+
+    Parameters
+    ----------
+    pairs : whether the series that the evaluation kept are written, too
+    overwrite : replace an evaluation that is there
+
+    Raises
+    ------
+    AlreadyExists
+        something is there, and it is not to be replaced or is no evaluation.
+    StoreError
+        the folder cannot be written; it is as it was.
+    """
+    folder = Path(folder)
+    _require_free(folder, overwrite=overwrite)
+    hidden = hidden_path(folder)
+    before = hidden_path(folder.with_name(f"{folder.name}.before"))
+    try:
+        with storing(folder):
+            remove(hidden)
+            hidden.mkdir(parents=True)
+            _write(hidden, evaluation, pairs=pairs)
+            for path in hidden.iterdir():
+                sync(path)
+            if folder.exists():
+                folder.rename(before)
+            hidden.rename(folder)
+            sync(folder.parent)
+    finally:
+        remove(hidden)
+        remove(before)
+    return folder
+
+
+def read_evaluation(folder: str | Path) -> Evaluation:
+    """Read what `write_evaluation` wrote.
+
+    Raises
+    ------
+    NotFoundError
+        there is no such folder, or none of an evaluation.
+    InputError
+        its files cannot be read.
+    """
+    folder = Path(folder)
+    document = read_document(folder)
+    with connected(folder) as database:
+        scores = _frame(database, folder / SCORES)
+        places = tuple(
+            Place(row[0], row[1], row[2], row[3], json.loads(row[4]))
+            for row in database.execute(f"SELECT * FROM {_parquet(folder / PLACES)}").fetchall()
+        )
+        series = _series(database, folder / PAIRS) if (folder / PAIRS).is_file() else {}
+    return Evaluation(
+        title=document["title"],
+        unit=document["unit"],
+        configurations=tuple(document["configurations"]),
+        metrics=tuple(document["metrics"]),
+        places=places,
+        scores=scores,
+        series=series,
+        grades=tuple(_grade(item) for item in document["grades"]),
+        sources=document["sources"],
+        notes=tuple(document["notes"]),
+    )
+
+
+def read_document(folder: Path) -> dict[str, Any]:
+    """Return what an evaluation's folder says of it.
+
+    Raises
+    ------
+    NotFoundError
+        there is none.
+    InputError
+        it cannot be read, or a later version of dmod wrote it.
+    """
+    path = folder / DOCUMENT
+    if not path.is_file():
+        raise NotFoundError(f"there is no evaluation in {folder}: it has no {DOCUMENT}", hint=HINT)
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {error}", hint="write the evaluation again") from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise InputError(
+            f"{path} has format {document.get('format') if isinstance(document, dict) else None!r}, "
+            f"and format {FORMAT} is known",
+            hint="a later version of dmod reads it",
+        )
+    return document
+
+
+class ScoreStore:
+    """The scores of many evaluations as one table, asked by SQL; close it after use.
+
+    The table ``scores`` has the columns of `COLUMNS` and ``evaluation``, the name of each.
+
+    Parameters
+    ----------
+    folders : name → folder of an evaluation
+    """
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        import duckdb
+
+        self.documents = {name: read_document(folder) for name, folder in folders.items()}
+        self._database: DuckDBPyConnection = duckdb.connect()
+        self._database.execute("SET autoinstall_known_extensions = false")
+        rows = " UNION ALL BY NAME ".join(
+            f"SELECT {_text(name)} AS evaluation, * FROM {_parquet(folder / SCORES)}"
+            for name, folder in folders.items()
+        )
+        with reading(next(iter(folders.values()))):
+            self._database.execute(f"CREATE VIEW scores AS {rows}")
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+        """Ask the table.
+
+        Raises
+        ------
+        InputError
+            the query is wrong.
+        """
+        import duckdb
+
+        try:
+            return self._database.execute(sql, list(parameters)).df()
+        except duckdb.Error as error:
+            raise InputError(f"the query of scores fails: {error}") from error
+
+    def scores(
+        self, *, metrics: Sequence[str] = (), configurations: Sequence[str] = (), facet: str | None = ""
+    ) -> pd.DataFrame:
+        """Return rows of some metrics, configurations and one facet; all where nothing is said.
+
+        Parameters
+        ----------
+        facet : "" for scores over all times; None for all facets
+        """
+        conditions, values = ["true"], []
+        for column, wanted in (("metric", metrics), ("configuration", configurations)):
+            if wanted:
+                values.append(list(wanted))
+                conditions.append(f"list_contains(${len(values)}, {quoted(column)})")
+        if facet is not None:
+            values.append(facet)  # type: ignore[arg-type]
+            conditions.append(f"facet = ${len(values)}")
+        return self.query(f"SELECT * FROM scores WHERE {' AND '.join(conditions)}", values)
+
+    def close(self) -> None:
+        """Give back what is open."""
+        self._database.close()
+
+
+@contextmanager
+def connected(folder: Path) -> Iterator[DuckDBPyConnection]:
+    """Yield a database in memory; what it says of files in ``folder`` becomes an error of this package."""
+    import duckdb
+
+    with reading(folder), duckdb.connect() as database:
+        database.execute("SET autoinstall_known_extensions = false")
+        yield database
+
+
+def _require_free(folder: Path, *, overwrite: bool) -> None:
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not (folder / DOCUMENT).is_file():
+        raise AlreadyExists(f"{folder} exists and is no evaluation", hint="name another folder")
+    if not overwrite:
+        raise AlreadyExists(f"{folder} holds an evaluation", hint="replace it with --overwrite")
+
+
+def _write(folder: Path, evaluation: Evaluation, *, pairs: bool) -> None:
+    scores = evaluation.scores[list(COLUMNS)]
+    with connected(folder) as database:
+        database.register("scores", scores)
+        database.execute(f"COPY scores TO {_text(folder / SCORES)} (FORMAT parquet, COMPRESSION zstd)")
+        database.execute(f"COPY scores TO {_text(folder / TABLE)} (FORMAT csv, HEADER)")
+        database.register("places", places_frame(evaluation))
+        database.execute(f"COPY places TO {_text(folder / PLACES)} (FORMAT parquet)")
+        if pairs and evaluation.series:
+            _write_pairs(database, folder / PAIRS, evaluation)
+    text = json.dumps(_document(evaluation), indent=1, ensure_ascii=False)
+    (folder / DOCUMENT).write_text(text + "\n", encoding="utf-8")
+
+
+def places_frame(evaluation: Evaluation) -> pd.DataFrame:
+    """Return the places as a table; attributes as JSON."""
+    import pandas as pd
+
+    places = evaluation.places
+    return pd.DataFrame(
+        {
+            "id": pd.array([place.id for place in places], dtype="string"),
+            "name": pd.array([place.name for place in places], dtype="string"),
+            "longitude": np.array([place.longitude for place in places], dtype=np.float64),
+            "latitude": np.array([place.latitude for place in places], dtype=np.float64),
+            "attributes": pd.array([json.dumps(dict(p.attributes)) for p in places], dtype="string"),
+        }
+    )
+
+
+def _write_pairs(database: DuckDBPyConnection, path: Path, evaluation: Evaluation) -> None:
+    import pandas as pd
+
+    names = evaluation.configurations
+    columns = ", ".join(f"{quoted(f'simulated {name}')} DOUBLE" for name in names)
+    database.execute(
+        f"CREATE TABLE pairs (location VARCHAR, time TIMESTAMP_S, step INTEGER, observed DOUBLE, {columns})"
+    )
+    for location, series in evaluation.series.items():
+        block = pd.DataFrame({"time": series.times, "observed": series.observed})
+        missing = np.full(len(series.times), np.nan)
+        for index, name in enumerate(names):
+            block[f"s{index}"] = series.simulated.get(name, missing)
+        database.register("block", block)
+        simulated = ", ".join(f"s{index}" for index in range(len(names)))
+        database.execute(
+            f"INSERT INTO pairs SELECT ?, time, ?, observed, {simulated} FROM block", [location, series.step]
+        )
+        database.unregister("block")
+    database.execute(f"COPY pairs TO {_text(path)} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _document(evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "title": evaluation.title,
+        "unit": evaluation.unit,
+        "configurations": list(evaluation.configurations),
+        "metrics": list(evaluation.metrics),
+        "locations": len(evaluation.places),
+        "grades": [grade_document(grade) for grade in evaluation.grades],
+        "sources": dict(evaluation.sources),
+        "notes": list(evaluation.notes),
+        "written": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "versions": {name: version(name) for name in VERSIONS},
+    }
+
+
+def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:
+    """Return an evaluation with all its scores for JSON: null in place of NaN."""
+    table = evaluation.scores[list(COLUMNS)]
+    rows = [_plain(dict(zip(COLUMNS, row, strict=True))) for row in table.itertuples(index=False, name=None)]
+    return {**_document(evaluation), "scores": rows}
+
+
+def grade_document(grade: Grade) -> dict[str, Any]:
+    """Return a grade for JSON: null in place of NaN."""
+    found: dict[str, Any] = _plain(
+        {
+            "configuration": grade.configuration,
+            "total": grade.total,
+            "grade": grade.grade,
+            "locations": grade.locations,
+            "details": grade.details,
+            "notes": grade.notes,
+        }
+    )
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _grade(item: Mapping[str, Any]) -> Grade:
+    def number(value: float | None) -> float:
+        return math.nan if value is None else float(value)
+
+    locations = {name: number(value) for name, value in item["locations"].items()}
+    total, grade = number(item["total"]), number(item["grade"])
+    return Grade(item["configuration"], total, grade, locations, item["details"], tuple(item["notes"]))
+
+
+def _frame(database: DuckDBPyConnection, path: Path) -> pd.DataFrame:
+    frame = database.execute(f"SELECT * FROM {_parquet(path)}").df()
+    return frame.astype(dict(COLUMNS))
+
+
+def _series(database: DuckDBPyConnection, path: Path) -> dict[str, PlaceSeries]:
+    found = database.execute(f"SELECT * FROM {_parquet(path)}").fetchnumpy()
+    location = found["location"]
+    starts = np.flatnonzero(np.r_[True, location[1:] != location[:-1]])
+    ends = np.r_[starts[1:], len(location)]
+    simulated = {name.removeprefix("simulated "): name for name in found if name.startswith("simulated ")}
+
+    def values(name: str, part: slice) -> Any:
+        return np.ma.filled(found[name][part].astype(np.float64), np.nan)
+
+    return {
+        str(location[a]): PlaceSeries(
+            np.asarray(found["time"][a:b]).astype("datetime64[s]"),
+            int(found["step"][a]),
+            values("observed", slice(a, b)),
+            {called: values(name, slice(a, b)) for called, name in simulated.items()},
+        )
+        for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
+    }
+
+
+def _parquet(path: Path) -> str:
+    return f"read_parquet({_text(path)})"
+
+
+def _text(value: str | Path) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
