@@ -52,6 +52,12 @@ class FrameworkFinder(ModuleFinder):
     def __init__(self, package: RunPackage, options: RunOptions, axis: TimeAxis) -> None:
         super().__init__(package, replace(options, engine=NATIVE), axis)
         self.notes: list[str] = []
+        if options.environment is not None:
+            from dmod.services.environments import EnvironmentSpec
+            from dmod.services.environments.image import image_environment
+
+            spec = EnvironmentSpec.parse(options.environment)
+            self.recorded["environment"] = image_environment(spec).record()
 
     def complaints(self) -> tuple[str, ...]:
         """Return what a user has to know."""

@@ -110,7 +110,7 @@ class RunOptions:
                 "time_limit": self.time_limit is not None, "silence_limit": self.silence_limit is not None,
                 "routed_by": self.routed_by != "dmod",
             },
-            BMI: {"environment": self.environment is not None},
+            BMI: {"environment": self.environment is not None and not self._names_the_frameworks_image},
         }  # fmt: skip
         for engine, options in given.items():
             idle = [name for name, is_given in options.items() if is_given]
@@ -124,6 +124,11 @@ class RunOptions:
                 "routed_by framework and no routing do not go together",
                 hint="leave --no-route out, or have dmod sum the flow: leave --routed-by out",
             )
+
+    @property
+    def _names_the_frameworks_image(self) -> bool:
+        """Whether the environment is an image that has the framework."""
+        return self.engine == NGEN and isinstance(self.environment, Mapping) and "image" in self.environment
 
     def __post_init__(self) -> None:
         if not self.module_patience > 0:

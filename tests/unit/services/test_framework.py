@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from dmod.services.plan import RAIN, RUNOFF, RunPlan, locate
 from dmod.testing.ngen_stand_in import SERIAL, UNROUTED, write_libraries, write_program
 
 COUNT = 6
+IMAGE = f"registry.example/ngen@sha256:{'a' * 64}"
 
 
 @pytest.fixture(scope="module")
@@ -370,3 +371,18 @@ def test_version_of_t_route_is_taken_from_the_log_or_from_what_is_installed(tmp_
     assert found == "4.3"
     log.write_text("Using Routing\nt-route version 5.0.1\n")
     assert find_version(program, log, {}) == "5.0.1"
+
+
+def test_image_that_has_the_framework_is_recorded_and_no_other_is_taken(
+    package: RunPackage, settings: FrameworkSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = RunOptions(engine="ngen", environment={"image": IMAGE})
+    options.require_meaning()
+    with pytest.raises(InputError, match="does not run in the image"):
+        open_framework(package, options, settings, tmp_path / "run")
+    monkeypatch.setenv("DMOD_ATTEMPT_IMAGE", IMAGE)
+    plan, _ = open_framework(package, options, settings, tmp_path / "run")
+    with closing(plan):
+        assert plan.finder.recorded["environment"]["image"] == IMAGE
+    with pytest.raises(InputError, match="has no use for it"):
+        RunOptions(engine="ngen", environment=["numpy"]).require_meaning()

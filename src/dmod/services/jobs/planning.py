@@ -210,13 +210,13 @@ def require_engine(
         raise InputError(
             "partition_file: one rank has no use for it", hint="say with partitions how many parts it has"
         )
-    if request.environment is not None and request.engine != BMI:
-        raise InputError(
-            f"environment: the engine {request.engine!r} has no use for it",
-            hint=f"choose the engine {BMI}, or leave it out",
-        )
     if request.environment is not None:
         spec = EnvironmentSpec.parse(request.environment, local=False)
+        if request.engine != BMI and not (request.engine == NGEN and spec.kind == "image"):
+            raise InputError(
+                f"environment: the engine {request.engine!r} has no use for it",
+                hint=f"choose the engine {BMI}, or {NGEN} with an image that has it, or leave it out",
+            )
         if spec.kind == "image":
             images.require(spec.image, request.executor)
 

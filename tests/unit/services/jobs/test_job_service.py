@@ -322,3 +322,13 @@ def test_options_of_the_framework_reach_the_steps_that_heed_them(desk: Desk) -> 
     assert inputs["stage"]["partition_file"] == "cut@1"
     wanted = {"time_limit": 7200.0, "silence_limit": 300.0, "routed_by": "framework", "ranks": 2}
     assert wanted.items() <= inputs["run"].items()
+
+
+def test_framework_may_be_that_of_an_image(desk: Desk) -> None:
+    image = {"image": f"registry.example/ngen@sha256:{'a' * 64}"}
+    asked = {**RUN, "engine": "ngen", "executor": "docker", "environment": image}
+    inputs = {step.name: step.plan.inputs for step in desk.service.plan(asked).steps}
+    assert inputs["run"]["image"] == image["image"]
+    for engine, environment in (("native", image), ("ngen", ["numpy"])):
+        with pytest.raises(InputError, match="has no use for it"):
+            desk.service.plan({**asked, "engine": engine, "environment": environment})
