@@ -8,7 +8,20 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
-from dmod.api import accounts, data, following, job_acts, jobs, logs, nodes, server, uploading, websocket
+from dmod.api import (
+    accounts,
+    data,
+    following,
+    job_acts,
+    jobs,
+    logs,
+    maps,
+    nodes,
+    results,
+    server,
+    uploading,
+    websocket,
+)
 from dmod.api.asking import Gate
 from dmod.api.measuring import Measures
 from dmod.api.ogc import router as ogc
@@ -19,10 +32,12 @@ from dmod.api.services import GatewaySettings, Services
 from dmod.api.slowly import Slow
 from dmod.api.uploads import Uploads
 from dmod.api.watching import Streams
+from dmod.services.maps.library import MapLibrary
+from dmod.services.views.library import ViewLibrary
 
 ROUTERS = (
     jobs.router, job_acts.router, logs.router, following.router, websocket.router, data.router,
-    uploading.router, nodes.router, accounts.router, server.router, ogc.router,
+    uploading.router, maps.router, results.router, nodes.router, accounts.router, server.router, ogc.router,
 )  # fmt: skip
 ASKED = [
     "Authorization", "Content-Type", "Content-Range", "Idempotency-Key", "If-None-Match", "Last-Event-ID",
@@ -55,6 +70,8 @@ def make_application(services: Services) -> FastAPI:
     app.state.streams = Streams(settings.streams)
     app.state.uploads = Uploads(services.data.folder)
     app.state.slow = Slow()
+    app.state.maps = MapLibrary(services.data)
+    app.state.views = ViewLibrary(services.data)
     answer_errors(app)
     for router in ROUTERS:
         app.include_router(router)

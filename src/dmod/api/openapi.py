@@ -24,6 +24,8 @@ TAGS = [
     },
     {"name": "events", "description": "What happens to jobs, as it happens."},
     {"name": "data", "description": "Datasets: found by what they cover, derived, traced and never lost."},
+    {"name": "maps", "description": "Hydrofabrics to look at: tiles, search, what is upstream."},
+    {"name": "results", "description": "Series of runs and observations: to draw, to colour a map by."},
     {"name": "nodes", "description": "Where jobs run, and what they use."},
     {"name": "accounts", "description": "Users, their tokens, and the log of what they did."},
     {"name": "server", "description": "The server itself."},
@@ -65,6 +67,21 @@ class ANSWERS:
     file: ClassVar[Answers] = {
         200: _text("application/octet-stream", "the file"),
         206: _text("application/octet-stream", "a part of it"),
+    }
+    tile: ClassVar[Answers] = {
+        200: {
+            "description": "the tile",
+            "content": {
+                "application/vnd.mapbox-vector-tile": {"schema": {"type": "string", "format": "binary"}}
+            },
+        }
+    }
+    table: ClassVar[Answers] = {200: _text("text/csv", "a line for each step")}
+    frames: ClassVar[Answers] = {
+        200: {
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+            "description": "as JSON, or as numbers",
+        }
     }
     lineage: ClassVar[Answers] = {
         200: {

@@ -77,14 +77,22 @@ def find_basin(
 
 
 def laid_out(catalog: Catalog, folder: Path, dataset: Dataset) -> Path:
-    """Return a hydrofabric's GeoPackage where its index can be kept beside it."""
+    """Return the GeoPackage of a hydrofabric or package where its index can be kept beside it.
+
+    Raises
+    ------
+    NotFoundError
+        it has no GeoPackage.
+    InputError
+        it has several.
+    """
     target = folder / FABRICS / dataset.digest[:32]
     if not target.is_dir():
         with storing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
         with held(target.with_name(f".{target.name}.placing"), "lays the same hydrofabric out"):
             if not target.is_dir():
-                place(catalog, dataset, target, link=True)
+                place(catalog, dataset, target, link=True, only=("*.gpkg",))
     files = sorted(target.rglob("*.gpkg"))
     if len(files) != 1:
         raise InputError(

@@ -1,0 +1,60 @@
+"""The datasets that are looked at just now: laid out once, held open, let go when others are asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from dmod.catalog.dataset import Dataset
+from dmod.catalog.placement import place
+from dmod.core.atomic import storing
+from dmod.core.holding import held
+from dmod.services.data.service import DataService
+from dmod.services.views.opening import open_view
+from dmod.services.views.view import DatasetView
+
+FOLDER = "views"
+OPEN = 32
+
+
+class ViewLibrary:
+    """Views of datasets, by their content; callers see first whether somebody may look.
+
+    Parameters
+    ----------
+    data : where datasets are
+    """
+
+    def __init__(self, data: DataService) -> None:
+        self._data = data
+        self._open: OrderedDict[str, DatasetView] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def view_of(self, dataset: Dataset) -> DatasetView:
+        """Return the view of a dataset.
+
+        Raises
+        ------
+        InputError
+            it holds no series.
+        """
+        with self._lock:
+            found = self._open.get(dataset.digest)
+            if found is None:
+                found = self._open[dataset.digest] = open_view(dataset, self._laid_out(dataset))
+            self._open.move_to_end(dataset.digest)
+            while len(self._open) > OPEN:
+                # who still reads from it keeps it open until they are done
+                self._open.popitem(last=False)
+        return found
+
+    def _laid_out(self, dataset: Dataset) -> Path:
+        target = self._data.folder / FOLDER / dataset.digest[:32]
+        if not target.is_dir():
+            with storing(target):
+                target.parent.mkdir(parents=True, exist_ok=True)
+            with held(target.with_name(f".{target.name}.placing"), "lays the same dataset out"):
+                if not target.is_dir():
+                    place(self._data.catalog, dataset, target, link=True)
+        return target

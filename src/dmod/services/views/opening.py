@@ -1,0 +1,89 @@
+"""Opening what a dataset's files hold to look at: results of a run, or observations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dmod.catalog.category import Category
+from dmod.catalog.dataset import Dataset
+from dmod.errors import InputError
+from dmod.services.comparison.layer import Layer
+from dmod.services.comparison.run_folder import open_run
+from dmod.services.views.view import DatasetView, Floats, ViewedLayer
+
+SERIES = (".csv", ".tsv", ".txt", ".json", ".rdb", ".nc")
+RECORD = "metadata/run.json"
+
+
+def open_view(dataset: Dataset, folder: Path) -> DatasetView:
+    """Return what can be looked at of a dataset whose files lie in a folder.
+
+    Raises
+    ------
+    InputError
+        it holds no series that are known here.
+    """
+    match dataset.category:
+        case Category.OUTPUT:
+            return _results(folder)
+        case Category.OBSERVATION:
+            return _observations(folder)
+    raise InputError(
+        f"{dataset.reference} is of category {dataset.category.value}, which has no series to look at",
+        hint="name results of a run (OUTPUT) or observations (OBSERVATION)",
+    )
+
+
+def _results(folder: Path) -> DatasetView:
+    inside = next((path.parent for path in sorted(folder.rglob("streamflow.nc"))), folder)
+    run = open_run(inside, "results")
+    layers: dict[str, ViewedLayer] = {name: _viewed(name, layer) for name, layer in run.layers.items()}
+    record = next(iter(sorted(folder.rglob(RECORD))), None)
+    return DatasetView(layers, _summary(record), run.close)
+
+
+def _viewed(name: str, layer: Layer) -> ViewedLayer:
+    stamps = layer.stamps
+    seconds = stamps.start + stamps.step * np.arange(stamps.count, dtype=np.int64)
+    return ViewedLayer(name, layer.index, seconds, layer.units, layer.read)
+
+
+def _summary(record: Path | None) -> dict[str, Any]:
+    """Return what the run's record says of itself; nothing where it cannot be read."""
+    if record is None:
+        return {}
+    try:
+        found = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _observations(folder: Path) -> DatasetView:
+    from dmod.evaluation.observed import read_observed
+
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SERIES)
+    if not files:
+        raise InputError("it holds no file with a series", hint=f"known are {', '.join(SERIES)}")
+    series = [read_observed(file) for file in files]
+    seconds = np.unique(np.concatenate([_seconds(one.times) for one in series]))
+    values = np.full((len(series), len(seconds)), np.nan)
+    for row, one in enumerate(series):
+        values[row, np.searchsorted(seconds, _seconds(one.times))] = one.values
+    names = {one.name or files[row].stem: row for row, one in enumerate(series)}
+
+    def read(wanted: Sequence[str], rows: NDArray[np.int64], first: int, count: int) -> Mapping[str, Floats]:
+        return dict.fromkeys(wanted, values[rows, first : first + count])
+
+    layer = ViewedLayer("gauges", names, seconds, {"flow": "m3 s-1"}, read)
+    return DatasetView({"gauges": layer}, {})
+
+
+def _seconds(times: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    return times.astype("datetime64[s]").astype(np.int64)
