@@ -14,7 +14,7 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from dmod.testing.swarm import SwarmNode
 
 NAME = "localhost:9/users/image"
 PACKAGES = "opt/packages"
+ROOT = ("usr", "proc", "dev", "sys", "etc", "tmp")
 _LEFT_OUT = frozenset(
     {
         "test", "tests", "site-packages", "dist-packages", "idlelib", "tkinter", "turtledemo", "ensurepip",
@@ -52,7 +53,24 @@ def put_python_image(node: SwarmNode, files: Mapping[str, str], *, name: str = N
 
 def put_bare_image(node: SwarmNode, *, name: str = f"{NAME}-bare") -> str:
     """Put an image on an engine that has no program at all; return it pinned to its content."""
-    return _put(node, name, _archive(iter(())))
+    return _put(node, name, _archive(()))
+
+
+def put_changed_image(node: SwarmNode, image: str, files: Mapping[str, str], *, name: str) -> str:
+    """Put an image on an engine that is another one with more files; return it pinned to its content.
+
+    Parameters
+    ----------
+    files : texts by their paths among the packages that the image's Python imports
+    """
+    client = node.client()
+    made = client.create_container(image.partition("@")[2], command=["python3"])
+    try:
+        client.put_archive(made, f"/{PACKAGES}", _archive(files.items(), folders=()))
+        client.commit(made, repository=name, tag="test")
+    finally:
+        client.remove_container(made)
+    return f"{name}@{client.inspect_image(f'{name}:test')['Id']}"
 
 
 def _put(node: SwarmNode, name: str, root: bytes) -> str:
@@ -116,15 +134,15 @@ def _libraries(programs: list[Path]) -> list[Path]:
     return sorted(path for path in found if path.is_file() and ".libs" not in str(path))
 
 
-def _archive(content: Iterator[tuple[str, Path | str]]) -> bytes:
-    """Return an archive of a root folder."""
+def _archive(content: Iterable[tuple[str, Path | str]], folders: Iterable[str] = ROOT) -> bytes:
+    """Return an archive, of a root folder where nothing else is said."""
     held = io.BytesIO()
     with tarfile.open(fileobj=held, mode="w") as archive:
-        for name in ("usr", "proc", "dev", "sys", "etc", "tmp"):
+        for name in folders:
             folder = tarfile.TarInfo(name)
             folder.type, folder.mode = tarfile.DIRTYPE, 0o1777 if name == "tmp" else 0o755
             archive.addfile(folder)
-        for name in ("bin", "lib", "lib64"):
+        for name in ("bin", "lib", "lib64") if folders else ():
             link = tarfile.TarInfo(name)
             link.type, link.linkname = tarfile.SYMTYPE, f"usr/{name}"
             archive.addfile(link)

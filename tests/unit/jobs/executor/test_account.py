@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from dmod.jobs.cause import Cause, CauseKind
+from dmod.jobs.executor.action import TEXT_LIMIT
 from dmod.jobs.executor.engine.account import SUBMITTED, Account
 from dmod.jobs.executor.engine.looking import View
 from dmod.jobs.executor.engine.port import Sight, SightState, companion_of
 from dmod.jobs.executor.engine.settings import EngineSettings
-from dmod.jobs.executor.local.attempt_folder import END, STARTED, TASK, AttemptFolder
+from dmod.jobs.executor.local.attempt_folder import END, STARTED, STATUS, TASK, AttemptFolder
 from dmod.jobs.executor.port import Progress, TaskState
 from dmod.testing.process_engine import ProcessEngine
 
@@ -56,3 +59,73 @@ def test_what_is_said_of_another_node_counts_once_it_has_stayed_so(tmp_path: Pat
     assert status.state is TaskState.LOST
     assert status.cause is not None
     assert "what went with it on there ended: its node is down" in status.cause.message
+
+
+def test_end_that_an_image_wrote_counts_once_nothing_of_it_goes_on(tmp_path: Path) -> None:
+    folder = AttemptFolder.of_label(tmp_path, LABEL)
+    folder.make()
+    folder.write_once(TASK, {"image": f"snow@sha256:{'1' * 64}"})
+    folder.write_once(SUBMITTED, {"native_id": "7", "at": AT})
+    folder.write_once(STARTED, {"host": "here", "pid": 1, "ticks": 1, "at": AT})
+    folder.write_once(END, {"at": AT, "result": {"found": 1}})
+    account = Account(LABEL, folder, EngineSettings(settle=2.0), ProcessEngine(tmp_path / "engine"))
+    running = {LABEL: Sight(LABEL, SightState.RUNNING, "7")}
+
+    assert account.look(1.0, View(), is_stale=False).state is TaskState.RUNNING
+    assert account.look(2.0, View(1.5, running), is_stale=False).state is TaskState.RUNNING
+    assert not account.lingers
+    assert account.look(4.0, View(3.5, running), is_stale=False).state is TaskState.RUNNING
+    assert account.lingers
+    ended = View(4.5, {LABEL: Sight(LABEL, SightState.ENDED, "7")})
+    assert account.look(5.0, ended, is_stale=False).is_success
+
+
+def test_end_that_an_image_wrote_counts_where_the_engine_has_removed_it(tmp_path: Path) -> None:
+    folder = AttemptFolder.of_label(tmp_path, LABEL)
+    folder.make()
+    folder.write_once(TASK, {"image": f"snow@sha256:{'1' * 64}"})
+    folder.write_once(SUBMITTED, {"native_id": "7", "at": AT})
+    folder.write_once(END, {"at": AT, "result": {}})
+    account = Account(LABEL, folder, EngineSettings(), ProcessEngine(tmp_path / "engine"))
+    assert account.look(1.0, View(), is_stale=False).state is TaskState.PENDING
+    assert account.look(2.0, View(1.5), is_stale=False).is_success
+
+
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [
+        (END, {"result": {}}),
+        (END, {"at": AT, "result": 5}),
+        (END, {"at": AT, "cause": {"kind": "none"}}),
+        (END, {"at": AT, "cause": {"kind": "input", "message": "x", "other": 1}}),
+        (END, {"at": AT, "result": {}, "usage": 3}),
+        (STATUS, {"at": "now"}),
+        (STATUS, {"at": AT, "progress": ["x"]}),
+        (STATUS, {"at": AT, "usage": {"cpu": "much"}}),
+        (STARTED, {"host": "here"}),
+    ],
+)
+def test_document_that_dmod_does_not_write_ends_its_attempt_and_nothing_else(
+    tmp_path: Path, name: str, document: dict[str, object]
+) -> None:
+    folder = AttemptFolder.of_label(tmp_path, LABEL)
+    folder.make()
+    folder.write_once(SUBMITTED, {"native_id": "7", "at": AT})
+    folder.write_once(name, document)
+    folder.write_once(STARTED, {"host": "here", "pid": 1, "ticks": 1, "at": AT})
+    account = Account(LABEL, folder, EngineSettings(), ProcessEngine(tmp_path / "engine"))
+    status = account.look(1.0, View(), is_stale=False)
+    assert status.state is TaskState.ENDED
+    assert status.cause is not None
+    assert status.cause.kind is CauseKind.BACKEND
+    assert account.was_judged
+
+
+def test_progress_is_told_in_few_words_and_from_nothing_to_all(tmp_path: Path) -> None:
+    folder = AttemptFolder.of_label(tmp_path, LABEL)
+    folder.make()
+    folder.write_once(SUBMITTED, {"native_id": "7", "at": AT})
+    folder.write_once(STARTED, {"host": "here", "pid": 1, "ticks": 1, "at": AT})
+    folder.write_once(STATUS, {"at": AT, "progress": {"text": "x" * 10_000, "done": 7}})
+    account = Account(LABEL, folder, EngineSettings(), ProcessEngine(tmp_path / "engine"))
+    assert account.look(1.0, View(), is_stale=False).progress == Progress("x" * TEXT_LIMIT, 1.0)

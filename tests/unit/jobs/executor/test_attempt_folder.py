@@ -1,5 +1,6 @@
 """Documents that are written once, and folders of labels."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dmod.jobs.executor.local.attempt_folder import END, AttemptFolder
+from dmod.jobs.executor.local.attempt_folder import END, LARGEST, AttemptFolder
 
 LABELS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300) | st.sampled_from(
     ["", ".", "..", "/", "a:b:1", "a,b,1", "a%3Ab:1", "=a", "../../x:1:1"]
@@ -49,3 +50,27 @@ def test_document_that_is_absent_or_was_cut_off_is_none(tmp_path):
     assert folder.read(END) is None
     folder.write(END, {"x": 1})
     assert folder.read(END) == {"x": 1}
+
+
+def test_link_pipe_and_device_in_the_place_of_a_document_are_none(tmp_path):
+    folder = AttemptFolder(str(tmp_path))
+    secret = tmp_path / "secret"
+    secret.write_text('{"token": 1}', encoding="ascii")
+    (tmp_path / END).symlink_to(secret)
+    assert folder.read(END) is None
+    (tmp_path / END).unlink()
+    os.mkfifo(tmp_path / END)
+    assert folder.read(END) is None
+    (tmp_path / END).unlink()
+    (tmp_path / END).mkdir()
+    assert folder.read(END) is None
+
+
+def test_document_larger_than_any_or_too_deep_or_with_what_is_no_number_is_none(tmp_path):
+    folder = AttemptFolder(str(tmp_path))
+    (tmp_path / END).write_bytes(b'{"x": "' + b"x" * LARGEST + b'"}')
+    assert folder.read(END) is None
+    (tmp_path / END).write_bytes(b'{"x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}")
+    assert folder.read(END) is None
+    (tmp_path / END).write_bytes(b'{"x": NaN}')
+    assert folder.read(END) is None

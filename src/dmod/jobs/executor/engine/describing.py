@@ -78,8 +78,10 @@ def _in_image(order: Order, task: Task) -> Order:
     folders = [task.folder.absolute()]
     if parent := task.inputs.get("parent"):  # a part works where the run does that it is of
         folders.append(folders[0].parent / str(parent))
-        (folders[1] / APART).mkdir(mode=0o700, exist_ok=True)
+        (folders[1] / APART).mkdir(mode=0o700, parents=True, exist_ok=True)
     writable = (order.folder, *(str(folder / APART) for folder in folders))
+    # what it is told says that it is an image's, and so how much of what it writes is believed
+    readable = (*map(str, folders), f"{order.folder}/{TASK}")
     cache = task.environment.get(CACHE, "")
     compiled = f"{cache}/{KERNELS}" if cache else ""
-    return replace(order, image=task.image, apart=(writable, tuple(map(str, folders))), compiled=compiled)
+    return replace(order, image=task.image, apart=(writable, readable), compiled=compiled)
