@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    model_validator,
+)
 
 from dmod.core.quantity import parse_duration
 from dmod.core.time_axis import parse_time
@@ -37,7 +45,27 @@ def _moment(value: Any) -> Any:
     try:
         return parse_time(value)
     except InputError as error:
-        raise ValueError(f"{error.message}; {error.hint}") from error
+        raise ValueError(f"{value!r} is not a time; {error.hint}") from error
+
+
+def _runs(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"run": value}
+    return {item: item for item in value} if _is_texts(value) else value
+
+
+def _metrics(value: Any) -> Any:
+    if isinstance(value, str):
+        return {value: None}
+    return dict.fromkeys(value) if _is_texts(value) else value
+
+
+def _one(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _texts(value: Any) -> Any:
@@ -65,11 +93,19 @@ class Part(BaseModel):
     """A part of the short form; a key that it does not have is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    in_short: ClassVar[dict[str, Any] | None] = None
+    """The schema of what may stand for the whole part."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        whole = handler(core_schema)
+        return whole if cls.in_short is None else {"anyOf": [cls.in_short, whole]}
 
 
 class Observed(Part):
     """Observations. A text alone is the source."""
 
+    in_short: ClassVar[dict[str, Any] | None] = {"type": "string"}
     source: Annotated[
         str,
         Field(min_length=1, description="a file, a dataset, or usgs", examples=["obs.csv", "usgs"]),
@@ -87,6 +123,7 @@ class Observed(Part):
 class Limit(Part):
     """A threshold. A text alone is its value: ``50 m3/s``, ``quantile 0.9``."""
 
+    in_short: ClassVar[dict[str, Any] | None] = {"type": ["string", "number"]}
     value: Annotated[str, Field(min_length=1, description="an amount, or a quantile of the observations")]
     weight: Annotated[Weight, Field(description="in the aggregated score")] = 1.0
 
@@ -125,6 +162,7 @@ class Limit(Part):
 class Bootstrap(Part):
     """Intervals of confidence. A number alone is that of the samples."""
 
+    in_short: ClassVar[dict[str, Any] | None] = {"type": "integer"}
     samples: Annotated[int, Field(ge=10, le=100_000)] = 1000
     block: Annotated[Seconds, Field(description="values that stay together")] = 365 * 86400.0
     level: Annotated[float, Field(gt=0.0, lt=1.0, description="of the interval")] = 0.95
@@ -143,6 +181,7 @@ class ShortSpecification(Part):
     observations: Annotated[Observed, Field(description="taken for true")]
     runs: Annotated[
         dict[str, str],
+        BeforeValidator(_runs, json_schema_input_type=str | list[str] | dict[str, str]),
         Field(
             min_length=1,
             validation_alias=AliasChoices("runs", "run"),
@@ -160,6 +199,7 @@ class ShortSpecification(Part):
     ] = None
     metrics: Annotated[
         dict[str, Weight | None],
+        BeforeValidator(_metrics, json_schema_input_type=str | list[str] | dict[str, Weight | None]),
         Field(min_length=1, description="names, or name → weight for a grade", examples=[["kge", "nse"]]),
     ]
     scales: Annotated[dict[str, Scale], Field(description="of metrics without bounds, for the grade")] = {}
@@ -181,32 +221,15 @@ class ShortSpecification(Part):
         BeforeValidator(_duration, json_schema_input_type=float | str),
         Field(ge=0, le=3.2e9, description="at the start of a run that does not count", examples=["90 d"]),
     ] = 0.0
-    facets: Annotated[tuple[Facet, ...], Field(description="divisions that are scored apart")] = ()
+    facets: Annotated[
+        tuple[Facet, ...],
+        BeforeValidator(_one, json_schema_input_type=Facet | list[Facet]),
+        Field(description="divisions that are scored apart"),
+    ] = ()
     bootstrap: Annotated[Bootstrap | None, Field(description="intervals of confidence")] = None
     benchmark: Annotated[
         str | None, Field(description="climatology, persistence or a run's name: skill against it is told")
     ] = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _spelled_out(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        document = dict(value)
-        for key in ("runs", "run"):
-            given = document.get(key)
-            if isinstance(given, str):
-                document[key] = {"run": given}
-            elif isinstance(given, list) and all(isinstance(item, str) for item in given):
-                document[key] = {item: item for item in given}
-        metrics = document.get("metrics")
-        if isinstance(metrics, str):
-            document["metrics"] = {metrics: None}
-        elif isinstance(metrics, list) and all(isinstance(item, str) for item in metrics):
-            document["metrics"] = dict.fromkeys(metrics)
-        if isinstance(document.get("facets"), str):
-            document["facets"] = [document["facets"]]
-        return document
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

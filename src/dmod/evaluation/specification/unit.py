@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, GetJsonSchemaHandler, model_validator
 
 from dmod.evaluation.specification.element import Element, ElementPath
 
@@ -15,6 +15,10 @@ class Unit(Element):
     value: Annotated[str | None, Field(max_length=60, description="the unit", examples=["ft^3/s"])] = None
     field: Annotated[str | None, Field(description="a selected field that holds it")] = None
     path: Annotated[ElementPath | None, Field(description="where it stands in the document")] = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, handler(core_schema)]}
 
     @model_validator(mode="before")
     @classmethod
