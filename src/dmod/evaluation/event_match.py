@@ -182,7 +182,7 @@ class _Matching:
         low = np.searchsorted(self.hours, hour - self.window, side="left")
         high = np.searchsorted(self.hours, hour + self.window, side="right")
         reach = np.arange(int((high - low).max(initial=0)))
-        flow = self.simulated.reshape(-1, self.simulated.shape[-1])
+        flow = self.simulated.reshape(int(np.prod(self.simulated.shape[:-1])), len(self.hours))
         peak, when = np.empty(len(events)), np.empty(len(events))
         for begin in range(0, len(events), _ROWS):
             rows = slice(begin, begin + _ROWS)
@@ -195,7 +195,7 @@ class _Matching:
 
     def partner(self, events: Events, others: Events) -> NDArray[np.int64]:
         """Return the number of the nearest other event within the window of each, -1 without one."""
-        if len(others) == 0:
+        if len(events) == 0 or len(others) == 0:
             return np.full(len(events), -1)
         # one axis for all series, each far from the next
         span = self.hours[-1] - self.hours[0] + 4.0 * self.window + 1.0

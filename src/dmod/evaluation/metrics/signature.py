@@ -77,7 +77,8 @@ def flow_95th_percentile(flow: Flow) -> Floats:
 def flow_duration_slope(flow: Flow) -> Floats:
     """Slope of the middle of the flow duration curve, (ln Q(0.67) - ln Q(0.34)) / 0.33.
 
-    Exceedances of 33 % and 66 %, as by Yadav et al.
+    These are the flows that are exceeded for 33 % and 66 % of the time. (The attributes of CAMELS tell the
+    slope of flow over its mean instead, without logarithms.)
 
     Returns
     -------
@@ -85,7 +86,7 @@ def flow_duration_slope(flow: Flow) -> Floats:
 
     References
     ----------
-    Yadav et al. (2007), Adv. Water Resour. 30, 1756-1774, doi:10.1016/j.advwatres.2007.01.005.
+    Sawicz et al. (2011), Hydrol. Earth Syst. Sci. 15, 2895-2911, doi:10.5194/hess-15-2895-2011.
     """
     high, low = flow.ordered.at(1.0 - 0.33), flow.ordered.at(1.0 - 0.66)
     defined = (low > 0.0) & (high > 0.0)

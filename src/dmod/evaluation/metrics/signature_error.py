@@ -164,7 +164,7 @@ SIGNATURES: tuple[Signature, ...] = (
         math.inf,
         "(ln Q(0.67) - ln Q(0.34)) / 0.33",
         "How variable flow is between low and high.",
-        "Yadav et al. (2007), Adv. Water Resour. 30, 1756-1774, doi:10.1016/j.advwatres.2007.01.005",
+        "Sawicz et al. (2011), Hydrol. Earth Syst. Sci. 15, 2895-2911, doi:10.5194/hess-15-2895-2011",
         signature.flow_duration_slope,
         is_relative=True,
         undefined=(Cause.ZERO, Cause.NEGATIVE),
