@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from dmod.evaluation.evaluating import evaluate
 from dmod.evaluation.plan import EvaluationPlan
 from dmod.evaluation.specification.parsing import parse_specification, read_document
 from dmod.services.evaluation.backends import Reach
 from dmod.services.evaluation.compiling import compile_evaluation
 from dmod.services.evaluation.dmod_document import dmod_json
-from dmod.services.evaluation.grading import dmod_grades, with_grades
+from dmod.services.evaluation.grading import dmod_grades
 from dmod.services.evaluation.resolving import FolderResolver
+from dmod.services.evaluation.running import run_evaluation
 
 EXAMPLES = ("cfs_vs_cfs", "cfs_vs_cms")
 CAT_27, CAT_52 = "0214655255", "0214657975"
@@ -44,7 +44,7 @@ def test_example_graded_with_its_faults_corrected_gives_the_documented_figures(
     folder: Path, example: str
 ) -> None:
     plan = compiled(folder, example, as_dmod=False)
-    found = with_grades(plan, evaluate(plan))
+    found = run_evaluation(plan)
     (grade,) = found.grades
     assert grade.grade == pytest.approx(70.0630, abs=5e-5)
     assert grade.locations[CAT_27] == pytest.approx(61.0022, abs=5e-5)

@@ -79,25 +79,11 @@ def submit_command(
         follow(client, job, as_json=as_json, logs=logs, quiet=quiet)
 
 
-def schema_command(
-    what: Annotated[
-        str,
-        typer.Argument(
-            metavar="[WHAT]",
-            help="request, evaluation (a specification), or an element of it such as BackendSpecification.",
-        ),
-    ] = "request",
-) -> None:
-    """Print a JSON Schema: of requests, or of specifications of evaluations; no server is needed."""
-    if what == "request":
-        from dmod.jobs.request.request import request_schema
+def schema_command() -> None:
+    """Print the JSON Schema of requests; no server is needed."""
+    from dmod.jobs.request.request import request_schema
 
-        found = request_schema()
-    else:
-        from dmod.evaluation.specification.schema import specification_schema
-
-        found = specification_schema(None if what == "evaluation" else what)
-    typer.echo(json.dumps(found, indent=1))
+    typer.echo(json.dumps(request_schema(), indent=1))
 
 
 def plan_lines(plan: Mapping[str, Any]) -> Iterator[str]:

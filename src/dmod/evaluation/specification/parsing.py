@@ -20,7 +20,7 @@ T = TypeVar("T", bound=BaseModel)
 Specification = EvaluationSpecification | ShortSpecification
 FULL_KEYS = frozenset({"predictions", "scheme", "crosswalks", "template_name", "template", "templates"})
 SHORT_KEYS = frozenset({"runs", "run"})
-HINT = "`dmod schema evaluation` prints what is allowed"
+HINT = "`dmod evaluate schema` prints what is allowed"
 SHOWN = 20
 LARGEST = 16 << 20
 """Bytes of a document."""

@@ -1,19 +1,14 @@
-"""The grades that a plan asks for."""
+"""The grades that DMOD gives a plan: values are read anew, since it pairs them differently."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from dmod.evaluation.dmod_grading import ExactPairs, Rows, exact_pairs, grade_as_dmod
-from dmod.evaluation.evaluation import Evaluation, Grade
-from dmod.evaluation.grading_scheme import grade_table
+from dmod.evaluation.evaluation import Grade
 from dmod.evaluation.location_series import SeriesSource
 from dmod.evaluation.plan import Configuration, EvaluationPlan
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @runtime_checkable
@@ -24,40 +19,8 @@ class KnowsRows(Protocol):
         """Give the rows of some locations, in the order asked for."""
 
 
-def grades_of(plan: EvaluationPlan, scores: pd.DataFrame) -> tuple[Grade, ...]:
-    """Return the grade of each configuration; none where the plan has no weights.
-
-    In DMOD's way values are read anew, since it pairs them differently.
-
-    Parameters
-    ----------
-    scores : that the plan led to, with the columns of :data:`dmod.evaluation.evaluation.COLUMNS`
-
-    Raises
-    ------
-    InputError
-        a metric cannot be scaled, or DMOD cannot grade a location.
-    """
-    if plan.weighing is None:
-        return ()
-    if plan.weighing.dmod_compatible:
-        return dmod_grades(plan)
-    return grade_table(scores, plan.weighing, plan.thresholds)
-
-
-def with_grades(plan: EvaluationPlan, evaluation: Evaluation) -> Evaluation:
-    """Return an evaluation with the grades that its plan asks for.
-
-    Raises
-    ------
-    InputError
-        as `grades_of` has it.
-    """
-    return replace(evaluation, grades=evaluation.grades or grades_of(plan, evaluation.scores))
-
-
 def dmod_grades(plan: EvaluationPlan) -> tuple[Grade, ...]:
-    """Return the grades that DMOD gives, without scoring the plan otherwise.
+    """Return the grade that DMOD gives each configuration; none where the plan has no weights.
 
     Raises
     ------

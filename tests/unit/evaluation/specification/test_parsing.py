@@ -180,7 +180,7 @@ def test_wrong_document_is_refused_with_its_place(document: Document, change: Ch
     with pytest.raises(InputError) as caught:
         parse_specification(document)
     assert said in caught.value.message
-    assert caught.value.hint == "`dmod schema evaluation` prints what is allowed"
+    assert caught.value.hint == "`dmod evaluate schema` prints what is allowed"
 
 
 def test_several_faults_are_told_at_once_and_each_once(document: Document) -> None:
