@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from dmod.testing import ceph
 from dmod.testing.ceph import CephServer
 from dmod.testing.postgresql import PostgresServer
 from dmod.testing.requiring import require
+
+# hundreds of processes import the same: what one of them has compiled is kept for all
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # a busy machine must not fail a test, and what is tried must not depend on the day where others wait for it
 settings.register_profile("local", deadline=None)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import dmod
-from dmod.testing.warm_command import WarmCommand
+from dmod.testing.warm_command import warm_command
 
 Dmod = Callable[..., subprocess.CompletedProcess[str]]
 Copy = Callable[..., Path]
@@ -54,14 +52,6 @@ def run_dmod(
 def dmod_command(*arguments: str | Path) -> Sequence[str]:
     """Return the command that starts dmod."""
     return [sys.executable, "-m", "dmod.cli.main", *map(str, arguments)]
-
-
-@cache
-def warm_command() -> WarmCommand:
-    """Return what runs commands, one for all tests of this process."""
-    command = WarmCommand()
-    atexit.register(command.close)
-    return command
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,6 +17,7 @@ from dmod.testing import redis_server
 from dmod.testing.postgresql import PostgresServer
 from dmod.testing.redis_server import RedisServer
 from dmod.testing.serving import ServedHome, wait_for
+from dmod.testing.warm_command import WarmProcess, start_dmod
 
 PROBE = {"kind": "probe", "fresh": True}
 
@@ -30,22 +30,18 @@ class Deployment:
     environment: dict[str, str]
     redis: RedisServer
     gateways: list[ServedHome] = field(default_factory=list)
-    controllers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    controllers: list[WarmProcess | subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start_gateway(self) -> ServedHome:
         gateway = ServedHome(self.folder / "home", ("--role", "gateway"), self.environment).start()
         self.gateways.append(gateway)
         return gateway
 
-    def start_controller(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "dmod.cli.main", "serve", "--home", str(self.folder / "home")]
+    def start_controller(self) -> WarmProcess | subprocess.Popen[bytes]:
+        command = ["serve", "--home", self.folder / "home", "--role", "controller", "--cpus", "4"]
         log = self.folder / f"controller-{len(self.controllers)}.log"
         with log.open("wb") as file:
-            process = subprocess.Popen(
-                [*command, "--role", "controller", "--cpus", "4"],
-                stderr=file,
-                env={**os.environ, **self.environment},
-            )
+            process = start_dmod(command, file, file, self.environment)
         wait_for(lambda: b"acts as controller" in log.read_bytes())
         self.controllers.append(process)
         return process

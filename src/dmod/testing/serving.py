@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import ssl
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from typing import Any
 import httpx2
 
 import dmod
+from dmod.testing.warm_command import WarmProcess, start_dmod
 
 PATIENCE = 120.0
 """Seconds that a busy machine may take."""
@@ -41,7 +40,7 @@ class ServedHome:
     folder: Path
     options: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    process: WarmProcess | subprocess.Popen[bytes] | None = None
     url: str = ""
 
     def start(self) -> ServedHome:
@@ -55,11 +54,9 @@ class ServedHome:
     def begin(self) -> ServedHome:
         """Start the server, which need not be one that answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "dmod.cli.main", "serve", "--home", str(self.folder), "--port", "0"]
+        command = ["serve", "--home", self.folder, "--port", "0", *self.options]
         with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [*command, *self.options], stdout=log, stderr=log, env={**os.environ, **self.environment}
-            )
+            self.process = start_dmod(command, log, log, self.environment)
         return self
 
     def kill(self) -> None:

@@ -1,15 +1,18 @@
 """The command line in processes that are forked from one which has imported it: each as new, and at once.
 
-A test that runs ``dmod`` many times otherwise waits for its imports each time. Every command is a process of
-its own, with its own arguments, variables, folder and streams, as from a shell; only what modules hold when
-they have been imported is there already.
+A test that runs ``dmod`` many times otherwise waits for its imports each time. Every command, and every
+server, is a process of its own, with its own arguments, variables, folder and streams, as from a shell; only
+what modules hold when they have been imported is there already.
 """
 
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
+import select
+import signal
 import socket
 import subprocess
 import sys
@@ -18,8 +21,10 @@ import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 PRELOAD = (
     "dmod.cli.main", "dmod.catalog.index.sql", "dmod.services.data.service", "dmod.services.run",
@@ -30,17 +35,80 @@ PRELOAD = (
     "xarray", "shapely", "pyproj", "scipy.sparse", "rich.console", "rich.table", "rich.progress",
 )  # fmt: skip
 """Modules that commands want; one that is not there is passed over. None of them may start a thread."""
+SERVE = "serve"
+PRELOAD_SERVER = (
+    "dmod.api.serving", "dmod.app.server", "dmod.accounts.store.sql", "dmod.catalog.index.writing",
+    "dmod.jobs.store.sql", "dmod.jobs.store.writing", "sqlalchemy.dialects.sqlite",
+    "sqlalchemy.dialects.postgresql.psycopg", "psycopg", "redis", "alembic.command", "alembic.op",
+    "prometheus_client", "httptools", "uvicorn.lifespan.off", "uvicorn.protocols.http.httptools_impl",
+    "uvicorn.protocols.websockets.websockets_sansio_impl", "uvicorn.loops.uvloop",
+)  # fmt: skip
+"""What servers want beside these, imported before the first of them."""
 REQUEST = 1 << 20
+_ANSWER = 64
+_OWN = ("LD_", "PYTHON", "MALLOC_", "OPENBLAS_", "MKL_", "OMP_", "NUMBA_")
+"""Variables that are heeded when a process is started, or when a library is loaded, by how they begin."""
+
+
+class WarmProcess:
+    """A process that was forked; used as one of `subprocess.Popen`.
+
+    Parameters
+    ----------
+    line : on which its number is told, and then how it ended
+    """
+
+    def __init__(self, arguments: Sequence[str], line: socket.socket) -> None:
+        self.args = list(arguments)
+        self.returncode: int | None = None
+        self._line = line
+        said, descriptors, _, _ = socket.recv_fds(line, _ANSWER, 1)
+        self.pid = int(said)
+        # a number may be somebody else's by now, and this cannot
+        self._process = descriptors[0]
+
+    def poll(self) -> int | None:
+        """Return how it ended; None while it runs."""
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(0.0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end and return its status.
+
+        Raises
+        ------
+        subprocess.TimeoutExpired
+            it runs on after some seconds.
+        """
+        if self.returncode is None:
+            if not select.select([self._line], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(self.args, timeout or 0.0)
+            self.returncode = int(self._line.recv(_ANSWER))
+            self._line.close()
+            os.close(self._process)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, if it runs."""
+        if self.poll() is None:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._process, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
 
 
 class WarmCommand:
     """Runs the command line; its server ends with this process, or when it is closed."""
 
     def __init__(self) -> None:
-        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        for one in (self._line, theirs):
-            for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
-                one.setsockopt(socket.SOL_SOCKET, option, REQUEST)
+        self._line, theirs = _pair()
         self._server = subprocess.Popen(
             [sys.executable, "-P", "-m", "dmod.testing.warm_command", str(theirs.fileno())],
             pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
@@ -59,27 +127,42 @@ class WarmCommand:
             it took too long, and was killed.
         """
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-            request = {
-                "arguments": list(arguments),
-                "cwd": str(cwd or Path.cwd()),
-                "variables": dict(variables),
-            }
-            socket.send_fds(self._line, [json.dumps(request).encode()], [output.fileno(), errors.fileno()])
-            pid = int(self._line.recv(64))
-            self._line.settimeout(timeout)
+            process = self.start(arguments, output, errors, cwd=cwd, variables=variables)
             try:
-                code = int(self._line.recv(64))
-            except TimeoutError:
-                os.kill(pid, 9)
-                self._line.settimeout(None)
-                self._line.recv(64)
-                raise subprocess.TimeoutExpired(list(arguments), timeout) from None
-            finally:
-                self._line.settimeout(None)
+                code = process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise
             for file in (output, errors):
                 file.seek(0)
             said, wrong = (file.read().decode("utf-8", "replace") for file in (output, errors))
         return subprocess.CompletedProcess(list(arguments), code, said, wrong)
+
+    def start(
+        self,
+        arguments: Sequence[str],
+        output: BinaryIO,
+        errors: BinaryIO,
+        *,
+        cwd: Path | None = None,
+        variables: Mapping[str, str],
+    ) -> WarmProcess:
+        """Start one command.
+
+        Parameters
+        ----------
+        output, errors : files that it writes to
+        variables : all that it has
+        """
+        request = {
+            "arguments": list(arguments), "cwd": str(cwd or Path.cwd()), "variables": dict(variables),
+        }  # fmt: skip
+        mine, theirs = _pair()
+        with theirs:
+            files = [output.fileno(), errors.fileno(), theirs.fileno()]
+            socket.send_fds(self._line, [json.dumps(request).encode()], files)
+        return WarmProcess(arguments, mine)
 
     def close(self) -> None:
         """End the server."""
@@ -87,29 +170,90 @@ class WarmCommand:
         self._server.wait()
 
 
-def serve(line: socket.socket) -> None:
-    """Fork a process for each request, until the other side is closed."""
-    from importlib import import_module
+@cache
+def warm_command() -> WarmCommand:
+    """Return what runs commands, one for all tests of this process."""
+    command = WarmCommand()
+    atexit.register(command.close)
+    return command
 
+
+def start_dmod(
+    arguments: Sequence[str | Path], output: BinaryIO, errors: BinaryIO, variables: Mapping[str, str]
+) -> WarmProcess | subprocess.Popen[bytes]:
+    """Start the command line: forked, but where variables have to be there when a process is started.
+
+    Parameters
+    ----------
+    output, errors : files that it writes to
+    variables : beside this process's own
+    """
+    words, environment = [str(argument) for argument in arguments], {**os.environ, **variables}
+    if any(name.startswith(_OWN) for name in variables):
+        command = [sys.executable, "-m", "dmod.cli.main", *words]
+        return subprocess.Popen(command, stdout=output, stderr=errors, env=environment)
+    return warm_command().start(words, output, errors, variables=environment)
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    for one in pair:
+        for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            one.setsockopt(socket.SOL_SOCKET, option, REQUEST)
+    return pair
+
+
+def serve(line: socket.socket) -> None:
+    """Fork a process for each request, and tell how each ended, until the other side is closed."""
     from typer.main import get_command
 
-    for name in PRELOAD:
-        with suppress(ImportError):
-            import_module(name)
+    _import(PRELOAD)
     command = import_module("dmod.cli.main")
     command.app = get_command(command.app)  # type: ignore[attr-defined]
+    running: dict[int, tuple[int, socket.socket]] = {}
     while True:
-        data, descriptors, _, _ = socket.recv_fds(line, REQUEST, 2)
-        if not data:
-            return
-        pid = os.fork()
-        if pid == 0:
-            line.close()
-            _be_command(json.loads(data), descriptors)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        line.send(str(pid).encode())
-        _, status = os.waitpid(pid, 0)
+        for found in select.select([line, *running], [], [])[0]:
+            if found is not line:
+                _tell_end(found, *running.pop(found))
+                continue
+            data, descriptors, _, _ = socket.recv_fds(line, REQUEST, 3)
+            if not data:
+                return
+            request = json.loads(data)
+            if SERVE in request["arguments"][:1]:
+                _import(PRELOAD_SERVER)
+            pid = os.fork()
+            if pid == 0:
+                for left in (line.fileno(), *running, *(one.fileno() for _, one in running.values())):
+                    os.close(left)
+                _be_command(request, descriptors)
+            for descriptor in descriptors[:2]:
+                os.close(descriptor)
+            running[_tell_start(pid, descriptors[2])] = (pid, socket.socket(fileno=descriptors[2]))
+
+
+def _import(names: Sequence[str]) -> None:
+    """Import what is not there yet; what is there stays shared with those that are forked."""
+    if names[-1] in sys.modules:
+        return
+    for name in names:
+        with suppress(ImportError):
+            import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
+def _tell_start(pid: int, line: int) -> int:
+    process = os.pidfd_open(pid)
+    with socket.socket(fileno=os.dup(line)) as one, suppress(OSError):
+        socket.send_fds(one, [str(pid).encode()], [process])
+    return process
+
+
+def _tell_end(process: int, pid: int, line: socket.socket) -> None:
+    _, status = os.waitpid(pid, 0)
+    os.close(process)
+    with line, suppress(OSError):
         line.send(str(os.waitstatus_to_exitcode(status)).encode())
 
 
@@ -118,7 +262,8 @@ def _be_command(request: Mapping[str, object], descriptors: Sequence[int]) -> No
     import dmod.cli.main as command
 
     os.setsid()
-    for number, descriptor in zip((1, 2), descriptors, strict=True):
+    os.close(descriptors[2])
+    for number, descriptor in zip((1, 2), descriptors[:2], strict=True):
         os.dup2(descriptor, number)
         os.close(descriptor)
     os.chdir(str(request["cwd"]))
