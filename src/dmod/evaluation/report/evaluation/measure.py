@@ -19,6 +19,7 @@ EFFICIENCY_TONES = (-1.0, -0.7, -0.35, 0.08, 0.3, 0.53, 0.76, 1.0)
 SHARE_EDGES = (0.2, 0.4, 0.6, 0.7, 0.8, 0.9)
 RATIO_EDGES = (0.5, 0.67, 0.8, 0.9, 1.1, 1.25, 1.5, 2.0)
 SIGNED_TONES = (-1.0, -0.66, -0.33, 0.0, 0.33, 0.66, 1.0)
+FLOW = ("m3 s-1", "m³/s")
 QUANTILES = (0.1, 0.25, 0.4, 0.6, 0.75, 0.9)
 
 
@@ -83,6 +84,11 @@ class Measure:
         return np.asarray(np.abs(values - self.ideal))
 
 
+def in_symbols(unit: str) -> str:
+    """Return a unit as people write it: ``m3 s-1`` as m³ s⁻¹, nothing for ``-``."""
+    return "" if unit == "-" else unit.replace("m3", "m³").replace("ft3", "ft³").replace("s-1", "s⁻¹")
+
+
 def measure_of(metric: str, threshold: str, unit: str) -> Measure:
     """Return what is known of a metric by its name; one that nobody registered is a signature.
 
@@ -99,7 +105,7 @@ def measure_of(metric: str, threshold: str, unit: str) -> Measure:
     if known is None:
         return Measure(metric, threshold, title, "-", -math.inf, math.inf, math.nan)
     lowest, highest = getattr(known, "lowest", -math.inf), getattr(known, "highest", math.inf)
-    own = unit if known.unit == "m3 s-1" else known.unit
+    own = in_symbols(unit) if known.unit in FLOW else known.unit
     return Measure(metric, threshold, title, own, lowest, highest, known.ideal, known.meaning)
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from dmod.evaluation.evaluation import Evaluation, PlaceSeries
 from dmod.evaluation.report.contents import CatchmentRing, RiverLine
-from dmod.evaluation.report.evaluation.measure import ColourScale, Measure, colour_scale
+from dmod.evaluation.report.evaluation.measure import ColourScale, Measure, colour_scale, in_symbols
 from dmod.evaluation.report.evaluation.packing import packed
+from dmod.evaluation.report.evaluation.palette import PALETTES
 from dmod.evaluation.report.evaluation.score_cube import ScoreCube
 from dmod.evaluation.report.evaluation.standing import main_measure, performance_pairs
 
@@ -36,10 +37,11 @@ def page_data(
     places = evaluation.places
     position = {place.id: index for index, place in enumerate(places)}
     return {
-        "unit": evaluation.unit.replace("m3", "m³").replace("s-1", "s⁻¹"),
+        "unit": in_symbols(evaluation.unit),
         "configurations": list(evaluation.configurations),
         "measures": [_measure(measure, cube.whole[i]) for i, measure in enumerate(cube.measures)],
         "parts": [{"facet": part.facet, "name": part.name} for part in cube.parts],
+        "palettes": PALETTES,
         "performance": performance_pairs(cube),
         "main": main_measure(cube),
         "places": {
@@ -106,7 +108,7 @@ def _measure(measure: Measure, values: Floats) -> dict[str, Any]:
         "threshold": measure.threshold,
         "title": measure.title,
         "name": measure.name,
-        "unit": "" if measure.unit == "-" else measure.unit,
+        "unit": in_symbols(measure.unit),
         "kind": str(measure.kind),
         "ideal": _finite(measure.ideal),
         "lowest": _finite(measure.lowest),

@@ -8,7 +8,7 @@ import numpy as np
 
 from dmod.evaluation.evaluation import Evaluation
 from dmod.evaluation.report.evaluation.contents import Comparison, PairedTest
-from dmod.evaluation.report.evaluation.measure import Kind
+from dmod.evaluation.report.evaluation.measure import Kind, in_symbols
 from dmod.evaluation.report.evaluation.page_data import drawn_places
 from dmod.evaluation.report.evaluation.score_cube import ScoreCube
 from dmod.evaluation.report.evaluation.standing import (
@@ -58,7 +58,7 @@ def _header(evaluation: Evaluation, cube: ScoreCube) -> str:
     entries += [
         ("Compared", ", ".join(evaluation.configurations)),
         ("Metrics", f"{len({measure.metric for measure in cube.measures})}"),
-        ("Unit", evaluation.unit.replace("m3", "m³").replace("s-1", "s⁻¹")),
+        ("Unit", in_symbols(evaluation.unit)),
     ]
     if cube.facets:
         entries.append(("Told apart by", ", ".join(facet.replace("_", " ") for facet in cube.facets)))
@@ -114,17 +114,13 @@ def _cards(evaluation: Evaluation, cube: ScoreCube) -> str:
         )
         cards.append(
             f'<div class="score"><div class="name">{swatch(index)}{text(name)}</div>'
-            f'<div class="value">{number(found.median)}<small>{text(_unit(measure.unit))}</small></div>'
+            f'<div class="value">{number(found.median)}<small>{text(in_symbols(measure.unit))}</small></div>'
             f'<div class="source">median {text(measure.name)}</div>'
             f'<div class="source">{quartiles}</div>{graded}</div>'
         )
     more = len(evaluation.configurations) - MOST_CARDS
     rest = f'<p class="soft">{more:,} more stand in the table of medians.</p>' if more > 0 else ""
     return f'<div class="scores">{"".join(cards)}</div>{rest}'
-
-
-def _unit(unit: str) -> str:
-    return "" if unit == "-" else unit.replace("m3", "m³").replace("s-1", "s⁻¹")
 
 
 def _picks(evaluation: Evaluation, cube: ScoreCube) -> str:
@@ -274,7 +270,7 @@ def _medians(evaluation: Evaluation, cube: ScoreCube) -> str:
     for index, measure in enumerate(cube.measures):
         found = [standing(values) for values in cube.whole[index]]
         best = best_of(measure, np.array([one.median for one in found]))
-        unit = _unit(measure.unit)
+        unit = in_symbols(measure.unit)
         name = f'<span title="{text(measure.meaning)}">{text(measure.name)}</span>'
         cells = [_cell(one, best=k == best) for k, one in enumerate(found)]
         rows.append([f"{name} <span class='soft'>{text(unit)}</span>", _aim(cube, index), *cells])

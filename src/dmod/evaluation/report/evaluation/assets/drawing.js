@@ -37,7 +37,7 @@ const even = (x, digits = 3) => {
 };
 const signed = (x, digits = 3) => (x > 0 ? `+${number(x, digits)}` : number(x, digits));
 const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
-const unitOf = (measure) => (measure.unit ? ` ${measure.unit.replace("m3", "m³").replace("s-1", "s⁻¹")}` : "");
+const unitOf = (measure) => (measure.unit ? ` ${measure.unit}` : "");
 
 const tip = byId("tip");
 const say = (text, event) => {
@@ -50,19 +50,7 @@ const say = (text, event) => {
 };
 const hush = () => { tip.hidden = true; };
 
-// palettes by tone, from -1 to 1 (plain: 0 to 1); told apart by people who do not see red or green
-const PALETTES = {
-  light: {
-    quality: ["#7f3f0a", "#b8742a", "#dfb67a", "#f1e4cd", "#cfe5e4", "#7dbcc0", "#2f8792", "#0b4f5e"],
-    signed: ["#a34a06", "#e08b36", "#f6c98d", "#eceaee", "#c9c2e2", "#8f80bd", "#4d2f86"],
-    plain: ["#e9f2e4", "#b9ddc5", "#7fc0ba", "#4a9bab", "#2a6c91", "#1d3f6e"],
-  },
-  dark: {
-    quality: ["#f0a94e", "#c07f33", "#8a5f30", "#54483a", "#34505a", "#2f8094", "#4fb3c8", "#9be8f2"],
-    signed: ["#ffa84d", "#c77a2c", "#80562d", "#4a4a55", "#5d5490", "#8d7cd0", "#c7b6ff"],
-    plain: ["#253640", "#285563", "#2f7780", "#469c9a", "#79c2ab", "#c4ecc9"],
-  },
-};
+// colours by tone, from -1 to 1 (plain: 0 to 1)
 const darkness = matchMedia("(prefers-color-scheme: dark)");
 const paper = { on: false }; // what is saved has the light colours
 const isDark = () => darkness.matches && !paper.on && !matchMedia("print").matches;
@@ -73,7 +61,7 @@ const mixed = (stops, at) => {
   return `rgb(${a.map((v, k) => Math.round(v + (b[k] - v) * f)).join(",")})`;
 };
 const coloursOf = (scale) => {
-  const stops = PALETTES[isDark() ? "dark" : "light"][scale.palette];
+  const stops = DATA.palettes[isDark() ? "dark" : "light"][scale.palette];
   return scale.tones.map((tone) => mixed(stops, scale.palette === "plain" ? tone : (tone + 1) / 2));
 };
 const classOf = (scale, v) => {

@@ -1,0 +1,174 @@
+"""The figures of an evaluation as files, for papers and slides."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dmod.core.atomic import replacing
+from dmod.errors import InputError, MissingExtra
+from dmod.evaluation.evaluation import Evaluation
+from dmod.evaluation.report.contents import CatchmentRing, RiverLine
+from dmod.evaluation.report.evaluation import place_figures, score_figures
+from dmod.evaluation.report.evaluation.score_cube import ScoreCube, score_cube
+from dmod.evaluation.report.evaluation.standing import main_measure, performance_pairs
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMATS = ("svg", "png", "pdf")
+MOST_SERIES = 24
+RESOLUTION = 200  # dots per inch
+LONGEST_NAME = 60
+# a file that is written again is the same, and text in it can be searched for
+SETTINGS = {"svg.hashsalt": "dmod", "svg.fonttype": "none", "text.parse_math": False}
+
+
+def require_figures(formats: Sequence[str]) -> None:
+    """Make sure that figures can be written.
+
+    Raises
+    ------
+    InputError
+        a format is none of `FORMATS`.
+    MissingExtra
+        matplotlib is not installed.
+    """
+    unknown = [form for form in formats if form not in FORMATS]
+    if unknown or not formats:
+        raise InputError(
+            f"figures cannot be written as {', '.join(unknown) or 'nothing'}",
+            hint=f"formats are {', '.join(FORMATS)}",
+        )
+    if find_spec("matplotlib") is None:
+        raise MissingExtra(
+            "figures need matplotlib",
+            hint='pip install "dmod[plot]", or save them from the page in a browser',
+        )
+
+
+def write_figures(
+    evaluation: Evaluation,
+    folder: str | Path,
+    formats: Sequence[str] = ("svg", "png"),
+    *,
+    metric: str | None = None,
+    outlines: Sequence[CatchmentRing] = (),
+    rivers: Sequence[RiverLine] = (),
+    places: Sequence[str] | None = None,
+) -> list[Path]:
+    """Write every figure of an evaluation into a folder and return the files.
+
+    A map by configuration, the cumulative distribution, a box plot by facet, medians of all metrics, the
+    performance diagram where events were caught and missed, and a hydrograph by place.
+
+    Parameters
+    ----------
+    formats : of `FORMATS`
+    metric : that map and distributions show; None for the first efficiency
+    outlines, rivers : of the map, behind the places
+    places : whose series are drawn; None for all that have one, at most `MOST_SERIES`
+
+    Raises
+    ------
+    InputError
+        a format, the metric or a place is not known, or there is no score.
+    MissingExtra
+        matplotlib is not installed.
+    StoreError
+        the folder cannot be written to.
+    """
+    require_figures(formats)
+    from matplotlib import rc_context
+
+    cube = score_cube(evaluation)
+    chosen = _chosen(cube, metric)
+    written = []
+    with rc_context(SETTINGS), warnings.catch_warnings():
+        # a name in a script that the font lacks is drawn as boxes
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        for name, draw in (
+            *_of_scores(evaluation, cube, chosen, (outlines, rivers)),
+            *_of_places(evaluation, places),
+        ):
+            figure = draw()
+            for form in formats:
+                path = Path(folder) / f"{name}.{form}"
+                _save(figure, path, form)
+                written.append(path)
+    return written
+
+
+def _save(figure: Figure, path: Path, form: str) -> None:
+    undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[form]
+    with replacing(path, durable=False) as hidden:
+        figure.savefig(hidden, format=form, dpi=RESOLUTION, metadata=undated)
+
+
+def _chosen(cube: ScoreCube, metric: str | None) -> int:
+    if metric is None:
+        return main_measure(cube)
+    names = [measure.metric for measure in cube.measures]
+    if metric not in names:
+        raise InputError(
+            f"the evaluation has no metric {metric!r}", hint=f"it has {', '.join(dict.fromkeys(names))}"
+        )
+    return names.index(metric)
+
+
+Drawn = Iterator[tuple[str, Callable[[], "Figure"]]]
+
+
+def _of_scores(
+    evaluation: Evaluation,
+    cube: ScoreCube,
+    chosen: int,
+    behind: tuple[Sequence[CatchmentRing], Sequence[RiverLine]],
+) -> Drawn:
+    name = plain_name(cube.measures[chosen].metric)
+    if score_figures.located(evaluation).any():
+        for index, configuration in enumerate(evaluation.configurations):
+            yield (
+                f"map-{name}-{plain_name(configuration)}",
+                lambda index=index: score_figures.draw_map(evaluation, cube, chosen, index, behind),
+            )
+    yield (
+        f"cumulative-{name}",
+        lambda: score_figures.draw_cumulative(evaluation.configurations, cube, chosen),
+    )
+    for facet in cube.facets:
+        yield (
+            f"boxes-{name}-{plain_name(facet)}",
+            lambda facet=facet: score_figures.draw_boxes(evaluation.configurations, cube, chosen, facet),
+        )
+    yield "medians", lambda: score_figures.draw_medians(evaluation.configurations, cube)
+    if performance_pairs(cube):
+        yield "performance", lambda: score_figures.draw_performance(evaluation.configurations, cube)
+
+
+def _of_places(evaluation: Evaluation, places: Sequence[str] | None) -> Drawn:
+    unknown = [place for place in places or () if place not in evaluation.series]
+    if unknown:
+        raise InputError(
+            f"the evaluation has no series of {', '.join(unknown)}",
+            hint=f"it has those of {', '.join([*evaluation.series][:10]) or 'no place'}",
+        )
+    known = {place.id: place for place in evaluation.places}
+    for location in [*evaluation.series][:MOST_SERIES] if places is None else places:
+        place = known.get(location)
+        title = f"{place.name} ({location})" if place is not None and place.name else location
+        yield (
+            f"series-{plain_name(location)}",
+            lambda location=location, title=title: place_figures.draw_place(
+                title, evaluation.series[location], evaluation.configurations, evaluation.unit
+            ),
+        )
+
+
+def plain_name(name: str) -> str:
+    """Return a name as part of a file's: letters, digits, hyphens; never empty."""
+    return re.sub(r"[^A-Za-z0-9_]+", "-", name).strip("-")[:LONGEST_NAME] or "unnamed"
