@@ -78,7 +78,7 @@ def confidence_intervals(
     defined = {m.name: np.zeros(rows, dtype=np.int64) for m in asked}
     for block, sample, own in blocks:
         for metric in asked:
-            scores = drawn_scores(metric, sample, draws, **own)
+            scores = drawn_scores(metric, sample, draws, **own).reshape(len(draws.taken), -1)
             there = ~np.isnan(scores)
             number = there.sum(axis=0)
             told = number > ENOUGH * len(scores)

@@ -111,7 +111,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(
-    ("function", "simulated", "observed", "needs", "expected"), CASES, ids=[case[0].__name__ for case in CASES]
+    ("function", "simulated", "observed", "needs", "expected"),
+    CASES,
+    ids=[case[0].__name__ for case in CASES],
 )
 def test_metric_on_a_small_case_equals_the_hand_calculation(
     function, simulated, observed, needs, expected

@@ -46,8 +46,8 @@ def refined_index_of_agreement(sample: Sample) -> Floats:
 
 
 def _potential_error(sample: Sample) -> Floats:
-    centre = sample.mean_observed[..., None]
-    return np.abs(sample.simulated - centre) + np.abs(sample.spread_observed)
+    # s - m(o) by way of o, so that it is exactly zero where both are constant and alike
+    return np.abs(sample.error + sample.spread_observed) + np.abs(sample.spread_observed)
 
 
 METRICS_OF_AGREEMENT: tuple[Metric, ...] = (
