@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmod.evaluation.events import INDEPENDENCE, QUANTILE, Events, find_events
+from dmod.evaluation.events import INDEPENDENCE, Events, find_events, flood_threshold
 from dmod.evaluation.quantile import quantile
 from dmod.evaluation.sample import Floats, Sample, ratio
 
@@ -108,8 +108,8 @@ def match_events(
     Parameters
     ----------
     times : of the pairs [h], ascending, shape (time,); hourly without gaps if not given
-    threshold : [unit of the input], of both series, broadcast to (..., time); the 90th percentile of the
-        observation at each location if not given
+    threshold : [unit of the input], of both series, broadcast to (..., time); that of
+        :func:`dmod.evaluation.events.flood_threshold` if not given
     independence : see :func:`dmod.evaluation.events.find_events` [h]
 
     Raises
@@ -124,7 +124,7 @@ def match_events(
     observed = np.where(sample.counts, sample.observed, np.nan)
     simulated = np.where(sample.counts, sample.simulated, np.nan)
     hours = np.asarray(np.arange(observed.shape[-1]) if times is None else times, dtype=np.float64)
-    limit = quantile(observed, QUANTILE)[..., None] if threshold is None else threshold
+    limit = flood_threshold(observed) if threshold is None else threshold
     found = [find_events(flow, hours, limit, independence=independence) for flow in (observed, simulated)]
     match = _Matching(sample.weights, simulated, observed, hours, independence / 2.0).of(*found)
     sample.kept["events"] = (asked, match)

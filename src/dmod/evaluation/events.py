@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmod.errors import InputError
+from dmod.evaluation.quantile import quantile
 from dmod.evaluation.sample import Floats
 
 Indices = NDArray[np.int64]
@@ -22,7 +23,7 @@ INDEPENDENCE = 120.0
 FALL = 0.75
 """Flow between two independent peaks falls to this share of the lower one, or less."""
 QUANTILE = 0.9
-"""Of the observed flow at each location: the threshold where none is given."""
+"""Of the flow at each location: the threshold where none is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def find_events(
     threshold : [unit of the values], broadcast to (..., time): one value, one by time, or one by location
         with shape (location, 1); no event where it is NaN
     independence : least time between two independent peaks [h]
-    fall : share of the lower of two independent peaks that the flow between them falls to, in (0, 1]
+    fall : share of the lower of two independent peaks that the flow between them falls to, in (0, 1)
 
     Raises
     ------
@@ -105,6 +106,28 @@ def find_events(
         ) from error
     flow = _Flow.of(x, hours, is_high, independence)
     return flow.events(flow.independent_peaks(independence, fall))
+
+
+def flood_threshold(observed: ArrayLike) -> Floats:
+    """Return what counts as a flood where nobody says: the 90th percentile of the flow at each location.
+
+    Where flow does not exceed its lowest value for so long, as in a stream that is mostly dry, it is whatever
+    is above that.
+
+    Parameters
+    ----------
+    observed : [any], NaN where missing, shape (..., time)
+
+    Returns
+    -------
+    threshold : [unit of the flow]; NaN without a value. Shape (..., 1)
+    """
+    x = np.asarray(observed, dtype=np.float64)
+    usual = quantile(x, QUANTILE)[..., None]
+    lowest = np.where(np.isfinite(x), x, np.inf).min(axis=-1, keepdims=True, initial=np.inf)
+    return np.where(
+        usual > lowest, usual, np.where(np.isfinite(lowest), np.nextafter(lowest, np.inf), np.nan)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +229,8 @@ class _Flow:
         end = closes[np.searchsorted(closes, peaks.last, side="left")]
         for k in np.flatnonzero(start[1:] <= peaks.last[:-1]):
             # two events in one run: the lowest value between them parts them
-            between = self.value[peaks.last[k] : peaks.first[k + 1]]
-            start[k + 1] = peaks.last[k] + int(np.argmin(between))
+            after = peaks.last[k] + 1
+            start[k + 1] = after + int(np.argmin(self.value[after : peaks.first[k + 1] + 1]))
             end[k] = start[k + 1] - 1
         whole = ~begins[peaks.highest] & ~begins[peaks.highest + 1]
         series, peak = np.divmod(self.place[peaks.highest[whole]], max(len(self.hours), 1))

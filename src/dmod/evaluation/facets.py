@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmod.errors import InputError
-from dmod.evaluation.events import QUANTILE, find_events
-from dmod.evaluation.quantile import OrderedValues, quantile
+from dmod.evaluation.events import find_events, flood_threshold
+from dmod.evaluation.quantile import OrderedValues
 from dmod.evaluation.sample import Floats
 from dmod.evaluation.water_year import water_years
 
@@ -87,7 +87,7 @@ def _regime(_: Times, observed: Floats) -> dict[str, Mask]:
 
 def _event(times: Times, observed: Floats) -> dict[str, Mask]:
     hours = times.astype("datetime64[s]").astype(np.int64) / 3600.0
-    events = find_events(observed, hours, quantile(observed, QUANTILE)[..., None])
+    events = find_events(observed, hours, flood_threshold(observed))
     inside = events.inside(observed.shape)
     return {"inside": inside, "outside": ~inside}
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dmod.errors import InputError
-from dmod.evaluation.events import Events, find_events
+from dmod.evaluation.events import Events, find_events, flood_threshold
 
 
 def found(values, threshold, *, independence=3.0, fall=0.75, times=None) -> list[tuple[int, int, int]]:
@@ -119,6 +119,21 @@ def test_values_inside_floods_are_those_from_start_to_end() -> None:
     assert events.inside(values.shape).tolist() == expected
 
 
+def test_flood_is_by_default_what_reaches_the_90th_percentile() -> None:
+    # of 1 to 10, in any order: 9.5 at (9.5 - 1/2) / 10
+    assert flood_threshold([3.0, 1, np.nan, 5, 10, 7, 9, 8, 4, 2, 6]) == pytest.approx([9.5])
+
+
+def test_flood_in_a_stream_that_is_mostly_dry_is_whatever_flows() -> None:
+    flow = np.zeros((3, 40))
+    flow[0, 10:12] = 0.5, 0.2
+    flow[2] = np.nan
+    threshold = flood_threshold(flow)
+    events = find_events(flow, np.arange(40), threshold)
+    assert (events.series.tolist(), events.start.tolist(), events.end.tolist()) == ([0], [10], [11])
+    assert np.isnan(threshold[2])
+
+
 def test_no_flood_has_nothing_inside() -> None:
     none = np.empty(0, dtype=np.int64)
     assert not Events(none, none, none, none).inside((2, 3)).any()
@@ -139,7 +154,7 @@ def test_threshold_of_another_shape_is_refused() -> None:
 @given(
     values=arrays(np.float64, st.integers(1, 60), elements=st.sampled_from([0.0, 1, 2, 3, 4, 5, 8, np.nan])),
     independence=st.floats(1.0, 12.0),
-    fall=st.floats(0.3, 1.0),
+    fall=st.floats(0.3, 0.99),
 )
 def test_floods_are_apart_ordered_and_have_their_highest_value_at_the_peak(
     values, independence, fall
