@@ -28,6 +28,8 @@ from dmod.jobs.executor.port import Executor, TaskState, TaskStatus
 from dmod.testing import swarm as testing_swarm
 from dmod.testing.executor_suite import ExecutorSuite
 from dmod.testing.executor_trial import LONG, MEGABYTE, ExecutorTrials, Trial
+from dmod.testing.image_registry import ImageRegistry
+from dmod.testing.python_image import root_archive
 from dmod.testing.swarm import IMAGE, SwarmNodes, machine_paths
 
 pytestmark = [
@@ -306,3 +308,35 @@ class TestDockerFaults(DockerTrials):
 def test_settings_that_are_wrong_are_named(table: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
         DockerSettings.of_table(table)
+
+
+class TestImagesOfUsers(DockerTrials):
+    """Attempts in images that users name."""
+
+    def test_image_is_fetched_by_its_digest_where_settings_say_so(
+        self, trial: Trial, engine: SwarmNodes, tmp_path: Path
+    ) -> None:
+        self.table |= {"pull": True, "images": ["localhost:*"]}
+        executor = self.opened_again()
+        with ImageRegistry(engine.manager, tmp_path / "registry", root_archive(())) as image:
+            absent = f"{image.partition('@')[0]}@sha256:{'0' * 64}"
+            labels = ("job:step:1", "job:step:2")
+            for label, named in zip(labels, (image, absent), strict=True):
+                trial.submit(label, of=executor, _image=named)
+            there, not_there = (trial.ended(label, of=executor) for label in labels)
+        for status, said in ((there, "has no Python that can be started"), (not_there, "cannot be fetched")):
+            assert status.cause is not None
+            assert status.cause.kind is CauseKind.INPUT
+            assert said in status.cause.message
+        found = engine.manager.client().inspect_image(image)
+        assert image in found["RepoDigests"]
+
+    def test_image_that_is_not_there_is_not_fetched_and_one_that_is_not_named_not_looked_for(
+        self, trial: Trial
+    ) -> None:
+        with pytest.raises(SubmitError, match="the engine has no image") as raised:
+            trial.submit(_image=f"localhost:5999/a@sha256:{'0' * 64}")
+        assert not raised.value.retryable
+        self.table |= {"images": ["other/*"], "pull": True}
+        with pytest.raises(SubmitError, match="is not allowed here"):
+            trial.submit("job:step:2", of=self.opened_again(), _image=f"localhost:5999/a@sha256:{'0' * 64}")

@@ -53,7 +53,7 @@ def put_python_image(node: SwarmNode, files: Mapping[str, str], *, name: str = N
 
 def put_bare_image(node: SwarmNode, *, name: str = f"{NAME}-bare") -> str:
     """Put an image on an engine that has no program at all; return it pinned to its content."""
-    return _put(node, name, _archive(()))
+    return _put(node, name, root_archive(()))
 
 
 def put_changed_image(node: SwarmNode, image: str, files: Mapping[str, str], *, name: str) -> str:
@@ -66,7 +66,7 @@ def put_changed_image(node: SwarmNode, image: str, files: Mapping[str, str], *, 
     client = node.client()
     made = client.create_container(image.partition("@")[2], command=["python3"])
     try:
-        client.put_archive(made, f"/{PACKAGES}", _archive(files.items(), folders=()))
+        client.put_archive(made, f"/{PACKAGES}", root_archive(files.items(), folders=()))
         client.commit(made, repository=name, tag="test")
     finally:
         client.remove_container(made)
@@ -104,7 +104,7 @@ def _python_root(files: Mapping[str, str]) -> bytes:
             yield f"usr/lib/{library_file.name}", library_file.resolve()
         yield f"usr{_LOADER}", Path(_LOADER).resolve()
 
-    return _archive(found())
+    return root_archive(found())
 
 
 def _tree(folder: Path, place: str) -> Iterator[tuple[str, Path]]:
@@ -134,7 +134,7 @@ def _libraries(programs: list[Path]) -> list[Path]:
     return sorted(path for path in found if path.is_file() and ".libs" not in str(path))
 
 
-def _archive(content: Iterable[tuple[str, Path | str]], folders: Iterable[str] = ROOT) -> bytes:
+def root_archive(content: Iterable[tuple[str, Path | str]], folders: Iterable[str] = ROOT) -> bytes:
     """Return an archive, of a root folder where nothing else is said."""
     held = io.BytesIO()
     with tarfile.open(fileobj=held, mode="w") as archive:

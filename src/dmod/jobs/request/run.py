@@ -112,7 +112,8 @@ class RunRequest(Common):
     environment: Annotated[
         str | list[str] | dict[str, JsonValue] | None,
         Field(
-            description="in which modules in Python run: requirements, or the path of what is there",
+            description="in which modules in Python run: requirements, the path of what is there, or image: "
+            "name@sha256:… on docker and swarm",
             examples=[["numpy", "torch==2.9.0"]],
         ),
     ] = None

@@ -12,6 +12,7 @@ from typing import Any
 from dmod.errors import BackendError, ConflictError, DmodError, NotFoundError, SubmitError
 from dmod.jobs.demand import Node
 from dmod.jobs.executor.container.client import asking, open_client
+from dmod.jobs.executor.container.fetching import Fetching
 from dmod.jobs.executor.container.handing import Handing, user_of
 from dmod.jobs.executor.container.images import NO_PROGRAM, find_image, no_python, require_allowed
 from dmod.jobs.executor.container.marks import LABEL, MARK, USERS
@@ -51,6 +52,7 @@ class DockerEngine(Engine):
         self.mark = mark
         self._handing = Handing(self.settings.user, self.settings.paths, home)
         self._client = open_client(settings)
+        self._fetching = Fetching(settings, self.start)
         self._ended: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._image = ("", -1e9)
         self._node: Node | None = None
@@ -67,6 +69,9 @@ class DockerEngine(Engine):
         """Make and start the container of an attempt; return its id."""
         try:
             self._require_satisfiable(order)
+            if order.image and self._must_fetch(order):
+                self._fetching.wait(order)
+                return ""
             self._handing.give(order.folder, order.job_folder, *order.apart[0])
             container = self._made(order)
             with asking(self.settings.address):
@@ -85,16 +90,18 @@ class DockerEngine(Engine):
 
     def look(self) -> Mapping[str, Sight]:
         """Return all containers that are ours."""
+        waiting = self._fetching.sights()  # first: what is started meanwhile is among the containers
         with asking(self.settings.address):
             found = self._client.containers(all=True, filters={"label": f"{MARK}={self.mark}"})
             # what has our mark and no label was made by somebody else
             sights = [self._sight(item) for item in found if LABEL in (item["Labels"] or {})]
         there = {_turn(item) for item in found}
         self._ended = {turn: state for turn, state in self._ended.items() if turn in there}
-        return {sight.label: sight for sight in sights}
+        return {**waiting, **{sight.label: sight for sight in sights}}
 
     def stop(self, label: str) -> None:
-        """Kill a container, and with it all of its processes."""
+        """Kill a container, and with it all of its processes; what waits for its image waits no more."""
+        self._fetching.drop(label)
         with suppress(NotFoundError, ConflictError), asking(self.settings.address):
             found = self._client.inspect_container(name_of(label))
             if self._is_ours(found, label):
@@ -102,6 +109,10 @@ class DockerEngine(Engine):
 
     def remove(self, label: str) -> None:
         """Remove a container."""
+        self._fetching.drop(label)
+        self._remove(label)
+
+    def _remove(self, label: str) -> None:
         with suppress(NotFoundError, ConflictError), asking(self.settings.address):
             found = self._client.inspect_container(name_of(label))
             if self._is_ours(found, label):
@@ -118,6 +129,7 @@ class DockerEngine(Engine):
                 self._client.start(container)
         except BackendError as error:
             if order.image and NO_PROGRAM in error.message:
+                self._remove(order.label)  # it would be there as one that waits
                 raise no_python(order) from error
             raise
 
@@ -202,9 +214,15 @@ class DockerEngine(Engine):
         labels = container["Config"].get("Labels") or {}
         return labels.get(MARK) == self.mark and labels.get(LABEL) == label
 
-    def _users_image(self, order: Order) -> str:
-        """Return what the engine calls a user's image; refuse one that is not allowed, or not there."""
+    def _must_fetch(self, order: Order) -> bool:
+        """Whether a user's image, which has to be allowed, is to be fetched first."""
         require_allowed(order, self.settings.images)
+        if not self.settings.pull:
+            return False
+        return find_image(self._client, self.settings.address, order.image) is None
+
+    def _users_image(self, order: Order) -> str:
+        """Return what the engine calls a user's image."""
         found = find_image(self._client, self.settings.address, order.image)
         if found is None:
             raise SubmitError(

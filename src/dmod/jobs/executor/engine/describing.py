@@ -27,6 +27,11 @@ def describe(
     """
     if not engine.runs_images:
         task.require_no_image(engine.name)
+    if task.image and len({share.node for share in task.allocation}) > 1:
+        raise SubmitError(
+            f"{task.label} cannot be submitted: what runs in an image of a user's has one node",
+            hint="ask for no more processors than one node has: its containers are in no network",
+        )
     try:
         name = Path(folder.path).name.removeprefix("=")
         limits = LocalSettings(

@@ -25,7 +25,7 @@ def collect(data: DataService, inputs: Mapping[str, Any], context: Context) -> d
     name = (inputs.get("outputs") or {}).get("dataset") or ""
     published = publish(
         data,
-        [_outputs(context.folder)],
+        [written_outputs(context.folder)],
         Description(text=f"results of job {inputs['job']['id']}"),
         name=name or f"run-{inputs['key'][:16]}",
         key=inputs["key"],
@@ -37,7 +37,7 @@ def collect(data: DataService, inputs: Mapping[str, Any], context: Context) -> d
     return {**found, "identity": published.uuid, "files": published.files, "bytes": published.size}
 
 
-def _outputs(folder: Path) -> Path:
+def written_outputs(folder: Path) -> Path:
     """Return what a run wrote: itself a folder, for a link could lead to what is not the run's to publish.
 
     Raises
