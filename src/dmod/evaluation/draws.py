@@ -98,7 +98,7 @@ class DrawnSample(Sample):
     draws: Draws = field(kw_only=True)
 
     @classmethod
-    def drawn(cls, sample: Sample, draws: Draws) -> DrawnSample:
+    def of_draws(cls, sample: Sample, draws: Draws) -> DrawnSample:
         """Return all draws of a sample."""
         return cls(sample.simulated, sample.observed, sample.weights, draws=draws)
 

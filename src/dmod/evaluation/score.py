@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from dmod.errors import InputError
 from dmod.evaluation.align import Pairs
+from dmod.evaluation.block_scores import function_of
 from dmod.evaluation.metric_registry import METRICS, RUN_METRICS
+from dmod.evaluation.sample import Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,11 @@ def score(pairs: Pairs, *, weights: NDArray[np.float64] | None = None) -> Scores
         raise InputError("there is no pair to score", hint="check that the periods overlap")
     hours = pairs.times.astype("datetime64[s]").astype(np.int64) / 3600.0
     keywords = {"dt": float(pairs.step), "times": hours}
+    sample = Sample.of(pairs.simulated, pairs.observed, weights)
     values = {}
     for metric in (METRICS[name] for name in RUN_METRICS):
         extra = {need: keywords[need] for need in metric.needs}
-        values[metric.name] = float(
-            metric.function(pairs.simulated, pairs.observed, weights=weights, **extra)
-        )
+        values[metric.name] = float(function_of(metric).of(sample, **extra))
     undefined = [name for name, value in values.items() if math.isnan(value)]
     why = _why_undefined(pairs)
     return Scores(

@@ -113,7 +113,7 @@ def drawn_scores(metric: Metric, sample: Sample, draws: Draws, **needs: Any) -> 
     function = function_of(metric)
     given = {name: needs[name] for name in metric.needs if name in needs}
     if function.of_means:
-        return function.of(DrawnSample.drawn(sample, draws), **given)
+        return function.of(DrawnSample.of_draws(sample, draws), **given)
     return np.concatenate(_draw_by_draw(function, sample, draws, given), axis=0)
 
 

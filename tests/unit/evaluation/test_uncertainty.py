@@ -140,7 +140,7 @@ def test_level_that_is_not_a_share_raises(level, series) -> None:
 
 
 def test_sample_of_draws_refuses_what_depends_on_single_pairs(series) -> None:
-    drawn = DrawnSample.drawn(Sample.of(*series), Draws.of(200, 20, samples=2, seed=0))
+    drawn = DrawnSample.of_draws(Sample.of(*series), Draws.of(200, 20, samples=2, seed=0))
     with pytest.raises(TypeError, match="none of means"):
         _ = drawn.spread_observed
 

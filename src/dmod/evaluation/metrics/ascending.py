@@ -43,7 +43,7 @@ class Ascending:
 
     def within(self, low: float, high: float) -> Floats:
         """Return for each value the share of all weights that it holds between two shares, (..., time)."""
-        return np.maximum(np.minimum(self.high, high) - np.maximum(self.low, low), 0.0)
+        return np.asarray(np.maximum(np.minimum(self.high, high) - np.maximum(self.low, low), 0.0))
 
     def integral(self, low: float, high: float) -> Floats:
         """Return the integral of the values over shares of time, shape (...)."""
@@ -111,7 +111,7 @@ def ascending_error(sample: Sample) -> Ascending:
 def _ascending(sample: Sample, values: Floats, order: Callable[[Sample], Order]) -> Ascending:
     if sample.has_equal_weights and order not in sample.kept:
         # a seventh of the time that it takes to know the positions besides
-        return Ascending(np.sort(sample.masked(values, np.inf), axis=-1), *equal_shares(sample))
+        return Ascending(np.sort(sample.masked(values, np.inf), axis=-1), *sample.once(equal_shares))
     found = sample.once(order)
     return Ascending(found.values, *shares(sample, found))
 
@@ -143,7 +143,7 @@ def shares(sample: Sample, order: Order) -> tuple[Floats, Floats]:
     What has no weight has a share of nothing, wherever it stands.
     """
     if sample.has_equal_weights and sample.whole is None:
-        return equal_shares(sample)
+        return sample.once(equal_shares)
     weights = np.take_along_axis(sample.weights, order.positions, axis=-1)
     high = np.minimum(np.cumsum(weights, axis=-1), 1.0)
     return np.maximum(high - weights, 0.0), high
