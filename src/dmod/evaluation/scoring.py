@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,21 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmod.errors import InputError
+from dmod.evaluation.block_scores import function_of
+from dmod.evaluation.draws import Draws
 from dmod.evaluation.evaluation import Grade
-from dmod.evaluation.metric import Metric
+from dmod.evaluation.facets import FACETS, facets
 from dmod.evaluation.metric_registry import METRICS, find_metric
-from dmod.evaluation.plan import EvaluationPlan
-from dmod.evaluation.sample import MetricFunction, Sample
+from dmod.evaluation.plan import EvaluationPlan, Resampling
+from dmod.evaluation.sample import Sample
 from dmod.evaluation.score_table import Measure, Scored
+from dmod.evaluation.skill import climatology, persistence, skill_score
 from dmod.evaluation.stack import Stack
-from dmod.evaluation.undefined import reasons
+from dmod.evaluation.uncertainty import confidence_intervals
+from dmod.evaluation.undefined import NO_PAIR, reasons
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
 THRESHOLD = "threshold"
 HOUR = 3600.0
+SKILL = "skill:"
+CLIMATOLOGY, PERSISTENCE = "climatology", "persistence"
+NO_SKILL = "a score is not defined, or the benchmark is ideal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +59,12 @@ class Scoring:
         NotFoundError
             a metric is unknown.
         InputError
-            one needs a threshold, and the plan has none.
+            one needs a threshold, and the plan has none; a facet or the benchmark is unknown.
         """
         metrics = tuple(dict.fromkeys(find_metric(name).name for name in plan.metrics))
-        for name in metrics:
-            _function(METRICS[name])
         measures: list[Measure] = []
         for name in metrics:
+            function_of(METRICS[name])
             if THRESHOLD not in METRICS[name].needs:
                 measures.append(Measure(name))
             elif not plan.thresholds:
@@ -66,53 +74,33 @@ class Scoring:
                 )
             else:
                 measures += [Measure(name, threshold.name) for threshold in plan.thresholds]
+        _require_known(plan)
         return cls(plan, metrics, tuple(measures))
 
-    def missing(self, configuration: int, rows: NDArray[np.int64], reason: str) -> Scored:
+    def missing(self, configuration: int, rows: Rows, reason: str) -> Scored:
         """Return rows of NaN."""
         values = np.full((len(self.measures), len(rows)), np.nan)
         none = np.zeros(len(rows), dtype=np.int64)
         return Scored(configuration, rows, self.measures, values, none, reason)
 
-    def scored(self, stack: Stack, rows: NDArray[np.int64]) -> list[Scored]:
-        """Score a stack whose locations stand at ``rows``."""
-        found = []
+    def scored(self, stack: Stack, rows: Rows) -> list[Scored]:
+        """Score a stack whose locations stand at ``rows``: over all times, by facet, and against the benchmark.
+
+        Intervals of confidence are told of scores over all times.
+        """
+        found: list[Scored] = []
+        parts = {name: facets(name, stack.times, stack.observed) for name in self.plan.facets}
         for index, configuration in enumerate(self.plan.configurations):
             inside = np.array([configuration.name in row.simulated for row in stack.rows])
-            if inside.any():
-                sample = Sample.of(stack.simulated[configuration.name][inside], stack.observed[inside])
-                found.append(self._of(sample, stack, index, rows[inside], self._limits(stack, inside)))
+            if not inside.any():
+                continue
+            block = _Block(self, stack, index, inside, rows[inside])
+            found.append(block.whole())
+            for facet, masks in parts.items():
+                found += [block.part(facet, name, mask[inside]) for name, mask in masks.items()]
+            if self.plan.benchmark not in (None, configuration.name):
+                found += block.against(_benchmark(self.plan.benchmark, stack)[inside])
         return found
-
-    def _of(
-        self,
-        sample: Sample,
-        stack: Stack,
-        configuration: int,
-        rows: NDArray[np.int64],
-        limits: Mapping[str, Floats],
-    ) -> Scored:
-        known: dict[str, Any] = {"dt": float(stack.step), "times": stack.start / HOUR}
-        values = np.empty((len(self.measures), len(rows)))
-        why = []
-        for index, measure in enumerate(self.measures):
-            metric = METRICS[measure.metric]
-            needs = {key: known[key] for key in metric.needs if key in known}
-            if measure.threshold:
-                needs[THRESHOLD] = limits[measure.threshold]
-            values[index] = _function(metric).of(sample, **needs)
-            why.append(reasons(metric, sample, values[index]))
-        return Scored(configuration, rows, self.measures, values, sample.counts.sum(axis=-1), why)
-
-    def _limits(self, stack: Stack, inside: NDArray[np.bool_]) -> dict[str, Floats]:
-        """Return the thresholds at each location and time."""
-        names = [row.location for row, there in zip(stack.rows, inside, strict=True) if there]
-        used = {measure.threshold for measure in self.measures}
-        return {
-            threshold.name: np.stack([threshold.at(name, stack.times) for name in names])
-            for threshold in self.plan.thresholds
-            if threshold.name in used
-        }
 
     def grades(self, scores: pd.DataFrame) -> tuple[Grade, ...]:
         """Aggregate the scores as the plan weighs them; nothing where it does not."""
@@ -124,9 +112,120 @@ class Scoring:
         return grade_table(scores, weighing, self.plan.thresholds)
 
 
-def _function(metric: Metric) -> MetricFunction:
-    if isinstance(metric.function, MetricFunction):
-        return metric.function
-    raise InputError(
-        f"metric {metric.name} is of ensembles, not of pairs", hint="leave it out of this evaluation"
-    )
+class _Block:
+    """One configuration at the locations of a stack that it has."""
+
+    def __init__(
+        self, scoring: Scoring, stack: Stack, configuration: int, inside: NDArray[np.bool_], rows: Rows
+    ) -> None:
+        self._measures = scoring.measures
+        self._plan = scoring.plan
+        self._configuration = configuration
+        self._rows = rows
+        name = self._plan.configurations[configuration].name
+        whole = bool(inside.all())  # no copy where nothing is left out
+        self._simulated = stack.simulated[name] if whole else stack.simulated[name][inside]
+        self._observed = stack.observed if whole else stack.observed[inside]
+        self._known: dict[str, Any] = {"dt": float(stack.step), "times": stack.start / HOUR}
+        locations = [row.location for row, there in zip(stack.rows, inside, strict=True) if there]
+        used = {measure.threshold for measure in self._measures}
+        self._limits = {
+            threshold.name: np.stack([threshold.at(one, stack.times) for one in locations])
+            for threshold in self._plan.thresholds
+            if threshold.name in used
+        }
+
+    def whole(self) -> Scored:
+        """Score all times."""
+        sample = Sample.of(self._simulated, self._observed)
+        values, why = self._values(sample)
+        low, high = self._intervals(self._plan.resampling)
+        number = sample.counts.sum(axis=-1)
+        return Scored(self._configuration, self._rows, self._measures, values, number, why, low, high)
+
+    def part(self, facet: str, name: str, mask: NDArray[np.bool_]) -> Scored:
+        """Score a part of the times."""
+        sample = Sample.of(self._simulated, self._observed, mask.astype(np.float64))
+        values, why = self._values(sample)
+        number = sample.counts.sum(axis=-1)
+        rows, measures = self._rows, self._measures
+        return Scored(self._configuration, rows, measures, values, number, why, facet=facet, part=name)
+
+    def against(self, benchmark: Floats) -> Iterator[Scored]:
+        """Tell the skill of all metrics that have an ideal, over the times that the benchmark has, too."""
+        shared = np.where(np.isfinite(self._simulated) & np.isfinite(benchmark), self._observed, np.nan)
+        sample, other = Sample.of(self._simulated, shared), Sample.of(benchmark, shared)
+        number = sample.counts.sum(axis=-1)
+        values, why, measures = [], [], []
+        for measure in self._measures:
+            metric = METRICS[measure.metric]
+            if math.isnan(metric.ideal):
+                continue
+            needs = self._needs(measure)
+            score, beside = (function_of(metric).of(one, **needs) for one in (sample, other))
+            values.append(np.atleast_1d(skill_score(score, beside, metric.ideal)))
+            reason = np.where(number == 0, NO_PAIR, np.where(np.isnan(values[-1]), NO_SKILL, ""))
+            why.append(reason.tolist())
+            measures.append(Measure(SKILL + measure.metric, measure.threshold))
+        if measures:
+            yield Scored(self._configuration, self._rows, tuple(measures), np.stack(values), number, why)
+
+    def _values(self, sample: Sample) -> tuple[Floats, list[Sequence[str]]]:
+        values = np.empty((len(self._measures), len(self._rows)))
+        why: list[Sequence[str]] = []
+        for index, measure in enumerate(self._measures):
+            metric = METRICS[measure.metric]
+            values[index] = function_of(metric).of(sample, **self._needs(measure))
+            why.append(reasons(metric, sample, values[index]))
+        return values, why
+
+    def _needs(self, measure: Measure) -> dict[str, Any]:
+        needs = {key: self._known[key] for key in METRICS[measure.metric].needs if key in self._known}
+        if measure.threshold:
+            needs[THRESHOLD] = self._limits[measure.threshold]
+        return needs
+
+    def _intervals(self, resampling: Resampling | None) -> tuple[Floats | None, Floats | None]:
+        """Return the bounds of the intervals of confidence; None without, NaN where the series is too short."""
+        if resampling is None:
+            return None, None
+        low, high = (np.full((len(self._measures), len(self._rows)), np.nan) for _ in range(2))
+        size = self._observed.shape[-1]
+        block = max(1, round(resampling.block.total_seconds() / self._known["dt"]))
+        if size < 2 * block:
+            return low, high
+        draws = Draws.of(size, block, samples=resampling.samples, seed=resampling.seed)
+        for threshold in dict.fromkeys(measure.threshold for measure in self._measures):
+            chosen = [i for i, measure in enumerate(self._measures) if measure.threshold == threshold]
+            limits = {THRESHOLD: self._limits[threshold]} if threshold else {}
+            names = [self._measures[index].metric for index in chosen]
+            found = confidence_intervals(
+                self._simulated,
+                self._observed,
+                names,
+                draws,
+                level=resampling.level,
+                **self._known,
+                **limits,
+            )
+            for index, name in zip(chosen, names, strict=True):
+                low[index], high[index] = found[name].low, found[name].high
+        return low, high
+
+
+def _benchmark(name: str | None, stack: Stack) -> Floats:
+    """Return what simulations are measured against, shape (location, time)."""
+    if name == CLIMATOLOGY:
+        return climatology(stack.observed, stack.times)
+    if name == PERSISTENCE:
+        return persistence(stack.observed)
+    return stack.simulated[name or ""]
+
+
+def _require_known(plan: EvaluationPlan) -> None:
+    for name in plan.facets:
+        if name not in FACETS:
+            raise InputError(f"facet {name!r} is unknown", hint=f"there are {', '.join(FACETS)}")
+    known = (CLIMATOLOGY, PERSISTENCE, *(item.name for item in plan.configurations))
+    if plan.benchmark is not None and plan.benchmark not in known:
+        raise InputError(f"benchmark {plan.benchmark!r} is unknown", hint=f"there are {', '.join(known)}")

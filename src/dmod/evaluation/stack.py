@@ -166,9 +166,14 @@ def _bring(series: LocationSeries, clock: Clock, start: NDArray[np.int64], targe
     """Write a series onto intervals; those that it does not cover completely stay NaN."""
     stamps = _seconds(series.times)
     if series.step == clock.step and (int(stamps[0]) - clock.phase) % clock.step == 0:
-        index = (stamps - start[0]) // clock.step
-        inside = (index >= 0) & (index < len(start))
-        target[index[inside]] = series.values[inside]
+        offset = (int(stamps[0]) - int(start[0])) // clock.step
+        if (int(stamps[-1]) - int(stamps[0])) // clock.step + 1 == len(stamps):  # without a gap
+            first, last = max(offset, 0), min(offset + len(stamps), len(start))
+            target[first:last] = series.values[first - offset : last - offset]
+        else:
+            index = (stamps - start[0]) // clock.step
+            inside = (index >= 0) & (index < len(start))
+            target[index[inside]] = series.values[inside]
     elif series.step is None:
         known = np.isfinite(series.values)
         index = (stamps[known] - start[0]) // clock.step

@@ -86,15 +86,19 @@ class ArraySource:
         """Give the series of some locations."""
         rows = sorted({self._row[location] for location in locations if location in self._row})
         values = dict(zip(rows, self._values(rows), strict=True))
+        clock = LocationSeries.of("", self._seconds, np.zeros(len(self._seconds)))
+        in_order = len(clock.times) == len(self._seconds) and not clock.notes
         notes = () if self._scale == 1.0 else (f"converted from {self._unit()} to {self._options.unit}",)
         for location in locations:
             row = self._row.get(location)
             if row is None:
                 yield LocationSeries.missing(location, f"{self._path} does not hold {location}")
                 continue
-            series = np.asarray(values[row], dtype=np.float64)
-            series = np.where(np.isin(series, MISSING_CODES), np.nan, series * self._scale)
-            yield LocationSeries.of(location, self._seconds, series, notes)
+            series = self._scaled(values[row])
+            if in_order:
+                yield LocationSeries(location, clock.times, series, clock.step, notes)
+            else:
+                yield LocationSeries.of(location, self._seconds, series, notes)
 
     def places(self, locations: Sequence[str]) -> Mapping[str, Place]:
         """Return where locations are, where the file says it."""
@@ -195,6 +199,14 @@ class ArraySource:
                 block = self._variable[first : last + 1].values
                 return block[np.array(rows) - first]
             return self._variable[list(rows)].values
+
+    def _scaled(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        series = values.astype(np.float64)
+        if (series <= MISSING_CODES[0]).any():
+            series[np.isin(series, MISSING_CODES)] = np.nan
+        if self._scale != 1.0:
+            series *= self._scale
+        return series
 
     def _turn(self) -> Any:
         times, places = self._variable.shape

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 DOCUMENT = "evaluation.json"
 SCORES, PLACES, PAIRS, TABLE = "scores.parquet", "places.parquet", "pairs.parquet", "scores.csv"
 FORMAT = 1
+AT_ONCE = 50
+"""Locations whose pairs are written at once."""
 VERSIONS = ("dmod", "numpy", "pandas", "scipy", "duckdb")
 HINT = "give a folder that dmod evaluate wrote with --output"
 
@@ -245,18 +247,30 @@ def _write_pairs(database: DuckDBPyConnection, path: Path, evaluation: Evaluatio
     database.execute(
         f"CREATE TABLE pairs (location VARCHAR, time TIMESTAMP_S, step INTEGER, observed DOUBLE, {columns})"
     )
-    for location, series in evaluation.series.items():
-        block = pd.DataFrame({"time": series.times, "observed": series.observed})
-        missing = np.full(len(series.times), np.nan)
-        for index, name in enumerate(names):
-            block[f"s{index}"] = series.simulated.get(name, missing)
+    simulated = ", ".join(f"s{index}" for index in range(len(names)))
+    locations = list(evaluation.series)
+    for first in range(0, len(locations), AT_ONCE):
+        some = locations[first : first + AT_ONCE]
+        block = pd.DataFrame(_columns([evaluation.series[location] for location in some], names))
         database.register("block", block)
-        simulated = ", ".join(f"s{index}" for index in range(len(names)))
-        database.execute(
-            f"INSERT INTO pairs SELECT ?, time, ?, observed, {simulated} FROM block", [location, series.step]
-        )
+        rows = f"SELECT list_extract($1, place + 1), time, step, observed, {simulated} FROM block"
+        database.execute(f"INSERT INTO pairs {rows}", [some])
         database.unregister("block")
     database.execute(f"COPY pairs TO {_text(path)} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _columns(series: Sequence[PlaceSeries], names: Sequence[str]) -> dict[str, Any]:
+    lengths = [len(one.times) for one in series]
+    columns = {
+        "place": np.repeat(np.arange(len(series)), lengths),
+        "time": np.concatenate([one.times for one in series]),
+        "step": np.repeat([one.step for one in series], lengths),
+        "observed": np.concatenate([one.observed for one in series]),
+    }
+    for index, name in enumerate(names):
+        values = [one.simulated.get(name, np.full(len(one.times), np.nan)) for one in series]
+        columns[f"s{index}"] = np.concatenate(values)
+    return columns
 
 
 def _document(evaluation: Evaluation) -> dict[str, Any]:
