@@ -273,7 +273,7 @@ def half_flow_day(flow: Flow, *, times: ArrayLike) -> Floats:
     if hours.shape != flow.values.shape[-1:]:
         raise InputError(f"times of shape {hours.shape} do not belong to flow of shape {flow.values.shape}")
     moments = (hours * 3600.0).astype("datetime64[s]")
-    step = np.median(np.diff(hours)) if len(hours) > 1 else np.inf
+    step = np.median(np.diff(hours)) if len(hours) > 1 else 0.0
     years = water_years(moments)
     days, weights = [np.full(flow.values.shape[:-1], np.nan)], [np.zeros(flow.values.shape[:-1])]
     for year in np.unique(years):
