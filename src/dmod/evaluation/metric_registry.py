@@ -14,9 +14,14 @@ from dmod.evaluation.metrics.categorical import METRICS_OF_CATEGORIES
 from dmod.evaluation.metrics.categorical_skill import METRICS_OF_CATEGORICAL_SKILL
 from dmod.evaluation.metrics.duration import METRICS_OF_DURATION
 from dmod.evaluation.metrics.efficiency import METRICS_OF_EFFICIENCY
+from dmod.evaluation.metrics.ensemble import METRICS_OF_ENSEMBLES
 from dmod.evaluation.metrics.error import METRICS_OF_ERROR
+from dmod.evaluation.metrics.event import METRICS_OF_EVENTS
+from dmod.evaluation.metrics.event_error import METRICS_OF_EVENT_ERRORS
+from dmod.evaluation.metrics.event_timing import METRICS_OF_EVENT_TIMING
 from dmod.evaluation.metrics.kling_gupta import METRICS_OF_KLING_GUPTA
 from dmod.evaluation.metrics.peak import METRICS_OF_PEAK
+from dmod.evaluation.metrics.signature_error import METRICS_OF_SIGNATURES
 from dmod.evaluation.metrics.volume import METRICS_OF_VOLUME
 
 _ALL = (
@@ -29,8 +34,13 @@ _ALL = (
     *METRICS_OF_PEAK,
     *METRICS_OF_ANNUAL_PEAK,
     *METRICS_OF_DURATION,
+    *METRICS_OF_SIGNATURES,
+    *METRICS_OF_EVENTS,
+    *METRICS_OF_EVENT_ERRORS,
+    *METRICS_OF_EVENT_TIMING,
     *METRICS_OF_CATEGORIES,
     *METRICS_OF_CATEGORICAL_SKILL,
+    *METRICS_OF_ENSEMBLES,
 )
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}

@@ -38,7 +38,8 @@ def series() -> tuple[np.ndarray, np.ndarray]:
 
 
 def needs_of(metric) -> dict[str, object]:
-    return {"threshold": np.array(2.0)} if "threshold" in metric.needs else {}
+    known = {"threshold": np.array(2.0), "dt": 86400.0, "times": 24.0 * np.arange(200)}
+    return {need: known[need] for need in metric.needs}
 
 
 @pytest.mark.parametrize("stride", [None, 5])
