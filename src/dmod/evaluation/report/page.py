@@ -85,5 +85,6 @@ def whole_page(title: str, body: str, data: str = "{}") -> str:
         f"<style>{(assets / 'report.css').read_text(encoding='utf-8')}</style></head><body>{body}"
         '<div class="tip" id="tip" role="status" hidden></div>'
         f'<script type="application/json" id="data">{data}</script>'
+        f"<script>{(assets / 'chart_kit.js').read_text(encoding='utf-8')}</script>"
         f"<script>{(assets / 'report.js').read_text(encoding='utf-8')}</script></body></html>\n"
     )
