@@ -118,7 +118,7 @@ def _tree(folder: Path, place: str) -> Iterator[tuple[str, Path]]:
 
 def _compiled_packages() -> list[Path]:
     """Return what needs more of the system's libraries than Python does."""
-    import llvmlite
+    import llvmlite  # type: ignore[import-untyped]
 
     return list(Path(llvmlite.__file__).parent.rglob("*.so"))
 

@@ -10,6 +10,7 @@ import pytest
 from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.executor.action import TEXT_LIMIT
 from dmod.jobs.executor.engine.account import SUBMITTED, Account
+from dmod.jobs.executor.engine.distrust import SPARE
 from dmod.jobs.executor.engine.looking import View
 from dmod.jobs.executor.engine.port import Sight, SightState, companion_of
 from dmod.jobs.executor.engine.settings import EngineSettings
@@ -129,3 +130,20 @@ def test_progress_is_told_in_few_words_and_from_nothing_to_all(tmp_path: Path) -
     folder.write_once(STATUS, {"at": AT, "progress": {"text": "x" * 10_000, "done": 7}})
     account = Account(LABEL, folder, EngineSettings(), ProcessEngine(tmp_path / "engine"))
     assert account.look(1.0, View(), is_stale=False).progress == Progress("x" * TEXT_LIMIT, 1.0)
+
+
+def test_image_that_runs_beyond_its_time_is_ended_whatever_it_says_of_itself(tmp_path: Path) -> None:
+    folder = AttemptFolder.of_label(tmp_path, LABEL)
+    folder.make()
+    folder.write_once(TASK, {"image": f"snow@sha256:{'1' * 64}", "seconds": 100.0})
+    folder.write_once(SUBMITTED, {"native_id": "7", "at": AT})
+    folder.write_once(STARTED, {"host": "here", "pid": 1, "ticks": 1, "at": AT})
+    settings = EngineSettings(grace=10.0, window=1e9)
+    account = Account(LABEL, folder, settings, ProcessEngine(tmp_path / "engine"))
+    running = {LABEL: Sight(LABEL, SightState.RUNNING, "7")}
+    assert account.look(1.0, View(0.5, running), is_stale=False).state is TaskState.RUNNING
+    assert account.look(101.0 + 10.0 + SPARE, View(1.5, running), is_stale=False).state is TaskState.RUNNING
+    status = account.look(102.0 + 10.0 + SPARE, View(1.5, running), is_stale=False)
+    assert status.cause is not None
+    assert (status.state, status.cause.kind) == (TaskState.ENDED, CauseKind.TIME)
+    assert account.was_judged

@@ -14,7 +14,8 @@ import time
 OLDEST = (3, 11)
 
 
-def main(folder, image, version, python, packages, compiled):  # type: ignore[no-untyped-def] # noqa: D103
+def main(folder: str, image: str, version: str, python: str, packages: str, compiled: str) -> int:
+    """Do the work of an attempt, or say why it cannot be done here; return the exit code."""
     sys.path = [path for path in sys.path if path]  # not where it happens to be
     lacking = find(version, python, [path for path in packages.split(os.pathsep) if path])
     if not lacking:
@@ -34,7 +35,7 @@ def main(folder, image, version, python, packages, compiled):  # type: ignore[no
     return 0
 
 
-def find(version, python, packages):  # type: ignore[no-untyped-def]
+def find(version: str, python: str, packages: "list[str]") -> "tuple[str, str] | None":
     """Have dmod on the path; return what the image lacks and what to do, or nothing."""
     own = ".".join(map(str, sys.version_info[:2]))
     if sys.version_info < OLDEST:
@@ -65,14 +66,14 @@ def find(version, python, packages):  # type: ignore[no-untyped-def]
     return None
 
 
-def borrow(compiled, own):  # type: ignore[no-untyped-def]
+def borrow(compiled: str, own: str) -> None:
     """Copy compiled code of these very sources: what other attempts run must not be written from here."""
     lent = os.path.join(compiled, os.path.basename(own))  # noqa: PTH118, PTH119
     if compiled and os.path.isdir(lent) and not os.path.isdir(own):  # noqa: PTH112
         shutil.copytree(lent, own)
 
 
-def say(folder, what, hint):  # type: ignore[no-untyped-def]
+def say(folder: str, what: str, hint: str) -> None:
     """Write down that the attempt has ended before it began, and why."""
     sys.stderr.write(what + chr(10))
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())

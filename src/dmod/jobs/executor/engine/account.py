@@ -11,6 +11,7 @@ from typing import Any
 from dmod.core.process import Process
 from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.executor.action import TEXT_LIMIT
+from dmod.jobs.executor.engine.distrust import Distrust
 from dmod.jobs.executor.engine.looking import View
 from dmod.jobs.executor.engine.port import Engine, Sight, SightState, companion_of
 from dmod.jobs.executor.engine.settings import EngineSettings
@@ -53,17 +54,19 @@ class Account:
         self._silent_since: float | None = None
         self._told_since: float | None = None
         self._companions: tuple[tuple[str, str], ...] | None = None
-        self._ended_since: float | None = None
-        self._is_users: bool | None = None
+        self._distrust = Distrust(label, folder, settings)
         self.was_judged = False
         """Whether it was said here how it ended, while something of it may go on."""
-        self.lingers = False
-        """Whether a user's image goes on though it wrote that it has ended."""
 
     @property
     def status(self) -> TaskStatus:
         """Return what was known at the last look."""
         return self._status
+
+    @property
+    def lingers(self) -> bool:
+        """Whether a user's image goes on though it wrote that it has ended."""
+        return self._distrust.lingers
 
     @property
     def is_over(self) -> bool:
@@ -163,7 +166,7 @@ class Account:
         there is a view of it, to say that; where it says nothing, that it was told to end is all there is.
         """
         end = self._folder.read(END)
-        if end is None or (view is not None and self._is_held(now, view)):
+        if end is None or (view is not None and self._distrust.holds_back(now, view)):
             return False
         cause = Cause.of_json(end["cause"]) if end.get("cause") else None
         is_lost = bool(end.get("lost"))
@@ -195,26 +198,6 @@ class Account:
         )
         return True
 
-    def _is_held(self, now: float, view: View) -> bool:
-        """Whether what is written of its end does not count yet: something that is not dmod's may go on.
-
-        A user's image can write that it has ended whenever it likes. What comes next reads what it left, so
-        nothing of it may be able to change that any more.
-        """
-        if self._is_users is None:
-            self._is_users = bool((self._folder.read(TASK) or {}).get("image"))
-        if not self._is_users:
-            return False
-        if self._ended_since is None:
-            self._ended_since = now
-        sight = view.sights.get(self.label)
-        if sight is None:
-            return view.begun <= self._ended_since
-        if sight.state is SightState.ENDED:
-            return False
-        self.lingers = now - self._ended_since > self._settings.settle
-        return True
-
     # what the engine says
 
     def _weigh(self, now: float, view: View, *, is_stale: bool) -> TaskStatus:
@@ -225,6 +208,9 @@ class Account:
         sight = view.sights.get(self.label)
         if sight is not None and sight.native_id and not self._native_id:
             self._native_id = sight.native_id
+        if (late := self._distrust.overdue(now, sight)) is not None:
+            self.was_judged = True
+            return self.conclude(late)
         is_off = self._is_off(sight, view)
         fallen = None if is_off else self._fallen(view)
         if not is_off and fallen is None:

@@ -16,7 +16,9 @@ from dmod.jobs.executor.swarm.settings import NodeSettings, SwarmSettings
 
 TABLE = "server.executors.swarm"
 JOBS = "jobs"
-TEXTS = frozenset({"ranks_network", "image", "address", "python", "user", "ca", "certificate", "key"})
+TEXTS = frozenset(
+    {"ranks_network", "images_network", "image", "address", "python", "user", "ca", "certificate", "key"}
+)
 LISTS = frozenset({"paths", "mounts", "secrets", "networks", "images", "packages"})
 PATHS = frozenset({"paths", "mounts", "packages"})
 COUNTS = frozenset({"reserve_cpus", "reserve_memory", "spare"})

@@ -39,11 +39,18 @@ def service_of(
             "Resources": _resources(order, settings),
             "RestartPolicy": {"Condition": "none", "MaxAttempts": 0},
             "Placement": {"Constraints": [f"node.hostname=={name}" for name in order.nodes[:1]]},
-            "Networks": [{"Target": name} for name in (() if setup.is_apart else settings.networks)],
+            "Networks": [{"Target": name} for name in _networks(setup, settings)],
             # what an attempt writes stands in its folder; this is what Python says if it cannot begin
             "LogDriver": {"Name": "json-file", "Options": {"max-size": "1m", "max-file": "1"}},
         },
     }
+
+
+def _networks(setup: Setup, settings: SwarmSettings) -> tuple[str, ...]:
+    """Return the networks that a container joins: of users' images none of the server's own."""
+    if setup.is_apart:
+        return (settings.images_network,) if settings.images_network else ()
+    return settings.networks
 
 
 def _container(

@@ -48,6 +48,7 @@ class SwarmSettings:
     images : names of images that users may have their jobs run in, with ``*`` for anything
     pull : whether nodes fetch such an image that the manager has not got
     packages : folders with dmod and what it needs, the same on all nodes, lent to images that have no dmod
+    images_network : of the swarm, that containers of such images join; "" is their node's own
     ca, certificate, key : files to know the manager by, and to be known by; where the address is not local
     """
 
@@ -70,6 +71,7 @@ class SwarmSettings:
     images: tuple[str, ...] = ALL
     pull: bool = False
     packages: tuple[str, ...] = ()
+    images_network: str = ""
     ca: str = ""
     certificate: str = ""
     key: str = ""
