@@ -7,16 +7,21 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dmod.errors import InputError
+from dmod.evaluation.align import span
 from dmod.evaluation.evaluation import Evaluation, Place, PlaceSeries
 from dmod.evaluation.location_series import KnowsPlaces, LocationSeries
 from dmod.evaluation.plan import EvaluationPlan
 from dmod.evaluation.score_table import Scored, ScoreTable
-from dmod.evaluation.scoring import Scoring
+from dmod.evaluation.scoring import SKILL, Scoring
 from dmod.evaluation.stack import LocationPairs, Period, Stack, pair_up, stacks
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 READ_AT_ONCE = 1 << 21
 """Values of the observations that are read together, as far as their number can be told beforehand."""
@@ -85,7 +90,7 @@ def evaluate(
         series=work.series,
         grades=work.scoring.grades(frame),
         sources=_sources(plan),
-        notes=(*notes, *work.notes()),
+        notes=(*notes, *_without_intervals(plan, frame), *work.notes()),
     )
 
 
@@ -228,6 +233,19 @@ def _locations(plan: EvaluationPlan) -> tuple[tuple[str, ...], tuple[str, ...]]:
     gone = sorted(paired.difference(known))
     missing = f"the observations lack {len(gone)} paired locations: {', '.join(gone[:5])}"
     return chosen, ((said,) if left else ()) + ((missing,) if gone else ())
+
+
+def _without_intervals(plan: EvaluationPlan, frame: pd.DataFrame) -> Iterator[str]:
+    if plan.resampling is None:
+        return
+    whole = frame[(frame["facet"] == "") & frame["value"].notna() & ~frame["metric"].str.startswith(SKILL)]
+    lacking = int(whole["low"].isna().sum())
+    if lacking:
+        block = span(int(plan.resampling.block.total_seconds()))
+        yield (
+            f"{lacking} of {len(whole)} scores have no interval of confidence: fewer than two blocks of {block}, "
+            "or too few draws in which the score is defined"
+        )
 
 
 def _period(plan: EvaluationPlan) -> Period:

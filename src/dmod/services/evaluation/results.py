@@ -256,7 +256,7 @@ def _write_pairs(database: DuckDBPyConnection, path: Path, evaluation: Evaluatio
         rows = f"SELECT list_extract($1, place + 1), time, step, observed, {simulated} FROM block"
         database.execute(f"INSERT INTO pairs {rows}", [some])
         database.unregister("block")
-    database.execute(f"COPY pairs TO {_text(path)} (FORMAT parquet, COMPRESSION zstd)")
+    database.execute(f"COPY pairs TO {_text(path)} (FORMAT parquet)")
 
 
 def _columns(series: Sequence[PlaceSeries], names: Sequence[str]) -> dict[str, Any]:
