@@ -14,6 +14,10 @@ from dmod.evaluation.evaluation import Evaluation, Place, PlaceSeries
 from dmod.evaluation.report.contents import CatchmentRing, RiverLine
 from dmod.evaluation.report.evaluation import figures, write_figures
 from dmod.evaluation.report.evaluation.figures import plain_name
+from dmod.evaluation.report.evaluation.measure import colour_scale
+from dmod.evaluation.report.evaluation.palette import colours
+from dmod.evaluation.report.evaluation.score_cube import score_cube
+from dmod.evaluation.report.evaluation.score_figures import draw_map
 from dmod.testing.evaluations import example_evaluation
 
 PNG = b"\x89PNG"
@@ -22,39 +26,32 @@ LINE = np.array([-100.0, -99.0, -99.5])
 
 @pytest.fixture(scope="module")
 def example() -> Evaluation:
-    return example_evaluation(8, ("one", "two"), metrics=("kge", "rmse"), steps=100, drawn=1)
+    one = example_evaluation(8, ("one", "two"), metrics=("kge",), steps=100, drawn=1)
+    regime = one.scores["facet"] == "regime"
+    return replace(one, scores=one.scores[~regime])
 
 
 def texts(path: Path) -> set[str]:
     return set(re.findall(r"<text[^>]*>([^<]*)</text>", path.read_text(encoding="utf-8")))
 
 
-def test_every_figure_is_written_in_every_format(tmp_path: Path, example: Evaluation) -> None:
-    written = write_figures(example, tmp_path / "figures")
+def test_every_figure_is_written(tmp_path: Path, example: Evaluation) -> None:
+    folder = tmp_path / "figures"
+    written = write_figures(example, folder, ("svg",))
     names = {
         "map-kge-one",
         "map-kge-two",
         "cumulative-kge",
         "boxes-kge-season",
-        "boxes-kge-regime",
         "medians",
         "performance",
         "series-01000000",
     }
-    assert {path.name for path in written} == {f"{name}.{form}" for name in names for form in ("svg", "png")}
-    assert sorted(written) == sorted((tmp_path / "figures").iterdir())
-    assert all(path.read_bytes().startswith(PNG) for path in written if path.suffix == ".png")
-    folder = tmp_path / "figures"
+    assert {path.name for path in written} == {f"{name}.svg" for name in names}
+    assert sorted(written) == sorted(folder.iterdir())
     assert {"one", "Longitude [°]", "Kling-Gupta efficiency (2009)"} <= texts(folder / "map-kge-one.svg")
     assert {"DJF", "SON", "all"} <= texts(folder / "boxes-kge-season.svg")
     assert {"observed", "two", "River 0 near Town 0 (01000000)"} <= texts(folder / "series-01000000.svg")
-
-
-def test_figures_written_again_are_the_same(tmp_path: Path, example: Evaluation) -> None:
-    plain = replace(example, series={})
-    first, second = (write_figures(plain, tmp_path / name, ("svg",), metric="rmse") for name in "ab")
-    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
-    assert "cumulative-rmse.svg" in {path.name for path in first}
 
 
 def test_figures_of_little_are_drawn(tmp_path: Path) -> None:
@@ -65,32 +62,33 @@ def test_figures_of_little_are_drawn(tmp_path: Path) -> None:
     bare = replace(
         one, places=(Place(place),), scores=one.scores.assign(value=np.nan), series={place: dry}, grades=()
     )
-    names = {path.name for path in write_figures(bare, tmp_path, ("svg",))}
-    assert names == {
-        "cumulative-volume_error.svg",
-        "medians.svg",
-        "performance.svg",
-        f"series-{place}.svg",
-    }
+    written = write_figures(bare, tmp_path, ("svg", "png"), metric="volume_error")
+    names = ("cumulative-volume_error", "medians", "performance", f"series-{place}")
+    assert {path.name for path in written} == {f"{name}.{form}" for name in names for form in ("svg", "png")}
+    assert all(path.read_bytes().startswith(PNG) for path in written if path.suffix == ".png")
     assert "$a_1$ 模型" in texts(tmp_path / "medians.svg")
+    again = write_figures(bare, tmp_path / "again", ("svg",), metric="volume_error")
+    assert all(path.read_bytes() == (tmp_path / path.name).read_bytes() for path in again)
 
 
-def test_map_has_outlines_and_rivers_behind_its_places(tmp_path: Path, example: Evaluation) -> None:
-    paths = {}
-    for name, behind in (
-        ("bare", {}),
-        (
-            "full",
-            {
-                "outlines": [CatchmentRing("c", LINE, LINE / -3)],
-                "rivers": [RiverLine("r", LINE, LINE / -3, 2.0)],
-            },
-        ),
-    ):
-        write_figures(example, tmp_path / name, ("svg",), places=(), **behind)  # type: ignore[arg-type]
-        paths[name] = (tmp_path / name / "map-kge-one.svg").read_text(encoding="utf-8")
-    assert "#7fa9d4" in paths["full"]
-    assert "#7fa9d4" not in paths["bare"]
+def test_map_has_outlines_and_rivers_behind_its_places(example: Evaluation) -> None:
+    behind = [CatchmentRing("c", LINE, LINE / -3)], [RiverLine("r", LINE, LINE / -3, 2.0)]
+    cube = score_cube(example)
+    plain, full = (draw_map(example, cube, 0, 0, shapes).axes[0].collections for shapes in (((), ()), behind))
+    assert len(full) == len(plain) + 2
+    assert full[0].get_paths()[0].vertices[0].tolist() == [-100.0, pytest.approx(100.0 / 3.0)]
+
+
+def test_map_colours_places_by_their_class(example: Evaluation) -> None:
+    from matplotlib.colors import to_hex
+
+    cube = score_cube(example)
+    dots = draw_map(example, cube, 0, 0, ((), ())).axes[0].collections[-1]
+    dots.update_scalarmappable()
+    scale = colour_scale(cube.measures[0], cube.whole[0])
+    known = cube.whole[0, 0][np.isfinite(cube.whole[0, 0])]
+    expected = [colours(scale)[k] for k in np.searchsorted(scale.edges, known, side="right")]
+    assert [to_hex(colour) for colour in dots.get_facecolors()] == expected
 
 
 @pytest.mark.parametrize(
@@ -98,7 +96,7 @@ def test_map_has_outlines_and_rivers_behind_its_places(tmp_path: Path, example: 
     [
         ({"formats": ("gif",)}, "cannot be written as gif"),
         ({"formats": ()}, "cannot be written as nothing"),
-        ({"metric": "nse"}, "no metric 'nse'"),
+        ({"metric": "rmse"}, "no metric 'rmse'"),
         ({"places": ("elsewhere",)}, "no series of elsewhere"),
     ],
 )

@@ -96,6 +96,8 @@ def write_figures(
             *_of_places(evaluation, places),
         ):
             figure = draw()
+            figure.draw_without_rendering()  # laid out once for all formats
+            figure.set_layout_engine("none")
             for form in formats:
                 path = Path(folder) / f"{name}.{form}"
                 _save(figure, path, form)

@@ -68,16 +68,16 @@ def _over_time(axes: Axes, series: PlaceSeries, drawn: Lines) -> None:
 
 def _durations(axes: Axes, series: PlaceSeries, drawn: Lines) -> None:
     """Draw values by the share of time they are exceeded, of times that are observed where there are any."""
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     times = np.isfinite(series.observed)
     lines = [*drawn, ((OBSERVED, "-"), "observed", series.observed)]
     for (colour, dashes), _, values in lines:
         known = values[np.isfinite(values) & (times if times.any() else True)]
         share = np.arange(1, len(known) + 1) / (len(known) + 1)
-        axes.plot(norm.ppf(share), np.sort(known)[::-1], color=colour, linestyle=dashes, linewidth=1.3)
+        axes.plot(ndtri(share), np.sort(known)[::-1], color=colour, linestyle=dashes, linewidth=1.3)
     percent = np.array([0.1, 1.0, 5.0, 20.0, 50.0, 80.0, 95.0, 99.0, 99.9])
-    axes.set_xticks(norm.ppf(percent / 100.0), [f"{p:g}" for p in percent])
+    axes.set_xticks(ndtri(percent / 100.0), [f"{p:g}" for p in percent])
     if _is_wide([values for _, _, values in lines]):
         _logarithmic(axes, "y")
 
