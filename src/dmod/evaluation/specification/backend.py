@@ -47,7 +47,9 @@ class Backend(Element):
     headers: Annotated[dict[str, str], Field(default_factory=dict, description="of the request")]
     verify: Annotated[bool, Field(description="certificates are always checked: true")] = True
     timeout: Annotated[float, Field(gt=0, le=600, description="of one request [s]")] = 60.0
-    parse_dates: Annotated[tuple[str, ...], Field(description="columns that hold times")] = ()
+    parse_dates: Annotated[
+        tuple[str, ...], Field(description="columns of times, as DMOD wants them; x_axis is one anyway")
+    ] = ()
     delimiter: Annotated[
         str | None,
         Field(

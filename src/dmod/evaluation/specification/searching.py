@@ -37,8 +37,13 @@ def places_of(document: Any, text: str = "", element: str = "") -> tuple[str, ..
     return tuple(
         place
         for place, keys, value in leaves(document)
-        if needle in value.casefold() and _has_run([key.casefold() for key in keys], wanted)
+        if _holds(needle, keys, value) and _has_run([key.casefold() for key in keys], wanted)
     )
+
+
+def _holds(needle: str, keys: tuple[str, ...], value: str) -> bool:
+    # a key is found by its whole name alone: metrics {kge: 2}
+    return needle in value.casefold() or (bool(keys) and needle == keys[-1].casefold())
 
 
 def _has_run(keys: list[str], wanted: list[str]) -> bool:

@@ -55,8 +55,7 @@ def _columns(crosswalk: Crosswalk, content: Content, place: str) -> Mapping[str,
         return columns
     keys = {field.key: field.key, **{item.parts[-1]: item.key for item in field.associated_fields}}
     frame = read_table(content, crosswalk.backend, keys, f"{place}.field")
-    frame = frame.where(frame.notna(), None)
-    return {keys[name]: frame[name].tolist() for name in keys}
+    return {keys[name]: frame[name].fillna("").tolist() for name in keys}
 
 
 def read_pairs(content: Content, place: str) -> dict[str, str]:

@@ -58,7 +58,9 @@ class FolderResolver:
         if "\x00" in address:
             raise InputError(f"{place}: {address!r} is no path", hint="write a path of a file")
         path = self._rebased(address)
-        found = [path] if path.is_file() else _matching(path, place)
+        # before anything is looked at: not even what exists is told of what lies outside
+        self._require_inside(path.parent, address, place)
+        found = [path] if _is_file(path) else _matching(path, place)
         for one in found:
             self._require_inside(one, address, place)
         if not found:
@@ -70,11 +72,7 @@ class FolderResolver:
             if address == prefix or address.startswith(prefix.rstrip("/") + "/"):
                 return folder / address[len(prefix) :].lstrip("/")
         path = Path(address).expanduser() if self.is_open else Path(address)
-        whole = path if path.is_absolute() else self.root / path
-        # before anything is looked at: not even whether it exists is told of what lies outside
-        if not self.is_open and ".." in path.parts:
-            raise NotPermitted(f"{address!r} leads out of the folder", hint="write a path below it")
-        return whole
+        return path if path.is_absolute() else self.root / path
 
     def _require_inside(self, path: Path, address: str, place: str) -> None:
         if self.is_open:
@@ -105,6 +103,13 @@ def require_harmless(pattern: str, place: str) -> None:
         raise InputError(
             f"{place}: {pattern!r} is no regular expression: {error}", hint="write it like cat-\\d+"
         ) from error
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a pattern longer than a name can be
+        return False
 
 
 def _matching(path: Path, place: str) -> list[Path]:

@@ -179,7 +179,8 @@ class SelectedSource:
         table = [s for s in definition.value_selectors if s.where == COLUMN]
         names = [s.key for s in table] + [i.parts[-1] for s in table for i in s.associated_fields]
         pattern = definition.locations.path
-        if definition.locations.from_field == COLUMN and pattern:
+        made = {s.key for s in definition.value_selectors if s.where != COLUMN}
+        if definition.locations.from_field == COLUMN and pattern and pattern[-1] not in made:
             names.append(pattern[-1])
         reverse = {new: old for old, new in definition.renames.items()}
         value = reverse.get(definition.value_field, definition.value_field)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _WIDTH = re.compile(r"\d+[sdn]")
 RDB_COMMENT = "#"
+_MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-")
 
 
 def read_table(
@@ -62,9 +63,10 @@ def read_table(
         source.seek(0)
     chosen = names if wanted is None else wanted
     text = {name: str for name in chosen if name not in numbers}
-    options |= {"names": names, "header": 0, "usecols": chosen, "dtype": text, "keep_default_na": True}
-    options["na_values"] = {name: [""] for name in text}
-    # ids such as NA are ids; numbers that say NA are missing
+    options |= {"names": names, "header": 0, "usecols": chosen, "dtype": text, "index_col": False}
+    # an id such as NA is one; a number that says NA is missing
+    options["keep_default_na"] = False
+    options["na_values"] = {name: [""] if name in text else list(_MISSING) for name in chosen}
     frame = _read(pd, source, content, place, options)
     return frame[chosen]
 
