@@ -54,7 +54,7 @@ class ServedHome:
     def begin(self) -> ServedHome:
         """Start the server, which need not be one that answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = ["serve", "--home", self.folder, "--port", "0", *self.options]
+        command = ["serve", "--home", str(self.folder), "--port", "0", *self.options]
         with (self.folder / "server.log").open("ab") as log:
             self.process = start_dmod(command, log, log, self.environment)
         return self

@@ -212,10 +212,10 @@ def serve(line: socket.socket) -> None:
     command.app = get_command(command.app)  # type: ignore[attr-defined]
     running: dict[int, tuple[int, socket.socket]] = {}
     while True:
-        for found in select.select([line, *running], [], [])[0]:
-            if found is not line:
-                _tell_end(found, *running.pop(found))
-                continue
+        ready, _, _ = select.select([line.fileno(), *running], [], [])
+        for ended in running.keys() & set(ready):
+            _tell_end(ended, *running.pop(ended))
+        if line.fileno() in ready:
             data, descriptors, _, _ = socket.recv_fds(line, REQUEST, 3)
             if not data:
                 return
@@ -232,10 +232,9 @@ def serve(line: socket.socket) -> None:
             running[_tell_start(pid, descriptors[2])] = (pid, socket.socket(fileno=descriptors[2]))
 
 
-def _import(names: Sequence[str]) -> None:
-    """Import what is not there yet; what is there stays shared with those that are forked."""
-    if names[-1] in sys.modules:
-        return
+@cache
+def _import(names: tuple[str, ...]) -> None:
+    """Import modules once; what is there stays shared with those that are forked."""
     for name in names:
         with suppress(ImportError):
             import_module(name)
