@@ -27,6 +27,7 @@ from dmod.jobs.executor.swarm.opening import open_swarm_executor, read_settings
 from dmod.testing import swarm as testing_swarm
 from dmod.testing.executor_suite import ExecutorSuite
 from dmod.testing.executor_trial import LONG, MEGABYTE, ExecutorTrials, Trial, processes_in
+from dmod.testing.python_image import lent_packages, put_python_image
 from dmod.testing.swarm import IMAGE, SwarmNodes, machine_paths, remove_services
 
 pytestmark = [
@@ -361,3 +362,29 @@ class TestSwarmServices(SwarmTrials):
         trial.submit(of=executor, lines=1)
         assert trial.ended(of=executor).is_success
         assert (trial.folder / PIDS).stat().st_uid == 65534
+
+
+class TestImagesOfUsers(SwarmTrials):
+    """Attempts in images that users name: the manager's node has one, and the others have not."""
+
+    def test_image_runs_where_it_is_with_nothing_of_the_servers_and_is_refused_where_it_is_not(
+        self, trial: Trial, swarm: SwarmNodes
+    ) -> None:
+        image = put_python_image(swarm.manager, {})
+        self.table |= {"packages": list(lent_packages()), "environment": {"PATH": "/nowhere"}}
+        executor = self.opened_again()
+        here, there = ((Share(f"swarm/{node}", 1, 10 * MEMORY),) for node in ("node1", "node2"))
+        secret = {"_environment": {"DMOD_INDEX": "postgresql://a:b@c/d"}}
+        trial.submit(LABEL, of=executor, _image=image, _allocation=here, **secret)
+        trial.submit(NEXT, of=executor, _image=image, _allocation=there)
+        ran, refused = trial.ended(LABEL, of=executor), trial.ended(NEXT, of=executor)
+        assert ran.is_success, ran.cause
+        assert ran.result is not None
+        assert ran.result["folder"] == str(trial.folder / "apart")
+        assert "DMOD_INDEX" not in ran.result["variables"]
+        assert "DMOD_ATTEMPT_IMAGE" in ran.result["variables"]
+        assert refused.cause is not None
+        assert refused.cause.kind is CauseKind.INPUT
+        assert "node2 has no image" in refused.cause.message
+        with pytest.raises(SubmitError, match="the manager has no image"):
+            trial.submit("job:step:3", of=executor, _image=f"a@sha256:{'0' * 64}")

@@ -20,6 +20,7 @@ from typing import NoReturn
 
 from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.executor.action import ActionContext
+from dmod.jobs.executor.image import APART
 from dmod.jobs.executor.local.attempt_folder import OUTCOME, AttemptFolder
 from dmod.jobs.executor.local.confinement import (
     close_all_but,
@@ -116,7 +117,7 @@ def _confine(work: Work, group: ControlGroup | None, output: int, line: socket.s
     limit(work.memory, is_memory_kept=group is not None and work.is_memory_kept)
     run_on(work.processors)
     replace_environment(variables_of(os.environ, work.label, work.cpus, work.temporary, work.environment))
-    os.chdir(work.folder)
+    os.chdir(work.folder / APART if work.image else work.folder)
     signal.signal(signal.SIGTERM, _end)
     faulthandler.enable()
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr, force=True)
