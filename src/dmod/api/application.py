@@ -26,6 +26,7 @@ from dmod.api.asking import Gate
 from dmod.api.measuring import Measures
 from dmod.api.ogc import router as ogc
 from dmod.api.openapi import describe
+from dmod.api.page import Page
 from dmod.api.passage import Passage
 from dmod.api.problems import answer_errors
 from dmod.api.services import GatewaySettings, Services
@@ -91,6 +92,7 @@ def _surround(app: FastAPI, settings: GatewaySettings) -> None:
             expose_headers=TOLD,
             max_age=600,
         )
+    app.add_middleware(Page)
     app.add_middleware(Passage, settings=settings, measures=app.state.measures)
 
 

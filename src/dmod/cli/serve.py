@@ -51,6 +51,7 @@ def serve_command(
     from dmod.app.logs import configure_logs
     from dmod.app.server_settings import read_server_settings
     from dmod.app.settings import read_settings
+    from dmod.services.local_token import read_local_token
 
     data = read_settings({"home": None if home is None else str(home)})
     settings = read_server_settings(
@@ -64,6 +65,10 @@ def serve_command(
     def ready(url: str) -> None:
         lines = [f"dmod is ready at {url}" if url else "dmod acts as controller"]
         lines.append(f"  home {data.home}")
+        if url and settings.is_loopback and sys.stderr.isatty():
+            # it is for who sits before it; a log file gets no token
+            token = read_local_token(data.home)
+            lines.append(f"  open {url}/" + ("" if token is None else f"#token={token.reveal()}"))
         if url and not settings.is_loopback and settings.certificate is None:
             lines.append(
                 "  warning: tokens travel unencrypted; give --certificate, or put a proxy with TLS before it"

@@ -1,0 +1,3 @@
+export function AdminPage() {
+  return <div className="page"><h1>Admin</h1></div>;
+}

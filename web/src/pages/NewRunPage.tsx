@@ -1,0 +1,3 @@
+export function NewRunPage() {
+  return <div className="page"><h1>NewRun</h1></div>;
+}

@@ -1,0 +1,3 @@
+export function ResultsPage() {
+  return <div className="page"><h1>Results</h1></div>;
+}
