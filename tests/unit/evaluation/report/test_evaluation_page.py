@@ -106,7 +106,7 @@ def test_page_escapes_whatever_comes_from_outside(example: Evaluation) -> None:
         comparison=[test],
     )
     assert "<img" not in page
-    assert page.count("</script>") == 2
+    assert page.count("</script>") == 3
     assert page.count(ESCAPED) > 15
     assert data_of(page)["places"]["name"][0] == EVIL
 

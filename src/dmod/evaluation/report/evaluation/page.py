@@ -65,6 +65,7 @@ def evaluation_page(
         (files("dmod.evaluation.report") / "assets" / "report.css").read_text(encoding="utf-8"),
         (assets / "evaluation.css").read_text(encoding="utf-8"),
     )
+    kit = (files("dmod.evaluation.report") / "assets" / "chart_kit.js").read_text(encoding="utf-8")
     script = "".join((assets / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
@@ -75,6 +76,7 @@ def evaluation_page(
         f"<footer>Written {made} by dmod. This file is complete: it loads nothing.</footer>"
         '<div class="tip" id="tip" role="status" hidden></div>'
         f'<script type="application/json" id="evaluation-data">{inside}</script>'
+        f"<script>{kit}</script>"
         f'<script>(() => {{\n"use strict";\n{script}}})();</script></body></html>\n'
     )
 

@@ -10,38 +10,35 @@ const reachOf = (measure, lists) => {
   const room = (high - low) * 0.04 || Math.abs(high) * 0.1 || 1;
   return [measure.lowest !== null ? Math.max(measure.lowest, low - room) : low - room, measure.highest !== null ? Math.min(measure.highest, high + room) : high + room];
 };
+const axisTitle = (measure, width) => short(measure.name, Math.floor(width / 7)) + (measure.unit ? ` [${measure.unit}]` : "");
 const drawCumulative = () => {
   const host = byId("cumulative"), measure = measureNow();
   drawMedians();
-  const width = Math.max(250, host.clientWidth), height = Math.round(Math.min(380, Math.max(270, width * 1.05))), left = 46, right = width - 10, top = 24, bottom = height - 42;
+  const width = Math.max(250, host.clientWidth), height = Math.round(Math.min(380, Math.max(270, width * 1.05))), box = { left: 46, right: width - 10, top: 24, bottom: height - 42 }, { left, right, top, bottom } = box;
   const lists = NAMES.map((_, k) => sorted(Array.from(values(state.part, state.measure, k))));
   if (!lists.some((list) => list.length)) return empty(host, "No place has a value.");
-  const svg = canvas(host, width, height), [a, b] = reachOf(measure, lists), x = linear(a, b, left, right), y = linear(0, 1, bottom, top);
-  yAxis(svg, [0, 0.25, 0.5, 0.75, 1], y, left, right, "Places at or below [%]", top, (v) => String(100 * v));
-  xAxis(svg, ticks(a, b, Math.max(3, (right - left) / 70)), x, top, bottom, 34);
-  add(svg, "text", { class: "title", x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, short(measure.name, Math.floor(width / 7)) + (measure.unit ? ` [${unitOf(measure).trim()}]` : ""));
+  const svg = canvas(host, width, height), [a, b] = reachOf(measure, lists), x = linear(a, b, left, right), y = linear(0, 100, bottom, top);
+  yAxis(svg, [0, 25, 50, 75, 100], y, box, "Places at or below [%]");
+  xAxis(svg, labelled(ticks(a, b, Math.max(3, (right - left) / 70))), x, box, 34, axisTitle(measure, width));
   if (measure.ideal !== null && measure.ideal > a && measure.ideal < b) add(svg, "line", { class: "diagonal", x1: x(measure.ideal), x2: x(measure.ideal), y1: top, y2: bottom });
-  add(add(svg, "clipPath", { id: "cumulative-area" }), "rect", { x: left, y: top - 2, width: right - left + 1, height: bottom - top + 3 });
-  const inside = add(svg, "g", { "clip-path": "url(#cumulative-area)" });
+  const within = inside(svg, "cumulative-area", { left, right: right + 1, top: top - 2, bottom: bottom + 1 });
   const order = [...NAMES.keys()].sort((i, j) => (i === state.configuration) - (j === state.configuration));
   for (const k of order) {
     const list = lists[k], n = list.length, every = Math.max(1, Math.floor(n / 500));
     if (!n) continue;
     let d = `M${(left - 9).toFixed(1)} ${y(0).toFixed(1)}`;
-    for (let i = 0; i < n; i += every) d += `H${Math.min(right + 9, Math.max(left - 9, x(list[i]))).toFixed(1)}V${y((i + 1) / n).toFixed(1)}`;
-    d += `H${Math.min(right + 9, Math.max(left - 9, x(list[n - 1]))).toFixed(1)}V${y(1).toFixed(1)}H${right + 9}`;
-    add(inside, "path", { class: `line ${runColour(k)} ${k === state.configuration ? "strong" : ""}`, d, ...runDash(k) });
+    for (let i = 0; i < n; i += every) d += `H${Math.min(right + 9, Math.max(left - 9, x(list[i]))).toFixed(1)}V${y(100 * (i + 1) / n).toFixed(1)}`;
+    d += `H${Math.min(right + 9, Math.max(left - 9, x(list[n - 1]))).toFixed(1)}V${y(100).toFixed(1)}H${right + 9}`;
+    add(within, "path", { class: `line ${runColour(k)} ${k === state.configuration ? "strong" : ""}`, d, ...runDash(k) });
     const own = state.place >= 0 ? valueOf(state.part, state.measure, k, state.place) : NaN;
-    if (Number.isFinite(own)) add(inside, "circle", { class: `dot ${runColour(k)}`, r: 4.5, cx: Math.min(right, Math.max(left, x(own))), cy: y(list.filter((v) => v <= own).length / n) });
+    if (Number.isFinite(own)) add(within, "circle", { class: `dot ${runColour(k)}`, r: 4.5, cx: Math.min(right, Math.max(left, x(own))), cy: y(100 * list.filter((v) => v <= own).length / n) });
   }
-  const cursor = add(svg, "line", { class: "cursor", y1: top, y2: bottom, visibility: "hidden", "data-live": 1 });
-  const sheet = add(svg, "rect", { class: "surface", x: left, y: top, width: right - left, height: bottom - top, "data-live": 1 });
-  sheet.onpointermove = (event) => {
-    const box = svg.getBoundingClientRect(), at = Math.min(right, Math.max(left, (event.clientX - box.left) * width / box.width)), v = x.inverse(at);
-    for (const [key, value] of [["x1", at], ["x2", at], ["visibility", "visible"]]) cursor.setAttribute(key, value);
-    say([`at or below ${number(v)}`, ...NAMES.slice(0, 10).map((name, k) => `${name}  ${lists[k].length ? `${Math.round(100 * lists[k].filter((u) => u <= v).length / lists[k].length)} % of places` : "–"}`)].join("\n"), event);
-  };
-  sheet.onpointerleave = () => { hush(); cursor.setAttribute("visibility", "hidden"); };
+  readable(svg, width, box, {
+    read: (event, at) => {
+      const v = x.inverse(at), share = (list) => (list.length ? `${Math.round(100 * list.filter((u) => u <= v).length / list.length)} % of places` : "–");
+      say([`at or below ${number(v)}`, ...NAMES.slice(0, 10).map((name, k) => `${name}  ${share(lists[k])}`)].join("\n"), event);
+    },
+  });
 };
 const drawMedians = () => { // the legend of the curves, best first
   const host = byId("cumulative-legend"), measure = measureNow();
@@ -67,10 +64,10 @@ const drawBoxes = () => {
   const parts = DATA.parts.map((p, i) => [p, i]).filter(([p]) => p.facet === facet);
   const groups = [[{ name: "all" }, 0], ...parts].map(([p, i]) => ({ name: p.name, boxes: NAMES.map((_, k) => sorted(Array.from(values(i, state.measure, k)))) }));
   if (!groups.some((g) => g.boxes.some((list) => list.length))) return empty(host, "No place has a value.");
-  const slot = Math.max(NAMES.length * 9 + 10, 34), width = Math.max(280, host.clientWidth, 60 + groups.length * slot), height = 330, left = 50, right = width - 8, top = 26, bottom = height - 30;
+  const slot = Math.max(NAMES.length * 9 + 10, 34), width = Math.max(280, host.clientWidth, 60 + groups.length * slot), height = 330, box = { left: 50, right: width - 8, top: 26, bottom: height - 30 }, { left, right, top, bottom } = box;
   const svg = canvas(host, width, height), [a, b] = reachOf(measure, groups.flatMap((g) => g.boxes)), y = linear(a, b, bottom, top), each = (right - left) / groups.length;
-  yAxis(svg, ticks(a, b, 6), y, left, right, short(measure.name, Math.floor(width / 7)) + (measure.unit ? ` [${unitOf(measure).trim()}]` : ""), top);
-  const inside = (v) => y(Math.min(b, Math.max(a, v))), wide = Math.min(22, (each - 10) / NAMES.length);
+  yAxis(svg, ticks(a, b, 6), y, box, axisTitle(measure, width));
+  const held = (v) => y(Math.min(b, Math.max(a, v))), wide = Math.min(22, (each - 10) / NAMES.length);
   groups.forEach((group, g) => {
     const middle = left + (g + 0.5) * each;
     if (g === 1) add(svg, "line", { class: "axis", x1: left + each, x2: left + each, y1: top, y2: bottom });
@@ -78,10 +75,10 @@ const drawBoxes = () => {
     group.boxes.forEach((list, k) => {
       if (!list.length) return;
       const x = middle + (k - (NAMES.length - 1) / 2) * wide, [q05, q25, q50, q75, q95] = [0.05, 0.25, 0.5, 0.75, 0.95].map((p) => quantile(list, p)), w = wide * 0.72;
-      add(svg, "line", { class: `whisker ${runColour(k)}`, x1: x, x2: x, y1: inside(q05), y2: inside(q95) });
-      add(svg, "rect", { class: `box ${runColour(k)}`, x: x - w / 2, width: w, y: inside(q75), height: Math.max(1.5, inside(q25) - inside(q75)), rx: 1.5 });
-      add(svg, "line", { class: `middle ${runColour(k)}`, x1: x - w / 2, x2: x + w / 2, y1: inside(q50), y2: inside(q50) });
-      const sheet = add(svg, "rect", { class: "surface", x: x - wide / 2, width: wide, y: top, height: bottom - top, "data-live": 1 });
+      add(svg, "line", { class: `whisker ${runColour(k)}`, x1: x, x2: x, y1: held(q05), y2: held(q95) });
+      add(svg, "rect", { class: `box ${runColour(k)}`, x: x - w / 2, width: w, y: held(q75), height: Math.max(1.5, held(q25) - held(q75)), rx: 1.5 });
+      add(svg, "line", { class: `middle ${runColour(k)}`, x1: x - w / 2, x2: x + w / 2, y1: held(q50), y2: held(q50) });
+      const sheet = add(svg, "rect", { class: "surface", x: x - wide / 2, width: wide, y: top, height: bottom - top });
       sheet.onpointermove = (event) => say(`${group.name} · ${NAMES[k]}\nmedian ${number(q50)}\nhalf ${number(q25)} to ${number(q75)}\nnine in ten ${number(q05)} to ${number(q95)}\n${list.length.toLocaleString("en")} places`, event);
       sheet.onpointerleave = hush;
     });
@@ -91,11 +88,10 @@ const drawBoxes = () => {
 // probability of detection against success ratio (Roebber 2009)
 const drawPerformance = () => {
   const host = byId("performance"), thresholds = DATA.performance.map(([, , t]) => t);
-  const width = Math.max(260, host.clientWidth), height = Math.round(Math.min(330, Math.max(290, width * 0.8))), left = 46, right = Math.min(width - 40, left + (height - 66) * 1.5), top = 24, bottom = height - 42;
+  const width = Math.max(260, host.clientWidth), height = Math.round(Math.min(330, Math.max(290, width * 0.8))), box = { left: 46, right: Math.min(width - 40, 46 + (height - 66) * 1.5), top: 24, bottom: height - 42 }, { left, right, top, bottom } = box;
   const svg = canvas(host, width, height), x = linear(0, 1, left, right), y = linear(0, 1, bottom, top), marks = [0, 0.2, 0.4, 0.6, 0.8, 1];
-  yAxis(svg, marks, y, left, right, "Detected", top);
-  xAxis(svg, marks, x, top, bottom, 20);
-  add(svg, "text", { class: "title", x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, "Success ratio (1 − false alarms)");
+  yAxis(svg, marks, y, box, "Detected");
+  xAxis(svg, labelled(marks), x, box, 20, "Success ratio (1 − false alarms)");
   for (const csi of [0.2, 0.4, 0.6, 0.8]) {
     let d = "";
     for (let s = csi; s <= 1.0001; s += 0.02) { const pod = 1 / (1 / csi - 1 / Math.min(s, 1) + 1); if (pod <= 1 && pod > 0) d += `${d ? "L" : "M"}${x(Math.min(s, 1)).toFixed(1)} ${y(pod).toFixed(1)}`; }

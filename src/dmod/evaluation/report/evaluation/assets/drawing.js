@@ -1,13 +1,7 @@
-// ---- drawing: elements, numbers, colours
+// ---- drawing: elements, numbers, colours; what all pages of dmod draw with is CHART
+const { add, number, linear, logarithmic, nice, ticks, decades, fullTime, timeAxis, yAxis, xAxis, inside, regular, extent, trace, say, hush, readable } = CHART;
 const NS = "http://www.w3.org/2000/svg";
 const byId = (id) => document.getElementById(id);
-const add = (parent, tag, attributes = {}, text) => {
-  const node = document.createElementNS(NS, tag);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (text !== undefined) node.textContent = text;
-  parent.appendChild(node);
-  return node;
-};
 const make = (tag, attributes = {}, text) => {
   const node = document.createElement(tag);
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
@@ -15,19 +9,15 @@ const make = (tag, attributes = {}, text) => {
   return node;
 };
 const canvas = (host, width, height) => {
-  host.querySelectorAll("svg, p").forEach((old) => old.remove());
-  return add(host, "svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": host.dataset.label });
+  host.querySelectorAll("p").forEach((old) => old.remove());
+  const svg = CHART.canvas(host, width, height);
+  svg.setAttribute("width", width);
+  svg.setAttribute("height", height);
+  return svg;
 };
 const empty = (host, text) => {
   host.querySelectorAll("svg, p").forEach((old) => old.remove());
   host.appendChild(make("p", { class: "soft" }, text));
-};
-const number = (x, digits = 3) => {
-  if (x === null || !Number.isFinite(x)) return "–";
-  if (x === 0) return "0";
-  const size = Math.abs(x);
-  if (size >= 1e5 || size < 1e-3) return x.toExponential(Math.max(digits - 2, 0)).replace(/-/g, "−").replace("+", "");
-  return Number(x.toPrecision(digits)).toLocaleString("en", { maximumSignificantDigits: digits }).replace("-", "−");
 };
 // in tables numbers of one column have the same digits
 const even = (x, digits = 3) => {
@@ -35,20 +25,8 @@ const even = (x, digits = 3) => {
   if (x === null || !Number.isFinite(x) || x === 0 || size >= 1e5 || size < 1e-3) return number(x, digits);
   return Number(x.toPrecision(digits)).toLocaleString("en", { minimumSignificantDigits: digits, maximumSignificantDigits: Math.max(digits, Math.ceil(Math.log10(size))) }).replace("-", "−");
 };
-const signed = (x, digits = 3) => (x > 0 ? `+${number(x, digits)}` : number(x, digits));
 const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 const unitOf = (measure) => (measure.unit ? ` ${measure.unit}` : "");
-
-const tip = byId("tip");
-const say = (text, event) => {
-  tip.textContent = text;
-  tip.hidden = false;
-  const box = tip.getBoundingClientRect();
-  const x = event.clientX + 16 + box.width > innerWidth ? event.clientX - 16 - box.width : event.clientX + 16;
-  const above = event.clientY - box.height - 12;
-  tip.style.transform = `translate(${Math.max(4, x)}px, ${above < 4 ? event.clientY + 16 : above}px)`;
-};
-const hush = () => { tip.hidden = true; };
 
 // colours by tone, from -1 to 1 (plain: 0 to 1)
 const darkness = matchMedia("(prefers-color-scheme: dark)");

@@ -18,7 +18,7 @@ const drawHeat = () => {
       const size = slot < 46 ? 10 : 12;
       add(svg, "text", { class: "cell", x: left + (k + 0.5) * slot, y: y + 17, "text-anchor": "middle", style: `fill:${known ? (bright ? "#17202b" : "#ffffff") : ""};font-size:${size}px;${away[k] === best && names.length > 1 ? "font-weight:700" : ""}` }, number(v, 2));
     });
-    const sheet = add(svg, "rect", { class: "surface pointed", x: 0, y, width, height: row, "data-live": 1 });
+    const sheet = add(svg, "rect", { class: "surface pointed", x: 0, y, width, height: row });
     sheet.onpointermove = (event) => {
       const box = svg.getBoundingClientRect(), k = Math.floor(((event.clientX - box.left) * width / box.width - left) / slot);
       if (k >= 0 && k < names.length) say(`${names[k]}\n${measure.name}\nmedian ${number(medians[k])}${unitOf(measure)}`, event); else hush();

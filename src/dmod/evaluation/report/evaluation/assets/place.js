@@ -82,7 +82,7 @@ const drawPlace = async () => {
   byId("flow-none").textContent = "The values of this place over time are not in this page; its scores are.";
   drawLegend();
   if (!series) return;
-  const whole = [series.start, series.start + series.n * series.step];
+  const whole = [series.observed.start, series.observed.end];
   if (!flow.whole || flow.whole[0] !== whole[0] || flow.whole[1] !== whole[1]) { flow.whole = whole; flow.view = [...whole]; }
   drawSeries();
 };

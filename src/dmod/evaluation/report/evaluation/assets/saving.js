@@ -10,7 +10,8 @@ const standalone = (svg, title, legend) => {
     for (const key of KEPT) { const value = style.getPropertyValue(key); if (value && value !== "none" || key === "fill" || key === "stroke") to[i].setAttribute(key, value); }
     to[i].removeAttribute("class");
   });
-  to.filter((node) => node.dataset && node.dataset.live).forEach((node) => node.remove());
+  // what only answers the pointer is not part of the picture
+  from.forEach((node, i) => { if (["cursor", "select", "surface"].some((name) => node.classList.contains(name))) to[i].remove(); });
   const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
   // above it what it shows, and whose lines are whose
   const head = document.createElementNS(NS, "g"), ink = token("--ink"), soft = token("--soft");

@@ -59,7 +59,7 @@ const scaleNow = () => {
 };
 const titleNow = () => {
   const measure = measureNow(), words = partWords() ? `, ${partWords()}` : "";
-  if (state.minus < 0) return `${measure.name}${measure.unit ? ` [${unitOf(measure).trim()}]` : ""}: ${NAMES[state.configuration]}${words}`;
+  if (state.minus < 0) return `${measure.name}${measure.unit ? ` [${measure.unit}]` : ""}: ${NAMES[state.configuration]}${words}`;
   return `${measure.name}: ${NAMES[state.configuration]} against ${NAMES[state.minus]}${words}`;
 };
 const placeTitle = (p) => (PLACES.name[p] ? `${PLACES.name[p]} (${PLACES.id[p]})` : PLACES.id[p]);
