@@ -42,7 +42,7 @@ class Contingency:
 def contingency(sample: Sample, threshold: ArrayLike) -> Contingency:
     """Count occurrences simulated and observed.
 
-    The table is kept with the sample, so that several metrics at one threshold share it.
+    The table is kept with the sample, so that several metrics at one threshold (the same object) share it.
 
     Parameters
     ----------
@@ -54,9 +54,10 @@ def contingency(sample: Sample, threshold: ArrayLike) -> Contingency:
     InputError
         the threshold's shape does not fit that of the pairs.
     """
-    last = sample.kept.get("contingency")
-    if last is not None and last[0] is threshold:
-        return last[1]  # type: ignore[no-any-return]
+    tables: list[tuple[ArrayLike, Contingency]] = sample.kept.setdefault("contingency", [])
+    for known_threshold, known_table in tables:
+        if known_threshold is threshold:
+            return known_table
     limit = np.asarray(threshold, dtype=np.float64)
     try:
         limit = np.broadcast_to(limit, sample.observed.shape)
@@ -77,5 +78,5 @@ def contingency(sample: Sample, threshold: ArrayLike) -> Contingency:
         share(simulated & ~observed),
         share(~(simulated | observed) & known),
     )
-    sample.kept["contingency"] = (threshold, table)
+    tables.append((threshold, table))
     return table

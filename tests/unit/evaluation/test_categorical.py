@@ -75,16 +75,12 @@ def test_contingency_shares_add_up_to_one_and_are_those_counted() -> None:
     assert table.total == pytest.approx(1.0)
 
 
-def test_contingency_of_one_sample_at_another_threshold_is_counted_anew() -> None:
-    sample = Sample.of(SIMULATED, OBSERVED)
-    first, again, other = contingency(sample, 3.0), contingency(sample, 5.0), contingency(sample, 3.0)
-    assert again.hits == pytest.approx(0.0)
-    assert other.hits == first.hits == pytest.approx(0.3)
-
-
-def test_contingency_is_shared_by_metrics_of_one_sample_and_threshold() -> None:
-    sample, threshold = Sample.of(SIMULATED, OBSERVED), np.full(10, 3.0)
-    assert contingency(sample, threshold) is contingency(sample, threshold)
+def test_contingency_is_shared_by_metrics_of_one_sample_at_each_of_its_thresholds() -> None:
+    sample, thresholds = Sample.of(SIMULATED, OBSERVED), [np.full(10, 3.0), np.full(10, 5.0)]
+    tables = [contingency(sample, threshold) for threshold in thresholds]
+    assert [float(table.hits) for table in tables] == pytest.approx([0.3, 0.0])
+    assert all(contingency(sample, one) is table for one, table in zip(thresholds, tables, strict=True))
+    assert contingency(Sample.of(OBSERVED, OBSERVED), thresholds[0]).hits == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize(
