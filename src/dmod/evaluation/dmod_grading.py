@@ -3,7 +3,7 @@
 What it does differently from :mod:`dmod.evaluation.grading_scheme`:
 
 - pairs are values of equal stamp, and a stamp that occurs twice in the observations makes two pairs
-- every metric is scored at every threshold, those without a table over pairs whose observation reaches it
+- a correlation below zero, and an efficiency below zero, count as zero
 - a metric that scores zero in all is left out, as if it had not been asked for
 - a frequency bias above one scores fully; an error of volume counts as it is
 - a location without a threshold ends the evaluation

@@ -2,6 +2,7 @@
 
 Let x be the value of metric m at threshold t and location l, and w their weights:
 
+    x      = of all pairs for events at the threshold, else of those whose observation reaches it
     score  = how near x is to the ideal, 0…1; 0 at the bound of the metric, or of the scale that is stated
     metric = Σ_t w_t score / Σ_t w_t          over thresholds at which x is defined
     place  = Σ_m w_m metric / Σ_m w_m         over metrics that have a value there
@@ -177,10 +178,10 @@ def _chosen(
     location: str, found: Mapping[str, Mapping[str, Cell]], thresholds: Sequence[Threshold]
 ) -> dict[str, dict[str, Cell]]:
     known = {threshold.name for threshold in thresholds if location in threshold.locations}
-    chosen = {}
+    chosen: dict[str, dict[str, Cell]] = {}
     for name, cells in found.items():
         at_known = {key: cell for key, cell in cells.items() if key in known}
-        for_all = {key: cell for key, cell in cells.items() if not key}
+        for_all: dict[str, Cell] = {key: cell for key, cell in cells.items() if not key}
         chosen[name] = at_known or for_all
     return chosen
 

@@ -33,7 +33,7 @@ class Scored:
     ----------
     rows : positions of the locations, shape (location,)
     values : shape (measure, location)
-    pairs : shape (location,)
+    pairs : shape (location,), or (measure, location) where they differ
     low, high : bounds of the interval of confidence, shape (measure, location); None without one
     reasons : why values are NaN, by measure and location; one text for all of them
     facet, part : empty for all times
@@ -77,7 +77,7 @@ class ScoreTable:
             "value": scored.values.ravel(),
             "low": (nan if scored.low is None else scored.low).ravel(),
             "high": (nan if scored.high is None else scored.high).ravel(),
-            "pairs": np.tile(scored.pairs, many),
+            "pairs": np.broadcast_to(scored.pairs, (many, few)).ravel(),
             "reason": self._why(scored).ravel(),
         }
         self._chunks.append(codes)

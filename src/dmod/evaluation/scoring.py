@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ THRESHOLD = "threshold"
 HOUR = 3600.0
 SKILL = "skill:"
 CLIMATOLOGY, PERSISTENCE = "climatology", "persistence"
+NOT_REACHED = "no observation reaches the threshold"
 NO_SKILL = "a score is not defined, or the benchmark is ideal"
 
 
@@ -43,7 +44,8 @@ class Scoring:
     Parameters
     ----------
     metrics : names as the registry has them
-    measures : metrics with their thresholds
+    measures : metrics with their thresholds; a metric that needs none and has one, as a grade weighs it, is
+        of the pairs whose observation reaches it
     """
 
     plan: EvaluationPlan
@@ -67,6 +69,7 @@ class Scoring:
             function_of(METRICS[name])
             if THRESHOLD not in METRICS[name].needs:
                 measures.append(Measure(name))
+                measures += _reached(plan, name)
             elif not plan.thresholds:
                 raise InputError(
                     f"metric {name} needs a threshold, and the evaluation has none",
@@ -84,7 +87,7 @@ class Scoring:
         return Scored(configuration, rows, self.measures, values, none, reason)
 
     def scored(self, stack: Stack, rows: Rows) -> list[Scored]:
-        """Score a stack whose locations stand at ``rows``: over all times, by facet, and against the benchmark.
+        """Score a stack with locations at ``rows``: over all times, by facet, and against the benchmark.
 
         Intervals of confidence are told of scores over all times.
         """
@@ -137,17 +140,15 @@ class _Block:
 
     def whole(self) -> Scored:
         """Score all times."""
-        sample = Sample.of(self._simulated, self._observed)
-        values, why = self._values(sample)
+        values, why, number = self._values(Sample.of(self._simulated, self._observed))
         low, high = self._intervals(self._plan.resampling)
-        number = sample.counts.sum(axis=-1)
         return Scored(self._configuration, self._rows, self._measures, values, number, why, low, high)
 
     def part(self, facet: str, name: str, mask: NDArray[np.bool_]) -> Scored:
         """Score a part of the times."""
-        sample = Sample.of(self._simulated, self._observed, mask.astype(np.float64))
-        values, why = self._values(sample)
-        number = sample.counts.sum(axis=-1)
+        values, why, number = self._values(
+            Sample.of(self._simulated, self._observed, mask.astype(np.float64))
+        )
         rows, measures = self._rows, self._measures
         return Scored(self._configuration, rows, measures, values, number, why, facet=facet, part=name)
 
@@ -159,7 +160,7 @@ class _Block:
         values, why, measures = [], [], []
         for measure in self._measures:
             metric = METRICS[measure.metric]
-            if math.isnan(metric.ideal):
+            if math.isnan(metric.ideal) or _is_reached(measure):
                 continue
             needs = self._needs(measure)
             score, beside = (function_of(metric).of(one, **needs) for one in (sample, other))
@@ -170,23 +171,37 @@ class _Block:
         if measures:
             yield Scored(self._configuration, self._rows, tuple(measures), np.stack(values), number, why)
 
-    def _values(self, sample: Sample) -> tuple[Floats, list[Sequence[str]]]:
+    def _values(self, sample: Sample) -> tuple[Floats, list[Sequence[str]], Rows]:
+        """Return values, reasons where they are NaN, and numbers of pairs; shape (measure, location)."""
         values = np.empty((len(self._measures), len(self._rows)))
+        number = np.empty(values.shape, dtype=np.int64)
         why: list[Sequence[str]] = []
+        reaching: dict[str, Sample] = {}
         for index, measure in enumerate(self._measures):
-            metric = METRICS[measure.metric]
-            values[index] = function_of(metric).of(sample, **self._needs(measure))
-            why.append(reasons(metric, sample, values[index]))
-        return values, why
+            metric, chosen = METRICS[measure.metric], sample
+            if _is_reached(measure):
+                if measure.threshold not in reaching:
+                    reaching[measure.threshold] = self._reaching(sample, measure.threshold)
+                chosen = reaching[measure.threshold]
+            values[index] = function_of(metric).of(chosen, **self._needs(measure))
+            number[index] = chosen.counts.sum(axis=-1)
+            said = reasons(metric, chosen, values[index])
+            why.append([NOT_REACHED if text == NO_PAIR and chosen is not sample else text for text in said])
+        return values, why, number
+
+    def _reaching(self, sample: Sample, threshold: str) -> Sample:
+        """Return the pairs whose observation reaches a threshold."""
+        reached = sample.observed >= self._limits[threshold]
+        return Sample.of(sample.simulated, sample.observed, np.where(reached, sample.weights, 0.0))
 
     def _needs(self, measure: Measure) -> dict[str, Any]:
         needs = {key: self._known[key] for key in METRICS[measure.metric].needs if key in self._known}
-        if measure.threshold:
+        if measure.threshold and not _is_reached(measure):
             needs[THRESHOLD] = self._limits[measure.threshold]
         return needs
 
     def _intervals(self, resampling: Resampling | None) -> tuple[Floats | None, Floats | None]:
-        """Return the bounds of the intervals of confidence; None without, NaN where the series is too short."""
+        """Return the bounds of intervals of confidence; None without, NaN where the series is too short."""
         if resampling is None:
             return None, None
         low, high = (np.full((len(self._measures), len(self._rows)), np.nan) for _ in range(2))
@@ -195,13 +210,17 @@ class _Block:
         if size < 2 * block:
             return low, high
         draws = Draws.of(size, block, samples=resampling.samples, seed=resampling.seed)
-        for threshold in dict.fromkeys(measure.threshold for measure in self._measures):
-            chosen = [i for i, measure in enumerate(self._measures) if measure.threshold == threshold]
-            limits = {THRESHOLD: self._limits[threshold]} if threshold else {}
+        kinds = [(measure.threshold, _is_reached(measure)) for measure in self._measures]
+        for threshold, is_reached in dict.fromkeys(kinds):
+            chosen = [index for index, kind in enumerate(kinds) if kind == (threshold, is_reached)]
+            limits = {THRESHOLD: self._limits[threshold]} if threshold and not is_reached else {}
+            observed = self._observed
+            if is_reached:
+                observed = np.where(observed >= self._limits[threshold], observed, np.nan)
             names = [self._measures[index].metric for index in chosen]
             found = confidence_intervals(
                 self._simulated,
-                self._observed,
+                observed,
                 names,
                 draws,
                 level=resampling.level,
@@ -211,6 +230,20 @@ class _Block:
             for index, name in zip(chosen, names, strict=True):
                 low[index], high[index] = found[name].low, found[name].high
         return low, high
+
+
+def _reached(plan: EvaluationPlan, name: str) -> list[Measure]:
+    """Return a metric at the thresholds of a grade that weighs it."""
+    weighing = plan.weighing
+    if weighing is None or weighing.dmod_compatible:
+        return []
+    weighed = {find_metric(one).name for one in weighing.metrics}
+    return [Measure(name, threshold.name) for threshold in plan.thresholds] if name in weighed else []
+
+
+def _is_reached(measure: Measure) -> bool:
+    """Whether a measure is of the pairs whose observation reaches its threshold."""
+    return bool(measure.threshold) and THRESHOLD not in METRICS[measure.metric].needs
 
 
 def _benchmark(name: str | None, stack: Stack) -> Floats:

@@ -39,10 +39,9 @@ class Element(BaseModel):
     templates: Annotated[
         tuple[str, ...], Field(description="several templates, the later before the earlier")
     ] = ()
-    properties: Annotated[
-        dict[str, JsonValue],
-        Field(default_factory=dict, description="anything else that people keep with the element; not read"),
-    ]
+    properties: dict[str, JsonValue] = Field(
+        default_factory=dict, description="anything else that people keep with the element; not read"
+    )
 
 
 def split_path(text: str) -> tuple[str, ...]:

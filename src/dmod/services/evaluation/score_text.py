@@ -52,7 +52,7 @@ def _by_location(rows: pd.DataFrame) -> list[str]:
     values = {
         (m, one): v for m, one, v in zip(named["measure"], named["location"], named["value"], strict=True)
     }
-    pairs = dict(zip(named["location"], named["pairs"], strict=True))
+    pairs = named.groupby("location")["pairs"].max()
     reasons = {one: why for one, why in zip(named["location"], named["reason"], strict=True) if why}
     head = ["", *locations]
     body = [["pairs", *(f"{pairs[one]:,}" for one in locations)]]

@@ -251,7 +251,7 @@ class SelectedSource:
         if unit.value:
             return np.array([unit.value])
         if unit.field:
-            return frame[unit.field].astype(str).to_numpy(dtype=np.str_)
+            return np.asarray(frame[unit.field].astype(str), dtype=np.str_)
         if self.definition.backend.format != "json":
             raise InputError(f"{self.place}.unit: a table has no path", hint="give value, or field: a column")
         from dmod.services.evaluation.selecting import find

@@ -179,7 +179,7 @@ def _walk(document: Any, steps: Sequence[str | int | None]) -> list[Match]:
 
 def _jsonpath(parts: tuple[str, ...], place: str) -> Finder:
     from jsonpath_ng.exceptions import JSONPathError
-    from jsonpath_ng.ext import parse
+    from jsonpath_ng.ext.parser import parse
 
     text = ".".join(_written(part) for part in parts)
     hint = "write a JSONPath such as $.values[*].value, or its parts as a list"

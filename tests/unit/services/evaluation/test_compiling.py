@@ -1,13 +1,15 @@
 """Specifications in DMOD's form become plans that run."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dmod.errors import InputError
-from dmod.evaluation.plan import EvaluationPlan
+from dmod.evaluation.plan import EvaluationPlan, Resampling
 from dmod.evaluation.specification.parsing import parse_specification
 from dmod.services.evaluation.backends import Reach
 from dmod.services.evaluation.compiling import compile_evaluation
@@ -29,11 +31,38 @@ def test_plan_has_all_that_is_named_and_runs(document: dict[str, Any], reach: Re
     assert plan.weighing.metrics == {"probability_of_detection": 10.0, "kge": 15.0}
     assert plan.weighing.scales == {"kge": (0.0, 1.0)}
     found = run_evaluation(plan)
-    kge = found.scores[found.scores["metric"] == "kge"].set_index("location")["value"]
+    kge = found.scores.query("metric == 'kge' and threshold == ''").set_index("location")["value"]
     assert kge["02"] == pytest.approx(1.0)
     assert 0.9 < kge["01"] < 1.0
     (grade,) = found.grades
     assert grade.locations["02"] == pytest.approx(100.0)
+
+
+def test_weighed_metric_is_scored_over_pairs_that_reach_each_threshold(
+    document: dict[str, Any], reach: Reach
+) -> None:
+    document["scheme"]["metrics"] = [{"name": "mae", "weight": 1, "scale": [1, 0]}]
+    found = run_evaluation(compiled(document, reach, unit="ft3 s-1"))
+    rows = found.scores[found.scores["location"] == "01"].set_index("threshold")
+    # of 10 to 21 ft3/s, by the hour, 20 and 21 reach the flood, 15 to 21 the other; all are one too high
+    assert rows["pairs"].to_dict() == {"": 48, "Flood": 8, "Action": 28}
+    assert rows["value"].tolist() == pytest.approx([1.0, 1.0, 1.0])
+    other = found.scores[found.scores["location"] == "02"].set_index("threshold")
+    assert other["pairs"].to_dict() == {"": 48, "Flood": 8, "Action": 0}
+    assert other["reason"]["Action"] == "no observation reaches the threshold"
+    del document["thresholds"]
+    alone = run_evaluation(compiled(document, reach))
+    assert set(alone.scores["threshold"]) == {""}
+    (grade,) = alone.grades
+    assert grade.locations["02"] == pytest.approx(100.0)
+
+
+def test_intervals_are_of_the_pairs_that_reach_a_threshold(document: dict[str, Any], reach: Reach) -> None:
+    document["scheme"]["metrics"] = [{"name": "mae", "weight": 1, "scale": [1, 0]}]
+    plan = replace(compiled(document, reach), resampling=Resampling(50, timedelta(hours=12)))
+    rows = run_evaluation(plan).scores.query("location == '01'").set_index("threshold")
+    assert rows["low"].tolist() == pytest.approx(rows["value"].tolist())
+    assert rows["high"].tolist() == pytest.approx(rows["value"].tolist())
 
 
 def test_same_specification_is_graded_in_dmods_way_when_asked(document: dict[str, Any], reach: Reach) -> None:

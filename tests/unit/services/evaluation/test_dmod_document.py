@@ -76,12 +76,13 @@ def test_netcdf_has_dmods_variables(plan: EvaluationPlan, tmp_path: Path) -> Non
 
 
 def test_corrected_grades_are_written_too(document: dict[str, Any], reach: Reach, tmp_path: Path) -> None:
-    document["scheme"]["metrics"].append({"name": "rmse", "scale": [10, 0]})
+    document["scheme"]["metrics"] = [{"name": "rmse", "scale": [10, 0]}]
+    del document["thresholds"]
     plan = compile_evaluation(parse_specification(document), reach)
     (grade,) = run_evaluation(plan).grades
     found = dmod_json(plan, grade)
     names = [item["name"] for item in found["results"][0]["results"]]
-    assert names == ["Flood", "Action", "All"]
+    assert names == ["All"]
     assert found["results"][0]["results"][-1]["threshold_value"] is None
     write_dmod_netcdf(tmp_path / "a.nc", plan, grade)
     with xr.open_dataset(tmp_path / "a.nc") as dataset:
