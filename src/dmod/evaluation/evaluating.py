@@ -243,8 +243,8 @@ def _without_intervals(plan: EvaluationPlan, frame: pd.DataFrame) -> Iterator[st
     if lacking:
         block = span(int(plan.resampling.block.total_seconds()))
         yield (
-            f"{lacking} of {len(whole)} scores have no interval of confidence: fewer than two blocks of {block}, "
-            "or too few draws in which the score is defined"
+            f"{lacking} of {len(whole)} scores have no interval of confidence: fewer than two blocks of "
+            f"{block}, or too few draws in which the score is defined"
         )
 
 

@@ -84,8 +84,10 @@ def read_evaluation(folder: str | Path) -> Evaluation:
     with connected(folder) as database:
         scores = _frame(database, folder / SCORES)
         places = tuple(
-            Place(row[0], row[1], row[2], row[3], json.loads(row[4]))
-            for row in database.execute(f"SELECT * FROM {_parquet(folder / PLACES)}").fetchall()
+            Place(name, title, *(math.nan if at is None else at for at in where), json.loads(attributes))
+            for name, title, *where, attributes in database.execute(
+                f"SELECT * FROM {_parquet(folder / PLACES)}"
+            ).fetchall()
         )
         series = _series(database, folder / PAIRS) if (folder / PAIRS).is_file() else {}
     return Evaluation(

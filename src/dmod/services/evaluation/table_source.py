@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 LOCATION_NAMES = ("location_id", "location", *SITE_COLUMNS, "gauge", "id", "feature_id")
 UNIT_NAMES = ("unit_name", *UNIT_COLUMNS)
 VALUE_NAMES = (*FLOW_NAMES, "predicted", "prediction", "simulated", "sim")
+OFFSET = r":[0-9]{2}(\.[0-9]+)? ?(Z|z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$"
+"""What a moment ends with that says how far its clock is from UTC."""
 MEMORY = "512MB"
 PARQUET = frozenset({".parquet", ".pq"})
 CSV = frozenset({".csv", ".tsv", ".txt"})
@@ -100,12 +102,12 @@ class TableSource:
         return tuple(str(row[0]) for row in rows)
 
     @functools.cached_property
-    def _number(self) -> dict[str, int]:
+    def _numbers(self) -> dict[str, int]:
         return {location: number for number, location in enumerate(self.locations)}
 
     def read(self, locations: Sequence[str]) -> Iterator[LocationSeries]:
         """Give the series of some locations."""
-        known = [location for location in dict.fromkeys(locations) if location in self._number]
+        known = [location for location in dict.fromkeys(locations) if location in self._numbers]
         found = dict(zip(known, self._read(known), strict=True)) if known else {}
         for location in locations:
             series = found.get(location)
@@ -150,30 +152,35 @@ class TableSource:
         return f"CAST({quoted(self._columns.location)} AS VARCHAR)"
 
     def _seconds(self) -> str:
-        column = quoted(self._columns.time)
-        kind = self._types[self._columns.time]
-        moment = f"CAST({column} AS TIMESTAMP)" if kind in ("DATE", "VARCHAR") else column
-        if self._options.zone and "TIME ZONE" not in kind:
-            has_zone = (
-                f"regexp_matches({column}, '(Z|[+-][0-9]{{2}}:?[0-9]{{0,2}})$')"
-                if kind == "VARCHAR"
-                else "false"
-            )
-            local = f"timezone('{self._options.zone}', {moment})"
-            moment = f"CASE WHEN {has_zone} THEN CAST({column} AS TIMESTAMPTZ) ELSE {local} END"
-        return f"CAST(epoch({moment}) AS BIGINT)"
+        """Return the seconds since 1970 of a row; a time without an offset is of the stated zone, or UTC."""
+        column, kind = quoted(self._columns.time), self._types[self._columns.time]
+        if "TIME ZONE" in kind:
+            return f"CAST(epoch({column}) AS BIGINT)"
+        is_text = kind == "VARCHAR"
+        # trimmed, because text that is cast as it is would be cast by the reader, who knows no offsets
+        bare = f"trim({column})" if is_text else column
+        local = f"CAST({bare} AS TIMESTAMP)"
+        if self._options.zone:
+            local = f"timezone({_text(self._options.zone)}, {local})"
+        if not is_text:
+            return f"CAST(epoch({local}) AS BIGINT)"
+        has_offset, moved = f"regexp_matches({bare}, '{OFFSET}')", f"epoch(CAST({bare} AS TIMESTAMPTZ))"
+        return f"CAST(CASE WHEN {has_offset} THEN {moved} ELSE epoch({local}) END AS BIGINT)"
+
+    def _number(self) -> str:
+        column = quoted(self._columns.value)
+        is_text = self._types[self._columns.value] == "VARCHAR"
+        return f"TRY_CAST({f'trim({column})' if is_text else column} AS DOUBLE)"
 
     def _value(self) -> str:
-        number = f"TRY_CAST({quoted(self._columns.value)} AS DOUBLE)"
+        """Return the value of a row in the unit that is wanted; nothing where a code stands for none."""
         codes = ", ".join(map(repr, MISSING_CODES))
-        value = f"(CASE WHEN {number} IN ({codes}) THEN NULL ELSE {number} END)"
-        if "" in self._scales and len(self._scales) == 1:
-            return value if self._scales[""] == 1.0 else f"{value} * {self._scales['']!r}"
+        value = f"(CASE WHEN {self._number()} IN ({codes}) THEN NULL ELSE {self._number()} END)"
         if len(set(self._scales.values())) == 1:
-            return f"{value} * {next(iter(self._scales.values()))!r}"
-        unit = quoted(self._columns.unit)
-        cases = " ".join(f"WHEN '{name}' THEN {scale!r}" for name, scale in self._scales.items())
-        return f"{value} * CASE {unit} {cases} END"
+            scale = next(iter(self._scales.values()))
+            return value if scale == 1.0 else f"{value} * {scale!r}"
+        cases = " ".join(f"WHEN {_text(name)} THEN {scale!r}" for name, scale in self._scales.items())
+        return f"{value} * CASE {quoted(self._columns.unit)} {cases} END"
 
     def _is_sorted(self) -> bool:
         """Whether a table in Parquet holds each location in few neighbouring groups of rows."""
@@ -196,7 +203,7 @@ class TableSource:
         words = ", ".join(f"'{word}'" for word in sorted(WORDS_FOR_MISSING))
         row = self._database.execute(
             f"SELECT {column} FROM {self._rows()} AND {column} IS NOT NULL AND "
-            f"TRY_CAST({column} AS DOUBLE) IS NULL AND lower(trim({column})) NOT IN ({words}) LIMIT 1"
+            f"{self._number()} IS NULL AND lower(trim({column})) NOT IN ({words}) LIMIT 1"
         ).fetchone()
         if row is not None:
             raise InputError(
@@ -229,7 +236,7 @@ class TableSource:
 
     def _query(self, locations: Sequence[str]) -> tuple[str, list[Any]]:
         if self._own:
-            numbers = [self._number[location] for location in locations]
+            numbers = [self._numbers[location] for location in locations]
             return (
                 "SELECT place.index AS number, seconds, value FROM (SELECT unnest($1) AS number, "
                 "generate_subscripts($1, 1) - 1 AS index) place JOIN series USING (number) "
@@ -344,6 +351,10 @@ def reading(path: Path) -> Iterator[None]:
     except duckdb.Error as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(f"{path} cannot be read as a table: {reason}") from error
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _array(column: Any, kind: Any) -> Any:

@@ -63,8 +63,8 @@ def write_teehr(folder: str | Path, plan: EvaluationPlan, *, variable: str = FLO
     """Write all that a plan reads as the tables of a TEEHR evaluation, and return the folder.
 
     Observations become ``primary_timeseries``, simulations ``secondary_timeseries`` with a
-    ``location_crosswalks``, beside the tables of names. Values are single precision, as TEEHR has them; what is
-    missing is left out.
+    ``location_crosswalks``, beside the tables of names. Values are single precision, as TEEHR has them;
+    what is missing is left out.
 
     Raises
     ------
