@@ -97,7 +97,16 @@ class Sample:
         """
         places = [1] * (self.weights.ndim - 1)
         taken = repeats.reshape(len(repeats), *places, repeats.shape[-1])
-        return replace(Sample.of(self.simulated, self.observed, self.weights, repeats=taken), whole=self)
+        weights = self.weights * taken
+        counts = weights > 0.0
+        total = weights.sum(axis=-1, keepdims=True)
+        return Sample(
+            np.where(counts, self.simulated, 0.0),
+            np.where(counts, self.observed, 0.0),
+            weights / np.where(total > 0.0, total, 1.0),
+            np.where(counts, taken, 0.0),
+            self,
+        )
 
     def once(self, make: Callable[[Sample], T]) -> T:
         """Return ``make(self)``, made when it is first asked for and then kept for other metrics."""

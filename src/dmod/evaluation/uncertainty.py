@@ -9,7 +9,7 @@ about ten years it is rather too narrow.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from dmod.evaluation.block_scores import VALUES_AT_ONCE, blocks_of, function_of
 from dmod.evaluation.draws import DrawnSample, Draws
 from dmod.evaluation.metric import Metric
 from dmod.evaluation.metric_registry import find_metric
-from dmod.evaluation.sample import Floats, MetricFunction, Sample
+from dmod.evaluation.sample import Floats, Sample
 
 ENOUGH = 0.5
 """Share of the draws that must have a score for an interval to be told."""
@@ -77,17 +77,10 @@ def confidence_intervals(
     low, high = ({m.name: np.full(rows, np.nan) for m in asked} for _ in range(2))
     defined = {m.name: np.zeros(rows, dtype=np.int64) for m in asked}
     for block, sample, own in blocks:
-        for metric in asked:
-            scores = drawn_scores(metric, sample, draws, **own).reshape(len(draws.taken), -1)
-            there = ~np.isnan(scores)
-            number = there.sum(axis=0)
-            told = number > ENOUGH * len(scores)
-            ends = np.full((2, len(number)), np.nan)
-            if told.any():
-                edge = (1.0 - level) / 2.0
-                ends[:, told] = np.nanquantile(scores[:, told], [edge, 1.0 - edge], axis=0)
-            low[metric.name][block], high[metric.name][block] = ends
-            defined[metric.name][block] = number
+        for name, found in _all_drawn_scores(asked, sample, draws, own).items():
+            scores = found.reshape(len(draws.taken), -1)
+            defined[name][block] = (~np.isnan(scores)).sum(axis=0)
+            low[name][block], high[name][block] = _percentiles(scores, level)
     return {
         m.name: Interval(
             low[m.name].reshape(leading), high[m.name].reshape(leading), defined[m.name].reshape(leading)
@@ -107,24 +100,38 @@ def drawn_scores(metric: Metric, sample: Sample, draws: Draws, **needs: Any) -> 
     InputError
         the draws are of another number of pairs.
     """
+    return _all_drawn_scores([metric], sample, draws, needs)[metric.name]
+
+
+def _all_drawn_scores(
+    metrics: Sequence[Metric], sample: Sample, draws: Draws, needs: Mapping[str, Any]
+) -> dict[str, Floats]:
+    """Score all draws with several metrics that share what they compute, each of shape (draw, ...)."""
     size = sample.weights.shape[-1]
     if draws.size != size:
         raise InputError(f"draws of {draws.size} pairs do not fit a series of {size}")
-    function = function_of(metric)
-    given = {name: needs[name] for name in metric.needs if name in needs}
-    if function.of_means:
-        return function.of(DrawnSample.of_draws(sample, draws), **given)
-    return np.concatenate(_draw_by_draw(function, sample, draws, given), axis=0)
-
-
-def _draw_by_draw(
-    function: MetricFunction, sample: Sample, draws: Draws, needs: dict[str, Any]
-) -> list[Floats]:
+    given = {m.name: {need: needs[need] for need in m.needs if need in needs} for m in metrics}
+    functions = {m.name: function_of(m) for m in metrics}
+    of_means = DrawnSample.of_draws(sample, draws)
+    found = {n: f.of(of_means, **given[n]) for n, f in functions.items() if f.of_means}
+    pair_by_pair = {n: f for n, f in functions.items() if not f.of_means}
+    parts: dict[str, list[Floats]] = {name: [] for name in pair_by_pair}
     step = max(1, VALUES_AT_ONCE // max(sample.weights.size, 1))
-    found = []
-    for start in range(0, len(draws.taken), step):
-        found.append(function.of(sample.drawn(draws.repeats(slice(start, start + step))), **needs))
-    return found
+    for start in range(0, len(draws.taken) if pair_by_pair else 0, step):
+        drawn = sample.drawn(draws.repeats(slice(start, start + step)))
+        for name, function in pair_by_pair.items():
+            parts[name].append(function.of(drawn, **given[name]))
+    return found | {name: np.concatenate(scores, axis=0) for name, scores in parts.items()}
+
+
+def _percentiles(scores: Floats, level: float) -> Floats:
+    """Return both ends of the interval at each place, shape (2, place)."""
+    ends = np.full((2, scores.shape[-1]), np.nan)
+    told = (~np.isnan(scores)).sum(axis=0) > ENOUGH * len(scores)
+    if told.any():
+        edge = (1.0 - level) / 2.0
+        ends[:, told] = np.nanquantile(scores[:, told], [edge, 1.0 - edge], axis=0)
+    return ends
 
 
 def _places_at_once(draws: Draws) -> int:

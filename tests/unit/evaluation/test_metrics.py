@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -24,8 +24,6 @@ OBSERVED = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
 SHIFTED = OBSERVED + 1.0
 # mean 2.8, squared errors 1, 1, 0, 1, 4
 MIXED = np.array([2.0, 1.0, 3.0, 5.0, 3.0])
-
-flows = arrays(np.float64, st.integers(3, 40), elements=st.floats(0.0, 1e4, allow_subnormal=False))
 
 
 def pair_of_flows() -> st.SearchStrategy[tuple[np.ndarray, np.ndarray]]:
@@ -167,43 +165,16 @@ def test_metric_with_a_negative_weight_raises() -> None:
         m.nse(MIXED, OBSERVED, weights=[1, 1, -1, 1, 1])
 
 
+@settings(max_examples=25)
 @given(pair_of_flows())
-def test_bounds_hold_for_any_flow(pair) -> None:
-    simulated, observed = pair
-    for name in ("nse", "kge", "kge_2012", "log_nse"):
-        value = METRICS[name].function(simulated, observed)
-        assert math.isnan(value) or value <= 1.0 + 1e-12
-    assert abs(np.nan_to_num(m.correlation(simulated, observed))) <= 1.0
-    assert m.mae(simulated, observed) <= m.rmse(simulated, observed) * (1 + 1e-12)
-    assert abs(m.peak_timing_error(simulated, observed) or 0.0) <= 72.0 or observed.max() == observed.min()
+def test_mean_error_is_never_above_its_root_mean_square(pair) -> None:
+    assert m.mae(*pair) <= m.rmse(*pair) * (1 + 1e-12)
 
 
-@given(pair_of_flows(), st.floats(0.5, 2.0))
-def test_dimensionless_scores_do_not_depend_on_the_unit(pair, factor) -> None:
-    simulated, observed = pair
-    # a spread that is not lost in rounding, so that the scores are well conditioned
-    observed = observed + np.linspace(1.0, 2.0, len(observed))
-    for name in ("nse", "percent_bias", "beta", "peak_error", "log_nse"):
-        function = METRICS[name].function
-        scaled = function(factor * simulated, factor * observed)
-        assert scaled == pytest.approx(function(simulated, observed), rel=1e-6, abs=1e-6)
-
-
+@settings(max_examples=25)
 @given(pair_of_flows())
 def test_nse_is_one_minus_mean_square_error_over_variance(pair) -> None:
     simulated, observed = pair
     observed = observed + np.linspace(1.0, 2.0, len(observed))
     expected = 1.0 - np.mean((simulated - observed) ** 2) / np.var(observed)
     assert m.nse(simulated, observed) == pytest.approx(expected, rel=1e-9)
-
-
-@given(pair_of_flows(), st.randoms(use_true_random=False))
-def test_order_of_the_pairs_does_not_matter(pair, random) -> None:
-    simulated, observed = pair
-    order = list(range(len(observed)))
-    random.shuffle(order)
-    for name in ("rmse", "mae", "peak_error"):
-        function = METRICS[name].function
-        assert function(simulated[order], observed[order]) == pytest.approx(
-            function(simulated, observed), rel=1e-9, abs=1e-9, nan_ok=True
-        )

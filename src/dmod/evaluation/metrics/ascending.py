@@ -113,7 +113,7 @@ def _ascending(sample: Sample, values: Floats, order: Callable[[Sample], Order])
         # a seventh of the time that it takes to know the positions besides
         return Ascending(np.sort(sample.masked(values, np.inf), axis=-1), *sample.once(equal_shares))
     found = sample.once(order)
-    return Ascending(found.values, *shares(sample, found))
+    return Ascending(found.values, *_shares(sample, found))
 
 
 def _of_draws(order: Order) -> Order:
@@ -137,7 +137,7 @@ def equal_shares(sample: Sample) -> tuple[Floats, Floats]:
     )
 
 
-def shares(sample: Sample, order: Order) -> tuple[Floats, Floats]:
+def _shares(sample: Sample, order: Order) -> tuple[Floats, Floats]:
     """Return the shares below and with each value in an order, shape (..., time).
 
     What has no weight has a share of nothing, wherever it stands.

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
-from dmod.evaluation.metrics.ascending import Order, order_observed, order_simulated, shares
+from dmod.evaluation.metrics.ascending import (
+    Ascending,
+    Order,
+    ascending_observed,
+    ascending_simulated,
+    order_observed,
+    order_simulated,
+)
 from dmod.evaluation.sample import Floats, Sample
 
 
 def ranks(sample: Sample) -> Sample:
     """Return the ranks of both series as the share of all weights up to the middle of each value."""
-    return sample.transformed(
-        _ranks(sample, sample.once(order_simulated)), _ranks(sample, sample.once(order_observed))
-    )
+    # in this order, so that the curves are of the order that is known already
+    s, o = sample.once(order_simulated), sample.once(order_observed)
+    curves = sample.once(ascending_simulated), sample.once(ascending_observed)
+    return sample.transformed(_ranks(sample, s, curves[0]), _ranks(sample, o, curves[1]))
 
 
-def _ranks(sample: Sample, order: Order) -> Floats:
-    low, high = (np.broadcast_to(share, sample.weights.shape) for share in shares(sample, order))
+def _ranks(sample: Sample, order: Order, curve: Ascending) -> Floats:
+    low, high = (np.broadcast_to(share, sample.weights.shape) for share in (curve.low, curve.high))
     again = order.values[..., 1:] == order.values[..., :-1]
     if again.any():
         # of equal values the first one's share below and the last one's share with it, carried along
