@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmod.evaluation.events import INDEPENDENCE, Events, find_events, flood_threshold
+from dmod.evaluation.events import INDEPENDENCE, Events, Indices, find_events, flood_threshold
 from dmod.evaluation.quantile import quantile
 from dmod.evaluation.sample import Floats, Sample, ratio
 
+T = TypeVar("T", np.float64, np.int64)
 # rows of a table of windows that are looked at in one go: some tens of MB
 _ROWS = 1 << 14
 
@@ -21,7 +23,13 @@ class EventMatch:
 
     Parameters
     ----------
-    weight : of the pair at the observed peak, 0 where there is no event, shape (series, event)
+    peak_at : where the observed peak stands among all pairs, -1 where there is no event, shape (series,
+        event)
+    alarm_at : where the peaks of simulated events without an observed one stand, likewise, shape (series,
+        alarm)
+    weight : of the pair at the observed peak, 0 where there is no event, shape (..., series, event); the
+        draws of a bootstrap, if any, come first
+    false_alarms : weight of the simulated events without an observed one, shape (...)
     peak_observed, peak_simulated : highest flow; the simulated one within the window of the observed peak
         [unit of the input], shape (series, event)
     late : time of the simulated peak minus that of the observed one [h], shape (series, event)
@@ -31,11 +39,13 @@ class EventMatch:
         simulated event that matches, NaN without one, shape (series, event)
     rate_observed, rate_simulated : rise of flow during that time [unit of the input h-1], shape (series,
         event)
-    false_alarms : weight of the simulated events without an observed one, shape (...)
     shape : leading axes of the sample
     """
 
+    peak_at: Indices
+    alarm_at: Indices
     weight: Floats
+    false_alarms: Floats
     peak_observed: Floats
     peak_simulated: Floats
     late: Floats
@@ -45,8 +55,17 @@ class EventMatch:
     rise_simulated: Floats
     rate_observed: Floats
     rate_simulated: Floats
-    false_alarms: Floats
     shape: tuple[int, ...]
+
+    def weighted(self, weights: Floats) -> EventMatch:
+        """Return the same events with other weights of the pairs, shape (..., time)."""
+        flat = weights.reshape(*weights.shape[: weights.ndim - 1 - len(self.shape)], -1)
+        weight, alarms = (
+            np.where(at >= 0, flat[..., at], 0.0) if at.size else np.zeros((*flat.shape[:-1], *at.shape))
+            for at in (self.peak_at, self.alarm_at)
+        )
+        shape = weights.shape[:-1]
+        return replace(self, weight=weight, false_alarms=alarms.sum(axis=-1).reshape(shape), shape=shape)
 
     @property
     def is_hit(self) -> NDArray[np.bool_]:
@@ -103,7 +122,8 @@ def match_events(
     """Find the floods in both series of a sample and tell which belong together.
 
     A simulated peak belongs to an observed one less than half of ``independence`` away, so that it belongs
-    to no other. The match is kept with the sample, so that several metrics share it.
+    to no other. The match is kept with the sample, so that several metrics share it. Draws of a sample have
+    the events of the whole.
 
     Parameters
     ----------
@@ -121,21 +141,30 @@ def match_events(
     last = sample.kept.get("events")
     if last is not None and all(one is other for one, other in zip(last[0], asked, strict=True)):
         return last[1]  # type: ignore[no-any-return]
+    if sample.whole is None:
+        match = _match(sample, times, threshold, independence)
+    else:
+        match = match_events(sample.whole, times, threshold, independence=independence)
+    match = match.weighted(sample.weights)
+    sample.kept["events"] = (asked, match)
+    return match
+
+
+def _match(
+    sample: Sample, times: ArrayLike | None, threshold: ArrayLike | None, independence: float
+) -> EventMatch:
     observed = np.where(sample.counts, sample.observed, np.nan)
     simulated = np.where(sample.counts, sample.simulated, np.nan)
     hours = np.asarray(np.arange(observed.shape[-1]) if times is None else times, dtype=np.float64)
     limit = flood_threshold(observed) if threshold is None else threshold
     found = [find_events(flow, hours, limit, independence=independence) for flow in (observed, simulated)]
-    match = _Matching(sample.weights, simulated, observed, hours, independence / 2.0).of(*found)
-    sample.kept["events"] = (asked, match)
-    return match
+    return _Matching(simulated, observed, hours, independence / 2.0).of(*found)
 
 
 @dataclass(frozen=True, slots=True)
 class _Matching:
     """The series that events are matched in, NaN where a pair does not count."""
 
-    weights: Floats
     simulated: Floats
     observed: Floats
     hours: Floats
@@ -155,7 +184,6 @@ class _Matching:
         matched = np.where(is_hit, partner, len(simulated))
         alone = self.partner(simulated, observed) < 0
         rows = {
-            "weight": self.weights.reshape(-1)[at],
             "peak_observed": self.observed.reshape(-1)[at],
             "peak_simulated": peak,
             "late": late,
@@ -166,15 +194,14 @@ class _Matching:
             "rate_observed": rate,
             "rate_simulated": rate_simulated[matched],
         }
-        # the column of an event is its number within its series
-        column = np.arange(len(observed)) - np.searchsorted(observed.series, observed.series)
-        width = int(column.max(initial=-1)) + 1
-        tables = {name: np.full((series, width), 0.0 if name == "weight" else np.nan) for name in rows}
-        for name, row in rows.items():
-            tables[name][observed.series, column] = row
-        weight = self.weights.reshape(-1)[simulated.series * length + simulated.peak]
-        false_alarms = np.bincount(simulated.series[alone], weights=weight[alone], minlength=series)
-        return EventMatch(**tables, false_alarms=false_alarms.astype(np.float64).reshape(shape), shape=shape)
+        tables = {name: _table(row, observed.series, series, np.nan) for name, row in rows.items()}
+        alarms = simulated.series[alone]
+        alarm_at = _table(alarms * length + simulated.peak[alone], alarms, series, -1)
+        peak_at = _table(at, observed.series, series, -1)
+        nothing = np.empty(0)
+        return EventMatch(
+            peak_at=peak_at, alarm_at=alarm_at, weight=nothing, false_alarms=nothing, shape=shape, **tables
+        )
 
     def highest_near(self, events: Events) -> tuple[Floats, Floats]:
         """Return the highest simulated flow within the window of each peak, and how much later it is [h]."""
@@ -228,3 +255,12 @@ class _Matching:
         time = self.hours[events.peak] - self.hours[foot]
         height = values[events.series * length + events.peak] - values[events.series * length + foot]
         return time, np.where(time > 0.0, height / np.where(time > 0.0, time, 1.0), np.nan)
+
+
+def _table(row: NDArray[T], of_series: Indices, series: int, empty: float) -> NDArray[T]:
+    """Put the values of events into one row a series, shape (series, event)."""
+    # the column of an event is its number within its series
+    column = np.arange(len(row)) - np.searchsorted(of_series, of_series)
+    table = np.full((series, int(column.max(initial=-1)) + 1), empty, dtype=row.dtype)
+    table[of_series, column] = row
+    return table

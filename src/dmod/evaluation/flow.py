@@ -22,16 +22,24 @@ class Flow:
     ----------
     values : [any], 0 where missing, shape (..., time)
     weights : 0 where missing, adding up to one (to zero without a value), shape (..., time)
+    whole : the series of which this one is a draw, without its axis of draws: it tells what comes before and
+        after a value
     """
 
     values: Floats
     weights: Floats
+    whole: Flow | None = None
 
     @classmethod
     def of(cls, values: ArrayLike, weights: ArrayLike | None = None) -> Flow:
         """Return a series without what is missing."""
         sample = Sample.of(values, values, weights)
         return cls(sample.observed, sample.weights)
+
+    @property
+    def source(self) -> Flow:
+        """The series in the order of time: the whole one of a draw."""
+        return self if self.whole is None else self.whole
 
     @functools.cached_property
     def counts(self) -> NDArray[np.bool_]:
@@ -61,7 +69,25 @@ class Flow:
     @functools.cached_property
     def step_weights(self) -> Floats:
         """Weights of the steps from a value to the next where both count, shape (..., time - 1)."""
-        return self.weights[..., 1:] * self.counts[..., :-1]
+        return self.weights[..., 1:] * self.source.counts[..., :-1]
+
+    @functools.cached_property
+    def changes(self) -> Floats:
+        """Change from each value to the next, 0 where one is missing, shape (..., time - 1)."""
+        counts = self.source.counts
+        return np.where(counts[..., 1:] & counts[..., :-1], np.diff(self.source.values, axis=-1), 0.0)
+
+    def baseflow(self, name: str, separate: Callable[[Floats], Floats]) -> Floats:
+        """Return the baseflow of the source, separated once, shape (..., time)."""
+        kept = self.source.separated
+        if name not in kept:
+            kept[name] = separate(self.source.known)
+        return kept[name]
+
+    @functools.cached_property
+    def separated(self) -> dict[str, Floats]:
+        """Baseflows by name."""
+        return {}
 
     def mean(self, values: ArrayLike) -> Floats:
         """Return the weighted mean over time; NaN without a value. Shape (...)."""

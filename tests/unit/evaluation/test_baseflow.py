@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -50,6 +50,7 @@ def test_eckhardt_equals_its_equation_step_by_step() -> None:
 
 
 @pytest.mark.parametrize("baseflow", FILTERS)
+@settings(max_examples=40)
 @given(flow=flows)
 def test_baseflow_is_never_below_zero_nor_above_the_flow(baseflow, flow) -> None:
     found = baseflow(flow, dt=DAY)
@@ -57,6 +58,7 @@ def test_baseflow_is_never_below_zero_nor_above_the_flow(baseflow, flow) -> None
 
 
 @pytest.mark.parametrize("baseflow", FILTERS)
+@settings(max_examples=40)
 @given(flow=flows, factor=st.floats(0.1, 100.0))
 def test_baseflow_grows_with_the_unit(baseflow, flow, factor) -> None:
     np.testing.assert_allclose(

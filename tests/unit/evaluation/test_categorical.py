@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scores.categorical import BinaryContingencyManager
 
@@ -111,6 +111,7 @@ def test_metric_equals_that_of_another_library(name, theirs) -> None:
     np.testing.assert_allclose(mine, getattr(tables, theirs)().values, rtol=1e-10, atol=1e-13)
 
 
+@settings(max_examples=15)
 @given(table=tables)
 def test_metric_stays_within_its_bounds(table) -> None:
     simulated, observed = series(*table)
@@ -120,6 +121,7 @@ def test_metric_stays_within_its_bounds(table) -> None:
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.name)
+@settings(max_examples=15)
 @given(counts=st.tuples(st.integers(1, 30), st.integers(1, 30)))
 def test_metric_of_a_perfect_simulation_is_ideal(metric, counts) -> None:
     simulated, observed = series(counts[0], 0, 0, counts[1])

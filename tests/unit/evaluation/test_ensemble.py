@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scores.probability import brier_score_for_ensemble, crps_for_ensemble
@@ -124,6 +124,7 @@ def test_brier_score_equals_that_of_another_library() -> None:
     np.testing.assert_allclose(mine, theirs.values.reshape(5), rtol=1e-10)
 
 
+@settings(max_examples=40)
 @given(members=ensembles, observed=observations)
 def test_brier_score_is_reliability_less_resolution_plus_uncertainty(members, observed) -> None:
     exceedance = Exceedance.of(Ensemble.of(members, observed), 40.0)
@@ -132,6 +133,7 @@ def test_brier_score_is_reliability_less_resolution_plus_uncertainty(members, ob
     assert exceedance.score == pytest.approx(expected, abs=1e-12)
 
 
+@settings(max_examples=40)
 @given(members=ensembles, observed=observations)
 def test_crps_of_one_member_is_the_absolute_error_and_more_members_share_it(members, observed) -> None:
     assert e.crps(members[:1], observed) == pytest.approx(np.abs(members[0] - observed).mean(), abs=1e-9)

@@ -127,6 +127,24 @@ class TestEveryMetric:
         assert metric.meaning.endswith(".")
 
 
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_metric_of_draws_weighs_the_floods_of_the_whole(metric) -> None:
+    # taken once throughout; twice around flood A and never from 20 on; only where nothing happens
+    repeats = np.ones((3, 44))
+    repeats[1, :20] = 2.0
+    repeats[1, 20:] = 0.0
+    repeats[2] = 0.0
+    repeats[2, 20:25] = 9.0
+    observed, simulated = np.stack((OBSERVED, OBSERVED)), np.stack((SIMULATED, OBSERVED))
+    drawn = metric.function.of(Sample.of(simulated, observed).drawn(repeats), **HOW)
+    assert drawn.shape == (3, 2)
+    assert drawn[0] == pytest.approx(metric.function(simulated, observed, **HOW))
+    # floods A and B are left, and no alarm: without the twenty hours that follow it is the same
+    short = metric.function(simulated[:, :22], observed[:, :22], **HOW)
+    assert drawn[1] == pytest.approx(short)
+    assert np.isnan(drawn[2]).all()
+
+
 def test_threshold_not_given_is_the_90th_percentile_of_the_observation() -> None:
     observed = np.tile([1.0, 2.0, 3.0, 4.0, 9.0, 4.0, 3.0, 2.0, 1.0, 1.0], 20)
     sample = Sample.of(observed, observed)

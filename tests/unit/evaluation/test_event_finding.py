@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -151,6 +151,7 @@ def test_threshold_of_another_shape_is_refused() -> None:
         find_events(np.zeros((2, 4)), np.arange(4), np.zeros(3))
 
 
+@settings(max_examples=100)
 @given(
     values=arrays(np.float64, st.integers(1, 60), elements=st.sampled_from([0.0, 1, 2, 3, 4, 5, 8, np.nan])),
     independence=st.floats(1.0, 12.0),
@@ -169,6 +170,7 @@ def test_floods_are_apart_ordered_and_have_their_highest_value_at_the_peak(
         assert after[1] - before[1] >= independence
 
 
+@settings(max_examples=100)
 @given(
     values=arrays(np.float64, (3, 40), elements=st.sampled_from([0.0, 1, 2, 3, 4, 5, 8, np.nan])),
     leap=st.integers(1, 9),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -33,12 +33,14 @@ def test_weighted_quantile_equals_the_hand_calculation(probability, expected) ->
     assert quantile(values, probability, weights) == pytest.approx(expected)
 
 
+@settings(max_examples=40)
 @given(values=series, probability=st.floats(0.0, 1.0))
 def test_quantile_equals_numpys_of_the_same_kind(values, probability) -> None:
     expected = np.quantile(values, probability, method="hazen")
     assert quantile(values, probability) == pytest.approx(expected, rel=1e-9, abs=1e-6)
 
 
+@settings(max_examples=40)
 @given(values=series, probability=st.floats(0.0, 1.0))
 def test_quantile_with_weights_all_but_alike_equals_that_without(values, probability) -> None:
     weights = np.full(len(values), 1.0)
@@ -49,6 +51,7 @@ def test_quantile_with_weights_all_but_alike_equals_that_without(values, probabi
     assert quantile(values, probability, 3.0) == quantile(values, probability)
 
 
+@settings(max_examples=40)
 @given(values=series, weights=st.lists(st.integers(0, 3), min_size=30, max_size=30))
 def test_quantile_never_falls_as_the_probability_rises(values, weights) -> None:
     ordered = OrderedValues.of(values, np.array(weights[: len(values)], dtype=float))

@@ -32,6 +32,11 @@ def river(seed: int, shape: tuple[int, ...] = ()) -> np.ndarray:
     return flow + 0.2
 
 
+def short(how: dict[str, object]) -> dict[str, object]:
+    """Return the times from the last day of the first year to the end of the second, if any."""
+    return {"times": TIMES[364:730]} if "times" in how else {}
+
+
 def needs_of(metric) -> dict[str, object]:
     return {name: NEEDS[name] for name in metric.needs}
 
@@ -207,6 +212,21 @@ class TestEverySignature:
         expected = 100.0 * difference / of_observed if one.is_relative else difference
         assert found["error"] == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
+    def test_its_draws_have_what_comes_before_and_after_from_the_whole(self, one) -> None:
+        function, how = METRICS[f"{one.name}_observed"].function, needs_of(one)
+        flow = river(11, (2,))
+        flow[1, 500:520] = np.nan
+        # once throughout; the second year alone, twice
+        repeats = np.ones((2, 751))
+        repeats[1] = 0.0
+        repeats[1, 365:730] = 2.0
+        drawn = function.of(Sample.of(flow, flow).drawn(repeats), **how)
+        assert drawn.shape == (2, 2)
+        assert drawn[0] == pytest.approx(one.function(flow, **how), rel=1e-12)
+        # all but a filter and a step into the year depend on nothing else
+        alone = one.function(flow[:, 364:730], weights=np.r_[0.0, np.ones(365)], **{**how, **short(how)})
+        assert drawn[1] == pytest.approx(alone, rel=0.02)
+
     def test_its_metrics_are_told(self, one) -> None:
         simulated, observed, error = (
             METRICS[f"{one.name}_{kind}"] for kind in ("simulated", "observed", "error")
@@ -237,3 +257,11 @@ def test_flow_of_missing_values_has_no_weight() -> None:
     flow = Flow.of([[1.0, np.nan], [np.nan, np.nan]])
     assert flow.weights.tolist() == [[1.0, 0.0], [0.0, 0.0]]
     assert flow.has_values.tolist() == [True, False]
+
+
+def test_baseflow_of_draws_is_separated_once_from_the_whole() -> None:
+    whole = Flow.of([1.0, 2.0, np.nan, 4.0])
+    draws = [Flow(whole.values, weights, whole) for weights in np.eye(4)[:, None]]
+    found = [draw.baseflow("half", lambda flow: flow / 2.0) for draw in draws]
+    np.testing.assert_array_equal(found[0], [0.5, 1.0, np.nan, 2.0])
+    assert all(baseflow is found[0] for baseflow in found)

@@ -10,6 +10,8 @@ Symbols: q flow, m(.) weighted mean over time, Q(p) the flow that is not exceede
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -114,7 +116,7 @@ def baseflow_index(flow: Flow, *, dt: float) -> Floats:
     ----------
     Ladson et al. (2013), Aust. J. Water Resour. 17, 25-34, doi:10.7158/13241583.2013.11465417.
     """
-    return ratio(flow.mean(lyne_hollick(flow.known, dt=dt)), flow.average)
+    return ratio(flow.mean(_baseflow(flow, lyne_hollick, dt)), flow.average)
 
 
 @signature
@@ -136,7 +138,7 @@ def baseflow_index_eckhardt(flow: Flow, *, dt: float) -> Floats:
     ----------
     Eckhardt (2005), Hydrol. Process. 19, 507-515, doi:10.1002/hyp.5675.
     """
-    return ratio(flow.mean(eckhardt(flow.known, dt=dt)), flow.average)
+    return ratio(flow.mean(_baseflow(flow, eckhardt, dt)), flow.average)
 
 
 @signature
@@ -154,10 +156,8 @@ def flashiness(flow: Flow) -> Floats:
     ----------
     Baker et al. (2004), J. Am. Water Resour. Assoc. 40, 503-522, doi:10.1111/j.1752-1688.2004.tb01046.x.
     """
-    changes = np.abs(np.diff(flow.values, axis=-1))
-    return ratio(
-        (flow.step_weights * changes).sum(axis=-1), (flow.step_weights * flow.values[..., 1:]).sum(axis=-1)
-    )
+    change = (flow.step_weights * np.abs(flow.changes)).sum(axis=-1)
+    return ratio(change, (flow.step_weights * flow.values[..., 1:]).sum(axis=-1))
 
 
 @signature
@@ -217,7 +217,8 @@ def autocorrelation(flow: Flow) -> Floats:
     ----------
     Euser et al. (2013), Hydrol. Earth Syst. Sci. 17, 1893-1912, doi:10.5194/hess-17-1893-2013.
     """
-    steps = Sample.of(flow.known[..., 1:], flow.known[..., :-1], flow.step_weights)
+    known = flow.source.known
+    steps = Sample.of(known[..., 1:], known[..., :-1], flow.step_weights)
     covariance = steps.mean(steps.spread_simulated * steps.spread_observed)
     spreads = np.sqrt(steps.variance_simulated) * np.sqrt(steps.variance_observed)
     return np.clip(ratio(covariance, spreads), -1.0, 1.0)
@@ -239,7 +240,7 @@ def rising_limb_density(flow: Flow, *, dt: float) -> Floats:
     ----------
     Shamir et al. (2005), Water Resour. Res. 41, W06009, doi:10.1029/2004WR003409.
     """
-    rises = (np.diff(flow.values, axis=-1) > 0.0) & (flow.step_weights > 0.0)
+    rises = flow.changes > 0.0
     begins = rises.copy()
     begins[..., 1:] &= ~rises[..., :-1]
     limbs = (flow.step_weights * begins).sum(axis=-1)
@@ -275,21 +276,22 @@ def half_flow_day(flow: Flow, *, times: ArrayLike) -> Floats:
     moments = (hours * 3600.0).astype("datetime64[s]")
     step = np.median(np.diff(hours)) if len(hours) > 1 else 0.0
     years = water_years(moments)
-    days, weights = [np.full(flow.values.shape[:-1], np.nan)], [np.zeros(flow.values.shape[:-1])]
+    source = flow.source
+    days, weights = [np.full(source.values.shape[:-1], np.nan)], [np.zeros(flow.weights.shape[:-1])]
     for year in np.unique(years):
         inside = slice(*np.searchsorted(years, [year, year + 1]))
         begin, end = first_moment(year), first_moment(year + 1)
-        passed = np.cumsum(flow.values[..., inside], axis=-1)
+        passed = np.cumsum(source.values[..., inside], axis=-1)
         total = passed[..., -1]
         half = np.argmax(passed >= total[..., None] / 2.0, axis=-1)
         # the share of the year's hours for which there is a value
-        present = flow.counts[..., inside].sum(axis=-1) * step / ((end - begin).astype(np.int64) / 3600.0)
+        present = source.counts[..., inside].sum(axis=-1) * step / ((end - begin).astype(np.int64) / 3600.0)
         counts = (present >= COMPLETE) & (total > 0.0)
         day = (moments[inside][half] - begin).astype(np.int64) // int(DAY) + 1
         days.append(np.where(counts, day, np.nan))
         weights.append(np.where(counts, flow.weights[..., inside].sum(axis=-1), 0.0))
-    by_year, weight = np.asarray(days), np.asarray(weights)
-    return ratio((np.where(weight > 0.0, by_year, 0.0) * weight).sum(axis=0), weight.sum(axis=0))
+    by_year, weight = np.stack(days, axis=-1), np.stack(weights, axis=-1)
+    return ratio((np.where(weight > 0.0, by_year, 0.0) * weight).sum(axis=-1), weight.sum(axis=-1))
 
 
 def runoff_ratio(values: ArrayLike, rain: ArrayLike, *, weights: ArrayLike | None = None) -> Score:
@@ -311,3 +313,7 @@ def runoff_ratio(values: ArrayLike, rain: ArrayLike, *, weights: ArrayLike | Non
     """
     both = Sample.of(values, rain, weights)
     return as_score(ratio(both.mean_simulated, both.mean_observed))
+
+
+def _baseflow(flow: Flow, separation: Callable[..., Floats], dt: float) -> Floats:
+    return flow.baseflow(f"{separation.__name__} {dt}", lambda values: separation(values, dt=dt))

@@ -63,9 +63,7 @@ class Signature:
 
     def of(self, sample: Sample, which: str, **needs: Any) -> Floats:
         """Return the signature of one series of a sample, ``simulated`` or ``observed``, shape (...)."""
-        flow = sample.kept.get(f"{which} flow")
-        if flow is None:
-            flow = sample.kept[f"{which} flow"] = Flow(getattr(sample, which), sample.weights)
+        flow = _flow(sample, which)
         # three metrics ask for the same
         key = f"{which} {self.name}"
         last = sample.kept.get(key)
@@ -121,6 +119,15 @@ class Signature:
         score.__qualname__ = score.__name__
         score.__doc__ = f"{self.title}: {kind}; see :class:`Signature`.\n\n{self.function.__doc__}"
         return MetricFunction(score)
+
+
+def _flow(sample: Sample, which: str) -> Flow:
+    """Return one series of a sample, made once."""
+    found: Flow | None = sample.kept.get(f"{which} flow")
+    if found is None:
+        whole = None if sample.whole is None else _flow(sample.whole, which)
+        found = sample.kept[f"{which} flow"] = Flow(getattr(sample, which), sample.weights, whole)
+    return found
 
 
 SIGNATURES: tuple[Signature, ...] = (
