@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 from typer.core import TyperGroup
 
-from dmod.cli import evaluate_compare, evaluate_lists, evaluate_run
+from dmod.cli import evaluate_compare, evaluate_library, evaluate_lists, evaluate_run
 
 if TYPE_CHECKING:
     from click import Context
@@ -38,3 +38,4 @@ evaluate_app.command("compare")(evaluate_compare.compare_command)
 evaluate_app.command("metrics")(evaluate_lists.metrics_command)
 evaluate_app.command("validate")(evaluate_lists.validate_command)
 evaluate_app.command("schema")(evaluate_lists.schema_command)
+evaluate_app.add_typer(evaluate_library.library_app)

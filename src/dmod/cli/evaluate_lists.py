@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from dmod.cli.evaluate_plan import compiled, pairs_of
+from dmod.cli.evaluate_options import Library
+from dmod.cli.evaluate_plan import compiled, pairs_of, read_specification
 
 
 def metrics_command(
@@ -43,19 +44,20 @@ def metrics_command(
 
 
 def validate_command(
-    specification: Annotated[Path, typer.Argument(metavar="SPEC", help="A specification, JSON or YAML.")],
+    specification: Annotated[
+        str, typer.Argument(metavar="SPEC", help="A specification: a file, JSON or YAML, or library:NAME.")
+    ],
     replace: Annotated[
         list[str] | None,
         typer.Option("--replace", help="PREFIX=FOLDER: where files lie whose addresses begin so in SPEC."),
     ] = None,
+    library: Library = None,
 ) -> None:
     """Read a specification and find all that it names; nothing is scored."""
-    from dmod.evaluation.specification.parsing import read_document
-
     prefixes = {name: Path(place) for name, place in pairs_of(replace or (), "--replace").items()}
     with ExitStack() as stack:
-        folder = specification.resolve().parent
-        plan = compiled(read_document(specification), folder, stack, prefixes=prefixes)
+        document, folder = read_specification(specification, library)
+        plan = compiled(document, folder, stack, prefixes=prefixes, library=library)
         places = {location for item in plan.configurations for location in item.crosswalk}
         names = ", ".join(item.name for item in plan.configurations)
         typer.echo(

@@ -13,16 +13,41 @@ from dmod.errors import InputError
 if TYPE_CHECKING:
     from dmod.evaluation.location_series import SeriesSource
     from dmod.evaluation.plan import EvaluationPlan
+    from dmod.services.evaluation.library import SpecificationLibrary
     from dmod.services.evaluation.opening import Opening
 
 SPECIFICATIONS = frozenset({".json", ".yaml", ".yml"})
 USUAL = ("kge", "nse", "r", "percent_bias", "rmse")
+LIBRARY = "library:"
 ELSEWHERE = ("job:", "dataset:")
 
 
 def is_specification(path: str) -> bool:
     """Whether what is asked for is a specification, by its name."""
-    return Path(path).suffix.lower() in SPECIFICATIONS
+    return path.startswith(LIBRARY) or Path(path).suffix.lower() in SPECIFICATIONS
+
+
+def read_specification(address: str, library: Path | None) -> tuple[Any, Path]:
+    """Return a specification's document, and the folder that addresses in it are relative to.
+
+    Parameters
+    ----------
+    address : a file, or ``library:NAME``
+    library : folder of the library; that of the user's data if None
+    """
+    from dmod.evaluation.specification.parsing import read_document
+
+    if address.startswith(LIBRARY):
+        return dict(open_library(library).show(address.removeprefix(LIBRARY)).document), Path.cwd()
+    return read_document(Path(address)), Path(address).resolve().parent
+
+
+def open_library(folder: Path | None) -> SpecificationLibrary:
+    """Return the library of specifications and templates."""
+    from dmod.app.settings import read_settings
+    from dmod.services.evaluation.library import SpecificationLibrary
+
+    return SpecificationLibrary(folder or read_settings({}).home / "specifications")
 
 
 def short_document(runs: Sequence[str], observed: str | None, options: dict[str, Any]) -> dict[str, Any]:
@@ -72,6 +97,7 @@ def compiled(
     stack: ExitStack,
     *,
     prefixes: Mapping[str, Path],
+    library: Path | None = None,
     dmod: bool | None = None,
 ) -> EvaluationPlan:
     """Return the plan of a specification; what it opens is closed with the stack.
@@ -80,6 +106,7 @@ def compiled(
     ----------
     folder : that addresses of files are relative to
     prefixes : beginning of an address → folder that stands in its place
+    library : folder of the library that has its templates; that of the user's data if None
     dmod : grade as DMOD does; as the specification says if None
     """
     from dmod.evaluation.specification.parsing import parse_specification
@@ -89,7 +116,8 @@ def compiled(
 
     opener = _Opener(folder, stack)
     reach = Reach(FolderResolver(folder, prefixes, is_open=True))
-    return compile_evaluation(parse_specification(document), reach, opener=opener, dmod_compatible=dmod)
+    specification = parse_specification(document, open_library(library))
+    return compile_evaluation(specification, reach, opener=opener, dmod_compatible=dmod)
 
 
 def _named(text: str) -> tuple[str, str]:

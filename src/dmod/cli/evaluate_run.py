@@ -6,95 +6,50 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from dmod.cli.evaluate_options import (
+    AsDmod,
+    AsJson,
+    Benchmark,
+    Block,
+    Bootstrap,
+    Crosswalk,
+    Dmod,
+    Drawn,
+    End,
+    Facets,
+    Gauge,
+    Library,
+    Metrics,
+    Observed,
+    ObservedColumn,
+    ObservedUnit,
+    ObservedZone,
+    Output,
+    Overwrite,
+    Quiet,
+    Replace,
+    Report,
+    Runs,
+    Start,
+    Step,
+    Teehr,
+    Thresholds,
+    Unit,
+    WarmUp,
+    Workers,
+)
 from dmod.errors import CoverageError, InputError
 
 if TYPE_CHECKING:
     from dmod.evaluation.evaluating import Told
     from dmod.evaluation.evaluation import Evaluation
     from dmod.evaluation.plan import EvaluationPlan
-
-Runs = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="SPEC | [NAME=]RUN...",
-        help="A specification (.json, .yaml), or results to score: folders of runs, tables, NetCDF, "
-        "dataset:NAME, job:ID.",
-    ),
-]
-Observed = Annotated[
-    str | None,
-    typer.Option("--observed", help="Observations: a file, a folder, dataset:NAME, or usgs for the service."),
-]
-Gauge = Annotated[
-    list[str] | None,
-    typer.Option("--gauge", help="GAUGE, or GAUGE=LOCATION of the runs; all that both have if not given."),
-]
-Crosswalk = Annotated[
-    str | None, typer.Option("--crosswalk", help="Table of gauges and locations of the runs.")
-]
-Metrics = Annotated[
-    list[str] | None,
-    typer.Option("--metric", "-m", help="A metric, or METRIC=WEIGHT for a grade; see dmod evaluate metrics."),
-]
-Thresholds = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--threshold", help='NAME=VALUE for metrics of events, "flood=50 m3/s" or "high=quantile 0.9".'
-    ),
-]
-Unit = Annotated[str | None, typer.Option("--unit", help="Unit of all values; m3 s-1 if not given.")]
-ObservedUnit = Annotated[
-    str | None, typer.Option("--observed-unit", help="Of the observations, where they do not state it.")
-]
-ObservedColumn = Annotated[
-    str | None, typer.Option("--observed-column", help="Column or variable of the observed values.")
-]
-ObservedZone = Annotated[
-    str | None,
-    typer.Option("--observed-zone", help="Zone of observed times that carry none, America/Denver."),
-]
-Step = Annotated[
-    str | None, typer.Option("--step", help="Bring all to this step, such as 1d; the longest if not given.")
-]
-Start = Annotated[str | None, typer.Option("--start", help="First moment that counts, UTC.")]
-End = Annotated[str | None, typer.Option("--end", help="Last moment that counts, UTC.")]
-WarmUp = Annotated[
-    str | None, typer.Option("--warm-up", help="At the start of a run, not counted, such as 90d.")
-]
-Facets = Annotated[
-    list[str] | None,
-    typer.Option("--facet", help="Score parts apart, too: season, month, water_year, regime, event."),
-]
-Bootstrap = Annotated[
-    int | None, typer.Option("--bootstrap", help="Intervals of confidence from so many draws of blocks.")
-]
-Block = Annotated[str, typer.Option("--block", help="Length of the blocks that are drawn.")]
-Benchmark = Annotated[
-    str | None,
-    typer.Option("--benchmark", help="Skill against climatology, persistence, or the run of this name."),
-]
-AsDmod = Annotated[
-    bool | None,
-    typer.Option("--as-dmod/--scaled", help="Grade as DMOD does, or as scores should be weighed."),
-]
-Replace = Annotated[
-    list[str] | None,
-    typer.Option("--replace", help="PREFIX=FOLDER: where files lie whose addresses begin so in SPEC."),
-]
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Folder for scores, pairs and what was read.")
-]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an evaluation that is there.")]
-Report = Annotated[Path | None, typer.Option("--report", help="HTML page with map, hydrographs and tables.")]
-Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Threads; one a core if not given.")]
-Drawn = Annotated[int, typer.Option("--drawn", min=0, help="Locations whose series are kept to be drawn.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
 def run_command(
@@ -121,13 +76,23 @@ def run_command(
     output: Output = None,
     overwrite: Overwrite = False,
     report: Report = None,
+    dmod: Dmod = None,
+    teehr: Teehr = None,
+    library: Library = None,
     workers: Workers = None,
     drawn: Drawn = 200,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Score runs against observations, as a specification or options say."""
-    from dmod.cli.evaluate_plan import compiled, gauges_of, is_specification, pairs_of, short_document
+    from dmod.cli.evaluate_plan import (
+        compiled,
+        gauges_of,
+        is_specification,
+        pairs_of,
+        read_specification,
+        short_document,
+    )
 
     options: dict[str, Any] = {
         "observations": _given(unit=observed_unit, column=observed_column, zone=observed_zone),
@@ -146,15 +111,71 @@ def run_command(
     }
     if len(runs) == 1 and is_specification(runs[0]):
         _require_alone(observed, options)
-        document, folder = _read(Path(runs[0])), Path(runs[0]).resolve().parent
+        document, folder = read_specification(runs[0], library)
     else:
         document, folder = short_document(runs, observed, options), Path.cwd()
     prefixes = {name: Path(place) for name, place in pairs_of(replace or (), "--replace").items()}
+    outputs = Outputs(output, report, dmod, teehr, overwrite)
     with ExitStack() as stack:
-        plan = compiled(document, folder, stack, prefixes=prefixes, dmod=as_dmod)
+        plan = compiled(document, folder, stack, prefixes=prefixes, library=library, dmod=as_dmod)
         found = _evaluated(plan, workers, drawn, shown=not (quiet or as_json))
-    _write(found, output, report, overwrite=overwrite)
+        outputs.write(found, plan)
     _print(found, as_json=as_json, quiet=quiet)
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where the results of an evaluation go; None for nowhere.
+
+    Parameters
+    ----------
+    folder : of the evaluation itself
+    report : HTML page
+    dmod : DMOD's own document of the first graded run, JSON or NetCDF
+    teehr : folder for TEEHR's tables
+    """
+
+    folder: Path | None
+    report: Path | None
+    dmod: Path | None
+    teehr: Path | None
+    overwrite: bool = False
+
+    def write(self, found: Evaluation, plan: EvaluationPlan) -> None:
+        """Write all that is wanted."""
+        if self.folder is not None:
+            from dmod.services.evaluation.results import write_evaluation
+
+            write_evaluation(self.folder, found, overwrite=self.overwrite)
+        if self.report is not None:
+            from dmod.evaluation.report.evaluation.page import write_evaluation_page
+            from dmod.services.evaluation.comparing import compare_table, paired_tests
+
+            several = len(found.configurations) > 1
+            tests = paired_tests(compare_table(found.scores)) if several else None
+            write_evaluation_page(self.report, found, comparison=tests)
+        if self.dmod is not None:
+            _write_as_dmod(self.dmod, found, plan)
+        if self.teehr is not None:
+            from dmod.services.evaluation.teehr_writing import write_teehr
+
+            write_teehr(self.teehr, plan)
+
+
+def _write_as_dmod(path: Path, found: Evaluation, plan: EvaluationPlan) -> None:
+    from dmod.services.evaluation.dmod_document import write_dmod_json, write_dmod_netcdf
+
+    if not found.grades:
+        raise InputError(
+            "DMOD's document is of a grade, and the metrics have no weights",
+            hint="weigh them, as in --metric kge=2, or leave --dmod out",
+        )
+    if path.suffix.lower() == ".json":
+        write_dmod_json(path, plan, found.grades[0])
+    elif path.suffix.lower() == ".nc":
+        write_dmod_netcdf(path, plan, found.grades[0])
+    else:
+        raise InputError(f"--dmod {path.name} is neither .json nor .nc")
 
 
 def _evaluated(plan: EvaluationPlan, workers: int | None, drawn: int, *, shown: bool) -> Evaluation:
@@ -164,20 +185,6 @@ def _evaluated(plan: EvaluationPlan, workers: int | None, drawn: int, *, shown: 
         found = run_evaluation(plan, told=told, workers=workers, drawn=drawn)
     require_scores(found)
     return found
-
-
-def _write(found: Evaluation, output: Path | None, report: Path | None, *, overwrite: bool) -> None:
-    if output is not None:
-        from dmod.services.evaluation.results import write_evaluation
-
-        write_evaluation(output, found, overwrite=overwrite)
-    if report is not None:
-        from dmod.evaluation.report.evaluation.page import write_evaluation_page
-        from dmod.services.evaluation.comparing import compare_table, paired_tests
-
-        several = len(found.configurations) > 1
-        tests = paired_tests(compare_table(found.scores)) if several else None
-        write_evaluation_page(report, found, comparison=tests)
 
 
 def _print(found: Evaluation, *, as_json: bool, quiet: bool) -> None:
@@ -243,9 +250,3 @@ def _metrics(texts: list[str] | tuple[str, ...]) -> list[str] | dict[str, float]
 
 def _given(**values: str | None) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _read(path: Path) -> Any:
-    from dmod.evaluation.specification.parsing import read_document
-
-    return read_document(path)

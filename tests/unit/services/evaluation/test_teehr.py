@@ -168,7 +168,8 @@ def test_joined_time_series_give_both_sides(tmp_path: Path) -> None:
         database.execute(
             "COPY (SELECT TIMESTAMP '2019-01-01' + to_hours(h) AS value_time, "
             "'usgs-01' AS primary_location_id, 'wb-1' AS secondary_location_id, h * 1.0 AS primary_value, "
-            "h * 2.0 AS secondary_value, 'nwm' AS configuration_name, 'm^3/s' AS unit_name FROM range(5) t(h)) "
+            "h * 2.0 AS secondary_value, 'nwm' AS configuration_name, 'm^3/s' AS unit_name "
+            "FROM range(5) t(h)) "
             f"TO '{path}' (FORMAT parquet)"
         )
     observed, simulated, crosswalk = open_joined(path, SourceOptions())
