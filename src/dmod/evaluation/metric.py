@@ -34,6 +34,9 @@ class Cause(StrEnum):
     ZERO_SIMULATED = "simulated flow is zero throughout"
     NEGATIVE = "a flow is negative"
     ZERO = "a flow is zero"
+    ONE_SIDE = "the threshold is not known, or too few values are on one side of it"
+    NO_FLOOD = "there is no flood, or none that both have"
+    NO_YEAR = "no water year is complete"
 
 
 @dataclass(frozen=True, slots=True)

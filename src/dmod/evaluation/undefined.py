@@ -58,11 +58,13 @@ def _reason(metric: Metric, number: int, present: Mapping[Cause, bool]) -> str:
         return NO_PAIR
     if number == 1:
         return ONE_PAIR
-    # zero throughout is constant too: the narrower cause says it
+    # zero throughout is constant too: the narrower cause says it; what the pairs do not tell may always be
     implied = {Cause.CONSTANT_OBSERVED: Cause.ZERO_OBSERVED, Cause.CONSTANT_SIMULATED: Cause.ZERO_SIMULATED}
     found = [
         str(cause)
         for cause in Cause
-        if cause in metric.undefined and present[cause] and not (cause in implied and present[implied[cause]])
+        if cause in metric.undefined
+        and present.get(cause, True)
+        and not (cause in implied and present[implied[cause]])
     ]
     return "; ".join(found) or UNKNOWN

@@ -10,7 +10,7 @@ from __future__ import annotations
 from numpy.typing import ArrayLike
 
 from dmod.evaluation.contingency import contingency
-from dmod.evaluation.metric import Group, Metric
+from dmod.evaluation.metric import Cause, Group, Metric
 from dmod.evaluation.sample import Floats, MetricFunction, Sample, metric_of_means, ratio
 
 WILKS = "Wilks (2011), Statistical Methods in the Atmospheric Sciences, ch. 8, doi:10.1016/C2010-0-65519-2"
@@ -145,9 +145,18 @@ def categorical_metric(
     aliases: tuple[str, ...],
 ) -> Metric:
     """Return the value of a metric that needs a threshold; the texts are definition, meaning, reference."""
-    name, group = function.__name__, Group.CATEGORICAL
     return Metric(
-        name, title, "-", *bounds, ideal, *texts, function, group, needs=("threshold",), aliases=aliases
+        function.__name__,
+        title,
+        "-",
+        *bounds,
+        ideal,
+        *texts,
+        function,
+        Group.CATEGORICAL,
+        needs=("threshold",),
+        aliases=aliases,
+        undefined=(Cause.ONE_SIDE,),
     )
 
 

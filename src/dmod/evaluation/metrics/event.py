@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from dmod.evaluation.event_match import match_events
 from dmod.evaluation.events import INDEPENDENCE
-from dmod.evaluation.metric import Group, Metric
+from dmod.evaluation.metric import Cause, Group, Metric
 from dmod.evaluation.sample import Floats, Sample, metric, ratio
 
 EHRET_2011 = "Ehret & Zehe (2011), Hydrol. Earth Syst. Sci. 15, 877-896, doi:10.5194/hess-15-877-2011"
@@ -107,6 +107,7 @@ METRICS_OF_EVENTS: tuple[Metric, ...] = (
         event_hit_rate,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
     Metric(
         "event_false_alarm_ratio",
@@ -121,6 +122,7 @@ METRICS_OF_EVENTS: tuple[Metric, ...] = (
         event_false_alarm_ratio,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
     Metric(
         "event_critical_success_index",
@@ -135,6 +137,7 @@ METRICS_OF_EVENTS: tuple[Metric, ...] = (
         event_critical_success_index,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
 )
 """Of floods as a whole."""

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from dmod.evaluation.event_match import match_events
 from dmod.evaluation.events import INDEPENDENCE
-from dmod.evaluation.metric import Group, Metric
+from dmod.evaluation.metric import Cause, Group, Metric
 from dmod.evaluation.sample import Floats, Sample, metric
 
 LANG_1999 = "Lang et al. (1999), J. Hydrol. 225, 103-117, doi:10.1016/S0022-1694(99)00167-5"
@@ -179,6 +179,7 @@ METRICS_OF_EVENT_ERRORS: tuple[Metric, ...] = (
         event_peak_error,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
     Metric(
         "event_peak_error_median",
@@ -193,6 +194,7 @@ METRICS_OF_EVENT_ERRORS: tuple[Metric, ...] = (
         event_peak_error_median,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
     Metric(
         "event_peak_absolute_error",
@@ -207,6 +209,7 @@ METRICS_OF_EVENT_ERRORS: tuple[Metric, ...] = (
         event_peak_absolute_error,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
     Metric(
         "event_volume_error",
@@ -221,6 +224,7 @@ METRICS_OF_EVENT_ERRORS: tuple[Metric, ...] = (
         event_volume_error,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
     Metric(
         "event_volume_error_median",
@@ -235,6 +239,7 @@ METRICS_OF_EVENT_ERRORS: tuple[Metric, ...] = (
         event_volume_error_median,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
     Metric(
         "event_volume_absolute_error",
@@ -249,6 +254,7 @@ METRICS_OF_EVENT_ERRORS: tuple[Metric, ...] = (
         event_volume_absolute_error,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
 )
 """Of the height and the volume of floods."""

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from dmod.evaluation.event_match import match_events
 from dmod.evaluation.events import INDEPENDENCE
-from dmod.evaluation.metric import Group, Metric
+from dmod.evaluation.metric import Cause, Group, Metric
 from dmod.evaluation.metrics.event_error import LANG_1999
 from dmod.evaluation.sample import Floats, Sample, metric
 
@@ -194,6 +194,7 @@ METRICS_OF_EVENT_TIMING: tuple[Metric, ...] = (
         event_timing_error,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
     Metric(
         "event_timing_error_median",
@@ -208,6 +209,7 @@ METRICS_OF_EVENT_TIMING: tuple[Metric, ...] = (
         event_timing_error_median,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
     Metric(
         "event_timing_absolute_error",
@@ -222,6 +224,7 @@ METRICS_OF_EVENT_TIMING: tuple[Metric, ...] = (
         event_timing_absolute_error,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
     Metric(
         "event_rise_time_error",
@@ -236,6 +239,7 @@ METRICS_OF_EVENT_TIMING: tuple[Metric, ...] = (
         event_rise_time_error,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
     Metric(
         "event_rise_time_error_median",
@@ -250,6 +254,7 @@ METRICS_OF_EVENT_TIMING: tuple[Metric, ...] = (
         event_rise_time_error_median,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
     Metric(
         "event_rise_rate_error",
@@ -264,6 +269,7 @@ METRICS_OF_EVENT_TIMING: tuple[Metric, ...] = (
         event_rise_rate_error,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
     Metric(
         "event_rise_rate_error_median",
@@ -278,6 +284,7 @@ METRICS_OF_EVENT_TIMING: tuple[Metric, ...] = (
         event_rise_rate_error_median,
         Group.EVENT,
         needs=("times",),
+        undefined=(Cause.NO_FLOOD,),
     ),
 )
 """Of the times of floods."""

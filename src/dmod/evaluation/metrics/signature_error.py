@@ -283,7 +283,7 @@ SIGNATURES: tuple[Signature, ...] = (
         signature.half_flow_day,
         is_relative=False,
         needs=("times",),
-        undefined=(Cause.ZERO_OBSERVED, Cause.ZERO_SIMULATED),
+        undefined=(Cause.ZERO_OBSERVED, Cause.ZERO_SIMULATED, Cause.NO_YEAR),
     ),
 )
 
