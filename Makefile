@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV     := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN    := $(UV) run --frozen
 
-.PHONY: demo test lint format bench docs clean help
+.PHONY: demo test lint format bench page docs clean help
 
 help:  ## show these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,12 +32,17 @@ format: $(UV)  ## rewrite the sources in the house's style
 bench: $(UV)  ## measure what the speed claims rest on (minutes)
 	$(RUN) python benchmarks/run.py
 
+page: $(UV)  ## build the web page that `dmod serve` shows
+	@$(UV) sync --frozen --quiet
+	$(RUN) python web/build.py
+
 docs: $(UV)  ## write the reference pages that come from the code
 	$(RUN) python -m dmod.cli.reference_pages docs/reference
 	$(RUN) python -m dmod.evaluation.metric_page
+	$(RUN) python -m dmod.testing.api_description web/openapi.json
 
 clean:  ## remove what these targets made
-	rm -rf .venv .uv demo .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .uv demo src/dmod/page web/node_modules .pytest_cache .mypy_cache .ruff_cache
 
 .uv/bin/uv:
 	@echo "setting up uv (once) ..."
