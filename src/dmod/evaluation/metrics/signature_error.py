@@ -78,7 +78,7 @@ class Signature:
 
     def metrics(self) -> Iterator[Metric]:
         """Yield its metrics: of the simulated series, of the observed one, and their error."""
-        for which in ("simulated", "observed"):
+        for which, other in (("simulated", "OBSERVED"), ("observed", "SIMULATED")):
             yield Metric(
                 f"{self.name}_{which}",
                 f"{self.title}, {which}",
@@ -92,7 +92,7 @@ class Signature:
                 self._function(which, functools.partial(self.of, which=which)),
                 Group.SIGNATURE,
                 needs=self.needs,
-                undefined=self.undefined,
+                undefined=tuple(cause for cause in self.undefined if not cause.name.endswith(other)),
             )
         span = self.highest - self.lowest
         yield Metric(
@@ -212,7 +212,7 @@ SIGNATURES: tuple[Signature, ...] = (
         BAKER_2004,
         signature.flashiness,
         is_relative=True,
-        undefined=(Cause.ZERO_OBSERVED, Cause.ZERO_SIMULATED, Cause.CONSTANT_OBSERVED),
+        undefined=(Cause.ZERO_OBSERVED, Cause.ZERO_SIMULATED),
     ),
     Signature(
         "Share of time of high flow",
