@@ -44,7 +44,9 @@ def test_path_that_climbs_finds_nothing(client: TestClient, name: str) -> None:
 
 def written(around: Path, others: set[Path]) -> set[Path]:
     """Return what there is around the folder that is meant for it."""
-    found = (path for path in around.rglob("*") if others.isdisjoint(path.parents))
+    found = set(around.iterdir())
+    for folder in found - others:
+        found |= set(folder.rglob("*"))
     return {path for path in found if "work" not in path.parts}
 
 
