@@ -9,8 +9,10 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import dmod
+from dmod.cli.main import app
 from dmod.errors import DmodError, InputError, NotFoundError
 from dmod.services.partition import partition
 from dmod.testing.ngen_stand_in import write_libraries, write_program
@@ -232,3 +234,9 @@ def test_check_has_nothing_against_modules_that_only_the_framework_has(package: 
     assert not dmod.check(other).ok
     found = dmod.check(other, dmod.RunOptions(engine="ngen"))
     assert found.ok, found.as_text()
+
+
+def test_limit_that_is_no_length_of_time_is_named_with_its_option(package: Path) -> None:
+    found = CliRunner().invoke(app, ["run", str(package), "--engine", "ngen", "--silence-limit", "soon"])
+    assert isinstance(found.exception, InputError)
+    assert "--silence-limit: 'soon' is no length of time" in found.exception.message

@@ -171,7 +171,6 @@ def run_command(
 ) -> None:
     """Run a package: simulate, route, evaluate, report."""
     from dmod.cli.progress import progress_bar
-    from dmod.core.quantity import parse_duration
     from dmod.services.options import Locations, parse_days
     from dmod.services.run import run
 
@@ -203,8 +202,8 @@ def run_command(
         ranks=ranks,
         library_path=tuple(library_path or ()),
         partition_file=partition_file,
-        time_limit=None if time_limit is None else parse_duration(time_limit),
-        silence_limit=None if silence_limit is None else parse_duration(silence_limit),
+        time_limit=_seconds(time_limit, "--time-limit"),
+        silence_limit=_seconds(silence_limit, "--silence-limit"),
         routed_by=routed_by.value,
     )
     with progress_bar(wanted=not (quiet or as_json)) as progress:
@@ -264,6 +263,16 @@ def modules_command(
         typer.echo(json.dumps(chosen, indent=1))
     else:
         typer.echo(module_table(chosen, whole=name is not None))
+
+
+def _seconds(text: str | None, option: str) -> float | None:
+    from dmod.core.quantity import parse_duration
+    from dmod.errors import InputError
+
+    try:
+        return None if text is None else parse_duration(text)
+    except InputError as error:
+        raise InputError(f"{option}: {error.message}", hint=error.hint) from error
 
 
 def _options(

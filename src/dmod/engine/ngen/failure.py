@@ -79,7 +79,7 @@ _MEANINGS = (
     _meaning(
         r"what\(\):\s+(?P<what>\w*(?:Error|Exception)\b[^\n]*)(?=(?:\n.*){0,80}(?:troute|nwm_routing|"
         r"ngen_routing))", BackendError, "t-route failed: {what}",
-        "the lines below At: say where; look at the routing configuration, the attributes of the channels, "
+        "its last lines say where; look at the routing configuration, the attributes of the channels, "
         "and the hydrofabric's version",
     ),
     _meaning(
@@ -104,7 +104,8 @@ _MEANINGS = (
 )  # fmt: skip
 
 _TELLING = re.compile(
-    r"what\(\)|error|exception|terminate called|cannot|can't|unable|failed|not found|abort|signal",
+    r"what\(\)|error|exception|terminate called|cannot|can't|unable|failed|not found|abort|signal"
+    r"|\.py\(\d+\)",  # where in Python
     re.IGNORECASE,
 )
 

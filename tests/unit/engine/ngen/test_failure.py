@@ -139,3 +139,8 @@ def test_end_from_here_says_why_and_how_far_it_came(tmp_path: Path, cause: Cause
 def test_silence_of_many_ranks_hints_at_the_partition_file(tmp_path: Path) -> None:
     assert "partition" in (explained(tmp_path, "", cause=Cause.SILENCE, ranks=2).hint or "")
     assert "partition" not in (explained(tmp_path, "", cause=Cause.SILENCE).hint or "")
+
+
+def test_failure_of_routing_shows_where_in_t_route(tmp_path: Path) -> None:
+    said = "  what():  KeyError: 'link'\n\nAt:\n  /lib/troute/HYFeaturesNetwork.py(9): read\n"
+    assert "HYFeaturesNetwork.py(9): read" in explained(tmp_path, f"noise\n{said}").message
