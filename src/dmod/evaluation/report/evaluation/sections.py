@@ -25,6 +25,7 @@ COLOURS = 6
 MOST_CARDS = 8
 MOST_SOURCES = 200
 STEPS = ((-1, "Worse"), (1, "Better"))
+MOST_BESIDE = 6  # configurations, for two drawings beside each other
 MANY = 4  # configurations from which on the heat map helps
 
 
@@ -40,8 +41,8 @@ def body(evaluation: Evaluation, cube: ScoreCube, comparison: Comparison) -> str
         f"<main>{_cards(evaluation, cube)}{_picks(evaluation, cube)}",
         f'<div class="grid">{_map() if located else ""}{_cumulative(wide=not located)}',
         _place(evaluation),
-        _facets(cube),
-        _performance(cube),
+        _facets(cube, many=len(evaluation.configurations) > MOST_BESIDE),
+        _performance(cube, many=len(evaluation.configurations) > MOST_BESIDE),
         _medians(evaluation, cube),
         _heat(evaluation),
         _pairs(evaluation, cube, comparison),
@@ -56,7 +57,7 @@ def _header(evaluation: Evaluation, cube: ScoreCube) -> str:
     if period := _period(evaluation):
         entries.append(("Period (UTC)", period))
     entries += [
-        ("Compared", ", ".join(evaluation.configurations)),
+        ("Compared", _names(evaluation.configurations)),
         ("Metrics", f"{len({measure.metric for measure in cube.measures})}"),
         ("Unit", in_symbols(evaluation.unit)),
     ]
@@ -78,6 +79,10 @@ def _header(evaluation: Evaluation, cube: ScoreCube) -> str:
         f'<header><p class="eyebrow">Evaluation</p><h1>{text(evaluation.title)}</h1>'
         f'<dl class="meta">{meta}</dl>{warned}</header>'
     )
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= MANY else f"{len(names):,} configurations"
 
 
 def _period(evaluation: Evaluation) -> str:
@@ -184,7 +189,7 @@ def _map() -> str:
 
 def _cumulative(*, wide: bool) -> str:
     label = "Share of places at or below each value of the metric, by configuration"
-    body = f'{chart("cumulative", label)}<div class="tight scroll" id="cumulative-legend"></div>'
+    body = f'{chart("cumulative", label)}<div class="tight tall scroll" id="cumulative-legend"></div>'
     tools = f'<div class="tools">{save_buttons("cumulative")}</div>'
     return card("How often", body, size="" if wide else "third", tools=tools)
 
@@ -229,7 +234,7 @@ def _part_figure(id: str, title: str, label: str) -> str:
     return f'<div class="part-figure">{head}{chart(id, label)}</div>'
 
 
-def _facets(cube: ScoreCube) -> str:
+def _facets(cube: ScoreCube, *, many: bool) -> str:
     if not cube.facets:
         return ""
     options = "".join(
@@ -239,20 +244,20 @@ def _facets(cube: ScoreCube) -> str:
     return _figure(
         "boxes",
         "When",
-        size="half" if performance_pairs(cube) else "",
+        size="half" if performance_pairs(cube) and not many else "",
         label="Distribution over places, by part of the facet and configuration",
         lead="Box: half of all places, with the median; whiskers: nine in ten.",
         tools=pick,
     )
 
 
-def _performance(cube: ScoreCube) -> str:
+def _performance(cube: ScoreCube, *, many: bool) -> str:
     if not performance_pairs(cube):
         return ""
     return _figure(
         "performance",
         "Events caught and missed",
-        size="half" if cube.facets else "",
+        size="half" if cube.facets and not many else "",
         label="Performance diagram: probability of detection against success ratio",
         lead="Large: median over places by threshold. Small: places. Curves: critical success index.",
     )

@@ -14,7 +14,7 @@ const drawAgainst = () => {
   xAxis(svg, labelled(marks), x, box, 36, `Observed ${flowUnit}`);
   add(svg, "line", { class: "diagonal", x1: box.left, x2: box.right, y1: box.bottom, y2: box.top });
   // every n-th pair, and the highest observed always
-  const every = Math.ceil(n / MOST_DOTS), top100 = quantile(sorted(Array.from(observed)), 1 - 100 / Math.max(n, 101));
+  const every = Math.ceil(n / MOST_DOTS), top100 = quantile(sorted(observed), 1 - 100 / Math.max(n, 101));
   for (const line of drawn.slice(1)) {
     let d = "";
     for (let i = 0; i < n; i++) {
@@ -33,7 +33,7 @@ const drawExceedance = () => {
   const drawn = lines(), [low, high, least] = reachOfLines(drawn), log = bothSidesLog(low, least, high);
   // only times that are observed, so that the curves are of the same times
   const common = drawn.map((line) => ({ ...line, o: line.s.v.filter((v, i) => Number.isFinite(v) && Number.isFinite(observed[i])).sort() }));
-  const any = common.some((line) => line.o.length) ? common : drawn.map((line) => ({ ...line, o: sorted(Array.from(line.s.v)) }));
+  const any = common.some((line) => line.o.length) ? common : drawn.map((line) => ({ ...line, o: sorted(line.s.v) }));
   const count = Math.max(...any.map((line) => line.o.length), 2), reach = normalQuantile(count / (count + 1));
   const a = log ? Math.max(least, high * 1e-5) * 0.85 : Math.min(low, 0), b = high * (log ? 1.2 : 1.05) || 1;
   const x = linear(-reach, reach, box.left, box.right), y = (log ? logarithmic : linear)(a, b, box.bottom, box.top);

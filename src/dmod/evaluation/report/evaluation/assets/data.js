@@ -45,7 +45,23 @@ const distance = (measure, v) => {
 };
 // what `second` lies nearer to the ideal by
 const gain = (measure, first, second) => (measure.kind === "plain" ? second - first : distance(measure, first) - distance(measure, second));
-const sorted = (list) => Float32Array.from(list.filter(Number.isFinite)).sort();
+const sorted = (list) => list.filter(Number.isFinite).sort(); // of a typed array: by number
+const ranks = new Map();
+// what is known of a measure over places, ascending; kept, for it is asked for again and again
+const ranked = (part, measure, configuration) => {
+  const key = `${part} ${measure} ${configuration}`;
+  if (!SCORES[part]) return new Float32Array(0);
+  if (!ranks.has(key)) {
+    if (ranks.size > 4000) ranks.clear();
+    ranks.set(key, sorted(values(part, measure, configuration)));
+  }
+  return ranks.get(key);
+};
+const atOrBelow = (ordered, v) => {
+  let low = 0, high = ordered.length;
+  while (low < high) { const middle = (low + high) >> 1; if (ordered[middle] <= v) low = middle + 1; else high = middle; }
+  return low;
+};
 const quantile = (ordered, p) => {
   if (!ordered.length) return NaN;
   const at = p * (ordered.length - 1), i = Math.floor(at), next = Math.min(i + 1, ordered.length - 1);

@@ -1,10 +1,10 @@
 // ---- distributions over places
-const reachOf = (measure, lists) => {
-  const all = sorted(lists.flatMap((list) => Array.from(list)));
-  if (!all.length) return [0, 1];
-  if (measure.kind === "efficiency") return [Math.max(all[0], -1, measure.lowest ?? -1), measure.highest ?? 1];
+const reachOf = (measure, lists) => { // lists ascend
+  const known = lists.filter((list) => list.length);
+  if (!known.length) return [0, 1];
+  if (measure.kind === "efficiency") return [Math.max(Math.min(...known.map((list) => list[0])), -1, measure.lowest ?? -1), measure.highest ?? 1];
   if (measure.kind === "share" || measure.kind === "shortfall") return [0, 1];
-  let low = quantile(all, 0.02), high = quantile(all, 0.98);
+  let low = Math.min(...known.map((list) => quantile(list, 0.02))), high = Math.max(...known.map((list) => quantile(list, 0.98)));
   if (measure.kind === "error" || measure.kind === "ratio") low = Math.min(0, low);
   if (measure.kind === "signed") { low = Math.min(low, measure.ideal); high = Math.max(high, measure.ideal); }
   const room = (high - low) * 0.04 || Math.abs(high) * 0.1 || 1;
@@ -15,7 +15,7 @@ const drawCumulative = () => {
   const host = byId("cumulative"), measure = measureNow();
   drawMedians();
   const width = Math.max(250, host.clientWidth), height = Math.round(Math.min(380, Math.max(270, width * 1.05))), box = { left: 46, right: width - 10, top: 24, bottom: height - 42 }, { left, right, top, bottom } = box;
-  const lists = NAMES.map((_, k) => sorted(Array.from(values(state.part, state.measure, k))));
+  const lists = NAMES.map((_, k) => ranked(state.part, state.measure, k));
   if (!lists.some((list) => list.length)) return empty(host, "No place has a value.");
   const svg = canvas(host, width, height), [a, b] = reachOf(measure, lists), x = linear(a, b, left, right), y = linear(0, 100, bottom, top);
   yAxis(svg, [0, 25, 50, 75, 100], y, box, "Places at or below [%]");
@@ -31,18 +31,18 @@ const drawCumulative = () => {
     d += `H${Math.min(right + 9, Math.max(left - 9, x(list[n - 1]))).toFixed(1)}V${y(100).toFixed(1)}H${right + 9}`;
     add(within, "path", { class: `line ${runColour(k)} ${k === state.configuration ? "strong" : ""}`, d, ...runDash(k) });
     const own = state.place >= 0 ? valueOf(state.part, state.measure, k, state.place) : NaN;
-    if (Number.isFinite(own)) add(within, "circle", { class: `dot ${runColour(k)}`, r: 4.5, cx: Math.min(right, Math.max(left, x(own))), cy: y(100 * list.filter((v) => v <= own).length / n) });
+    if (Number.isFinite(own)) add(within, "circle", { class: `dot ${runColour(k)}`, r: 4.5, cx: Math.min(right, Math.max(left, x(own))), cy: y(100 * atOrBelow(list, own) / n) });
   }
   readable(svg, width, box, {
     read: (event, at) => {
-      const v = x.inverse(at), share = (list) => (list.length ? `${Math.round(100 * list.filter((u) => u <= v).length / list.length)} % of places` : "–");
+      const v = x.inverse(at), share = (list) => (list.length ? `${Math.round(100 * atOrBelow(list, v) / list.length)} % of places` : "–");
       say([`at or below ${number(v)}`, ...NAMES.slice(0, 10).map((name, k) => `${name}  ${share(lists[k])}`)].join("\n"), event);
     },
   });
 };
 const drawMedians = () => { // the legend of the curves, best first
   const host = byId("cumulative-legend"), measure = measureNow();
-  const rows = NAMES.map((name, k) => [name, k, quantile(sorted(Array.from(values(state.part, state.measure, k))), 0.5)]);
+  const rows = NAMES.map((name, k) => [name, k, quantile(ranked(state.part, state.measure, k), 0.5)]);
   rows.sort((a, b) => (distance(measure, a[2]) ?? -a[2]) - (distance(measure, b[2]) ?? -b[2]) || a[1] - b[1]);
   const own = state.place >= 0, table = make("table"), head = table.createTHead().insertRow();
   ["", "median", ...(own ? ["this place"] : [])].forEach((words, i) => head.appendChild(make("th", { scope: "col", class: i ? "number" : "" }, words)));
@@ -62,7 +62,7 @@ const drawMedians = () => { // the legend of the curves, best first
 const drawBoxes = () => {
   const host = byId("boxes"), facet = byId("pick-facet").value, measure = measureNow();
   const parts = DATA.parts.map((p, i) => [p, i]).filter(([p]) => p.facet === facet);
-  const groups = [[{ name: "all" }, 0], ...parts].map(([p, i]) => ({ name: p.name, boxes: NAMES.map((_, k) => sorted(Array.from(values(i, state.measure, k)))) }));
+  const groups = [[{ name: "all" }, 0], ...parts].map(([p, i]) => ({ name: p.name, boxes: NAMES.map((_, k) => ranked(i, state.measure, k)) }));
   if (!groups.some((g) => g.boxes.some((list) => list.length))) return empty(host, "No place has a value.");
   const slot = Math.max(NAMES.length * 9 + 10, 34), width = Math.max(280, host.clientWidth, 60 + groups.length * slot), height = 330, box = { left: 50, right: width - 8, top: 26, bottom: height - 30 }, { left, right, top, bottom } = box;
   const svg = canvas(host, width, height), [a, b] = reachOf(measure, groups.flatMap((g) => g.boxes)), y = linear(a, b, bottom, top), each = (right - left) / groups.length;
@@ -108,7 +108,7 @@ const drawPerformance = () => {
   });
   const shapes = ["circle", "square", "diamond", "triangle"];
   NAMES.forEach((name, k) => DATA.performance.forEach(([detected, wrong, t], j) => {
-    const [pod, far] = [detected, wrong].map((m) => quantile(sorted(Array.from(values(state.part, m, k))), 0.5));
+    const [pod, far] = [detected, wrong].map((m) => quantile(ranked(state.part, m, k), 0.5));
     if (!Number.isFinite(pod) || !Number.isFinite(far)) return;
     const node = mark(svg, shapes[j % 4], x(1 - far), y(pod), `dot ${runColour(k)}`);
     node.onpointermove = (event) => say(`${name}${t ? ` · ${t}` : ""}\ndetected ${number(100 * pod)} %\nfalse alarms ${number(100 * far)} %`, event);
@@ -116,7 +116,7 @@ const drawPerformance = () => {
   }));
   thresholds.forEach((t, j) => {
     mark(svg, shapes[j % 4], left + 12, bottom - 12 - 18 * (thresholds.length - 1 - j), "dot plain");
-    add(svg, "text", { class: "small", x: left + 24, y: bottom - 8 - 18 * (thresholds.length - 1 - j) }, short(t || "events", 30));
+    add(svg, "text", { class: "small halo", x: left + 24, y: bottom - 8 - 18 * (thresholds.length - 1 - j) }, short(t || "events", 30));
   });
 };
 const mark = (svg, shape, x, y, style) => {

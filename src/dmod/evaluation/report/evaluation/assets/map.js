@@ -9,13 +9,15 @@ const makeMap = (lon, lat) => {
   for (const shape of [...DATA.outlines, ...DATA.rivers]) for (let i = 0; i < shape.p.length; i += 2) reach(shape.p[i], shape.p[i + 1]);
   const squeeze = Math.max(Math.cos((south + north) / 2 * Math.PI / 180), 0.05);
   const view = { lon: (west + east) / 2, lat: (south + north) / 2, zoom: 1 };
-  let width = 0, height = 0, base = 1, waiting = false;
+  let width = 0, height = 0, base = 1, waiting = false, now = null;
   const px = new Float32Array(lon.length), py = new Float32Array(lon.length);
   const fit = () => { base = Math.min((width - 36) / Math.max((east - west) * squeeze, 0.02), (height - 36) / Math.max(north - south, 0.02)); };
   const scale = () => base * view.zoom;
   const X = (x) => width / 2 + (x - view.lon) * squeeze * scale();
   const Y = (y) => height / 2 - (y - view.lat) * scale();
   const size = () => (located.length > 4000 ? 2.1 : located.length > 1200 ? 3 : located.length > 300 ? 4 : located.length > 40 ? 5.5 : 7.5) * Math.min(2.4, view.zoom ** 0.35);
+
+  const hasPlace = () => state.place >= 0 && Number.isFinite(lon[state.place]) && Number.isFinite(lat[state.place]);
 
   // pens: canvas, and SVG for files
   const onCanvas = (pen) => ({
@@ -29,7 +31,8 @@ const makeMap = (lon, lat) => {
       pen.beginPath();
       for (const i of list) { pen.moveTo(px[i] + r, py[i]); pen.arc(px[i], py[i], r, 0, 7); }
       if (fill) { pen.fillStyle = fill; pen.fill(); }
-      pen.strokeStyle = edge; pen.lineWidth = wide; pen.stroke();
+      // edges of very many small dots would take most of the time, and hide their colours
+      if (!fill || list.length < 1500) { pen.strokeStyle = edge; pen.lineWidth = wide; pen.stroke(); }
     },
     text: (x, y, words, colour, anchor) => { pen.fillStyle = colour; pen.textAlign = anchor; pen.font = `12px ${FONT}`; pen.fillText(words, x, y); },
   });
@@ -73,7 +76,7 @@ const makeMap = (lon, lat) => {
     for (const i of located) { px[i] = X(lon[i]); py[i] = Y(lat[i]); }
     graticule(pen);
     shapes(pen);
-    const list = shown(), scaled = scaleNow(), colours = coloursOf(scaled), groups = colours.map(() => []), none = [], r = size();
+    const { list, scaled } = now, colours = coloursOf(scaled), groups = colours.map(() => []), none = [], r = size();
     for (const i of located) {
       if (px[i] < -20 || py[i] < -20 || px[i] > width + 20 || py[i] > height + 20) continue;
       if (Number.isFinite(list[i])) groups[classOf(scaled, list[i])].push(i); else none.push(i);
@@ -84,7 +87,7 @@ const makeMap = (lon, lat) => {
     const order = groups.map((_, k) => k).sort((a, b) => Math.abs(scaled.tones[a]) - Math.abs(scaled.tones[b]));
     if (scaled.palette === "quality" && state.minus < 0) order.sort((a, b) => scaled.tones[b] - scaled.tones[a]);
     for (const k of order) pen.dots(groups[k], r, colours[k], edge, thin);
-    if (state.place >= 0 && located.includes(state.place)) {
+    if (hasPlace()) {
       pen.dots([state.place], r + 4, null, token("--card"), 4.5);
       pen.dots([state.place], r + 4, null, token("--ink"), 2.2);
     }
@@ -104,7 +107,7 @@ const makeMap = (lon, lat) => {
 
   // legend, in the page and in files
   const legendInto = (svg, top) => {
-    const scaled = scaleNow(), colours = coloursOf(scaled), n = colours.length, slot = Math.min(58, (width - 16) / n), left = 8;
+    const { scaled } = now, colours = coloursOf(scaled), n = colours.length, slot = Math.min(58, (width - 16) / n), left = 8;
     colours.forEach((colour, k) => {
       add(svg, "rect", { x: left + k * slot, y: top, width: slot - 1, height: 10, fill: colour, rx: 1.5 });
       if (k) add(svg, "text", { class: "small", x: left + k * slot - 0.5, y: top + 24, "text-anchor": "middle" }, number(scaled.edges[k - 1]));
@@ -116,15 +119,15 @@ const makeMap = (lon, lat) => {
     const host = byId("map-legend");
     host.replaceChildren();
     host.appendChild(make("p", { class: "legend-title" }, state.minus < 0 ? titleNow() : `Gain: ${titleNow()}`));
-    const svg = add(host, "svg", { viewBox: `0 0 ${Math.min(width, 600)} 44`, width: Math.min(width, 600), height: 44, role: "img", "aria-label": `Colours from ${scaleNow().ends.join(" to ")}` });
+    const svg = add(host, "svg", { viewBox: `0 0 ${Math.min(width, 600)} 44`, width: Math.min(width, 600), height: 44, role: "img", "aria-label": `Colours from ${now.scaled.ends.join(" to ")}` });
     legendInto(svg, 2);
-    const list = shown(), known = located.filter((i) => Number.isFinite(list[i])).length, notes = [];
+    const known = located.filter((i) => Number.isFinite(now.list[i])).length, notes = [];
     const places = (n) => `${n.toLocaleString("en")} ${n === 1 ? "place" : "places"}`;
     if (known < located.length) notes.push(`${places(located.length - known)} without a value drawn hollow.`);
     if (located.length < COUNT) notes.push(`${places(COUNT - located.length)} without coordinates not drawn.`);
     byId("map-note").textContent = notes.join(" ");
   };
-  const refresh = () => { draw(); legend(); };
+  const refresh = () => { now = { list: shown(), scaled: scaleNow() }; draw(); legend(); };
 
   // reading, choosing, moving
   const at = (event) => { const box = surface.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
@@ -193,7 +196,7 @@ const makeMap = (lon, lat) => {
   const acts = { in: () => zoomAt(1.7), out: () => zoomAt(1 / 1.7), all };
   document.querySelectorAll("[data-map]").forEach((button) => { button.onclick = () => acts[button.dataset.map](); });
   const reveal = () => { // a place chosen elsewhere comes into sight
-    if (located.includes(state.place) && view.zoom > 1) {
+    if (hasPlace() && view.zoom > 1) {
       const x = X(lon[state.place]), y = Y(lat[state.place]);
       if (x < 20 || y < 20 || x > width - 20 || y > height - 20) Object.assign(view, { lon: lon[state.place], lat: lat[state.place] });
     }

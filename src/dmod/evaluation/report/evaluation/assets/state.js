@@ -45,7 +45,7 @@ const shown = () => {
   return own.map((v, i) => gain(measure, other[i], v));
 };
 const symmetric = (list) => {
-  const sizes = sorted(Array.from(list, Math.abs)), step = nice(Math.max(quantile(sizes, 0.9) / 4 || 0, 1e-9));
+  const sizes = sorted(list.map(Math.abs)), step = nice(Math.max(quantile(sizes, 0.9) / 4 || 0, 1e-9));
   return [-4, -2, -1, 1, 2, 4].map((k) => Number((k * step).toPrecision(6)));
 };
 const scaleNow = () => {
