@@ -15,7 +15,8 @@ from dmod.jobs.job import JobKind
 
 OPEN = {"/healthz", "/openapi.json", "/v1/schema"}
 PATH = {"job_id": "1kqg8d3m0x4v7tza", "step": "run", "reference": "logan", "path": "a/b", "name": "anna",
-        "token": "k3v9x0q2m8ya", "upload": "0d1f6a52-4f3c-4a55-9f0e-0f2b3c4d5e6f"}  # fmt: skip
+        "token": "k3v9x0q2m8ya", "upload": "0d1f6a52-4f3c-4a55-9f0e-0f2b3c4d5e6f",
+        "zoom": "3", "x": "1", "y": "2"}  # fmt: skip
 
 
 def routes_of(client: TestClient) -> list[tuple[str, str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,3 +103,8 @@ def test_answers_carry_what_the_description_says(document: dict[str, Any], quick
         content = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
         schema = document["components"]["schemas"][content["schema"]["$ref"].rsplit("/", 1)[1]]
         assert set(shown) == set(schema["properties"])
+
+
+def test_description_that_the_web_page_is_typed_by_is_this_one(document: dict[str, Any]) -> None:
+    written = json.loads((Path(__file__).parents[3] / "web" / "openapi.json").read_text(encoding="utf-8"))
+    assert written == document, "make docs writes it anew"
