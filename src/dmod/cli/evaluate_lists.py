@@ -60,10 +60,14 @@ def validate_command(
         plan = compiled(document, folder, stack, prefixes=prefixes, library=library)
         places = {location for item in plan.configurations for location in item.crosswalk}
         names = ", ".join(item.name for item in plan.configurations)
-        typer.echo(
-            f"{plan.title}: {names} at {len(places):,} locations by {len(plan.metrics)} metrics"
-            f"{f' and {len(plan.thresholds)} thresholds' if plan.thresholds else ''}"
-        )
+        said = [_count(len(places), "location"), f"by {_count(len(plan.metrics), 'metric')}"]
+        if plan.thresholds:
+            said.append(f"and {_count(len(plan.thresholds), 'threshold')}")
+        typer.echo(f"{plan.title}: {names} at {' '.join(said)}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' if number != 1 else ''}"
 
 
 def schema_command() -> None:

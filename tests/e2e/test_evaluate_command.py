@@ -1,0 +1,110 @@
+"""``dmod evaluate`` as a user types it: runs of one basin by two ways of routing, against its gauge."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import dmod
+from dmod.services.evaluation.results import read_evaluation
+from dmod.services.rescore import rescore
+
+Dmod = Callable[..., subprocess.CompletedProcess[str]]
+OBSERVED = "package/observed/gage-99000001.csv"
+SPECIFICATION = """
+title: Two ways to route
+observations: package/observed/gage-99000001.csv
+runs: {routed: routed, summed: summed}
+metrics: {kge: 2, nse: 1}
+scales: {kge: [-0.41, 1], nse: [0, 1]}
+facets: [month]
+benchmark: summed
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a package, its gauge, two runs and a specification; not to be changed."""
+    home = tmp_path_factory.mktemp("evaluate")
+    dmod.make_example(home / "package", catchments=5, years=0.1)
+    for name, route in (("routed", True), ("summed", False)):
+        dmod.run(home / "package", output=home / name, report=False, route=route)
+    (home / "routing.yaml").write_text(SPECIFICATION, encoding="utf-8")
+    return home
+
+
+def test_runs_are_scored_at_their_gauge_without_a_word_on_where_it_stands(dmod_cli: Dmod, home: Path) -> None:
+    done = dmod_cli("evaluate", "routed", "new=summed", "--observed", OBSERVED, "--json", cwd=home)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["configurations"] == ["routed", "new"]
+    values = {(row["configuration"], row["metric"]): row["value"] for row in found["scores"]}
+    for folder, name in (("routed", "routed"), ("summed", "new")):
+        scores = rescore(home / folder, home / "package", home / OBSERVED).scores
+        assert scores is not None
+        for metric in ("kge", "nse", "rmse"):
+            assert values[name, metric] == pytest.approx(scores[metric], rel=1e-6)
+
+
+def test_a_specification_is_run_kept_drawn_and_compared(dmod_cli: Dmod, home: Path, tmp_path: Path) -> None:
+    out, page, document = tmp_path / "out", tmp_path / "page.html", tmp_path / "dmod.json"
+    done = dmod_cli(
+        *("evaluate", "routing.yaml", "-o", out, "--report", page, "--dmod", document, "--bootstrap", "50"),
+        cwd=home,
+    )
+    assert done.returncode != 0
+    assert "--bootstrap cannot stand beside a specification" in done.stderr
+    done = dmod_cli("evaluate", "routing.yaml", "-o", out, "--report", page, "--dmod", document, cwd=home)
+    assert done.returncode == 0, done.stderr
+    assert "Two ways to route: 2 configurations at 1 location" in done.stdout
+    assert "grade of routed:" in done.stdout
+    found = read_evaluation(out)
+    assert set(found.scores["facet"]) == {"", "month"}
+    assert "skill:kge" in set(found.scores["metric"])
+    assert any(str(home / "routed" / "streamflow.nc") == address for address in found.sources)
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert json.loads(document.read_text(encoding="utf-8"))["max_possible_total"] == 1.0
+    table = tmp_path / "table.csv"
+    compared = dmod_cli("evaluate", "compare", out, "-m", "kge", "--csv", table, cwd=home)
+    assert compared.returncode == 0, compared.stderr
+    assert "kge at 1 location, ideal 1" in compared.stdout
+    assert list(pd.read_csv(table)["run"]) == ["routed", "summed"]
+    again = dmod_cli("evaluate", "routing.yaml", "-o", out, cwd=home)
+    assert again.returncode != 0
+    assert "--overwrite" in again.stderr
+
+
+def test_what_is_asked_for_but_not_there_is_told(dmod_cli: Dmod, home: Path) -> None:
+    for arguments, said in (
+        (("routed",), "there are no observations"),
+        (("routed", "--observed", OBSERVED, "-m", "kgge"), "did you mean"),
+        (("routed", "--observed", OBSERVED, "--gauge", "01073000"), "01073000"),
+        (("routed", "--observed", OBSERVED, "--start", "2031-01-01"), "nothing could be scored"),
+        (("routed", "routed", "--observed", OBSERVED), "two runs are called routed"),
+        (("routed", "--observed", OBSERVED, "--dmod", "x.json"), "the metrics have no weights"),
+        (("nowhere.yaml",), "nowhere.yaml does not exist"),
+    ):
+        done = dmod_cli("evaluate", *arguments, "-q", cwd=home)
+        assert done.returncode not in (0, 70), arguments
+        assert said in done.stderr
+
+
+def test_metrics_schema_and_library_are_told(dmod_cli: Dmod, home: Path, tmp_path: Path) -> None:
+    listed = dmod_cli("evaluate", "metrics", "--json")
+    assert {"kge", "critical_success_index"} <= {metric["name"] for metric in json.loads(listed.stdout)}
+    assert "Kling-Gupta efficiency" in dmod_cli("evaluate", "metrics", "kge").stdout
+    assert json.loads(dmod_cli("evaluate", "schema").stdout)
+    library = ("--library", tmp_path / "library")
+    saved = dmod_cli("evaluate", "library", "save", "routing", home / "routing.yaml", *library)
+    assert saved.returncode == 0, saved.stderr
+    assert "routing (specification): " in dmod_cli("evaluate", "library", "search", "kge", *library).stdout
+    checked = dmod_cli("evaluate", "validate", "library:routing", *library, cwd=home)
+    assert checked.stdout == "Two ways to route: routed, summed at 1 location by 2 metrics\n", checked.stderr
+    removed = dmod_cli("evaluate", "library", "remove", "routing", *library)
+    assert removed.returncode == 0, removed.stderr
+    assert dmod_cli("evaluate", "library", "show", "routing", *library).returncode != 0
