@@ -31,11 +31,13 @@ def run_dmod(
     *arguments: str | Path,
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    file_limit: int | None = None,
     **more: Any,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does; a traceback on standard error is a failure whatever the test.
 
-    It is forked from a process that has imported it, but where ``more`` says how it is started.
+    It is forked from a process that has imported it, but where ``more`` says how it is started; none of its
+    files may become larger than ``file_limit`` bytes.
     """
     variables = {**os.environ, "COLUMNS": "100", **(environment or {})}
     if more:
@@ -44,7 +46,9 @@ def run_dmod(
             command, capture_output=True, text=True, check=False, cwd=cwd, env=variables, timeout=120, **more
         )
     else:
-        done = warm_command().run([*map(str, arguments)], cwd=cwd, variables=variables, timeout=120)
+        done = warm_command().run(
+            [*map(str, arguments)], cwd=cwd, variables=variables, timeout=120, file_limit=file_limit
+        )
     assert "Traceback" not in done.stderr, done.stderr
     return done
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,11 +45,6 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
         subprocess.run(["umount", place], check=True)
 
 
-def limit_files(size: int) -> Callable[[], None]:
-    """Return what makes every write beyond ``size`` bytes of a file fail, in the child process."""
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-
 @pytest.mark.parametrize("options", [(), ("--csv",)], ids=["netcdf", "csv"])
 @pytest.mark.parametrize("size", ["40k", "400k"])
 def test_run_on_a_full_disk_says_so_and_leaves_nothing(
@@ -86,7 +80,7 @@ def test_overwriting_run_on_a_full_disk_keeps_the_earlier_results(
 def test_run_whose_files_may_not_grow_leaves_nothing(
     dmod_cli: Cli, cfe_package: Path, tmp_path: Path, options: tuple[str, ...], size: int
 ) -> None:
-    done = dmod_cli("run", cfe_package, "-o", tmp_path / "out", "-q", *options, preexec_fn=limit_files(size))
+    done = dmod_cli("run", cfe_package, "-o", tmp_path / "out", "-q", *options, file_limit=size)
     assert done.returncode == 5, done.stderr
     assert "no space left to write" in done.stderr or "cannot be written" in done.stderr
     assert str(tmp_path / "out") in done.stderr

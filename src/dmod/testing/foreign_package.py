@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +42,7 @@ def make_foreign_package(
     behaviour : what each reservoir does wrong
     settings : keys of the reservoir's entry in the realization
     """
-    package = make_example(folder, catchments=catchments, years=years, observed=False).path
+    package = Path(shutil.copytree(_example(folder.name, catchments, years), folder))
     place = package / "config" / "realization.json"
     document = json.loads(place.read_text(encoding="utf-8"))
     chain = document["global"]["formulations"][0]["params"]
@@ -61,6 +65,14 @@ def make_foreign_package(
     for file in (configs / "PET").glob("*.ini"):
         (reservoir or Reservoir()).write(configs / "Reservoir" / f"{file.stem}.txt", behaviour)
     return package
+
+
+@cache
+def _example(name: str, catchments: int, years: float) -> Path:
+    """Return a package that is made once and copied from then on: its land takes longer than all else."""
+    home = Path(tempfile.mkdtemp(prefix="dmod-foreign-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return make_example(home / name, catchments=catchments, years=years, observed=False).path
 
 
 def change_realization(package: Path, change: Mapping[str, Any], *, module: int | None = None) -> None:

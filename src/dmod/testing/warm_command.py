@@ -11,16 +11,17 @@ import atexit
 import gc
 import json
 import os
+import resource
 import select
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import traceback
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -117,26 +118,41 @@ class WarmCommand:
         theirs.close()
 
     def run(
-        self, arguments: Sequence[str], *, cwd: Path | None, variables: Mapping[str, str], timeout: float
+        self,
+        arguments: Sequence[str],
+        *,
+        cwd: Path | None,
+        variables: Mapping[str, str],
+        timeout: float,
+        file_limit: int | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run one command and wait for its end, as `subprocess.run` does.
+
+        Parameters
+        ----------
+        file_limit : size that no file it writes may exceed [bytes]
 
         Raises
         ------
         subprocess.TimeoutExpired
             it took too long, and was killed.
         """
-        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-            process = self.start(arguments, output, errors, cwd=cwd, variables=variables)
+        with ThreadPoolExecutor(2) as readers:
+            with ExitStack() as opened:
+                # no files: what it says would count against the limit of one
+                pipes = [os.pipe() for _ in range(2)]
+                output, errors = (opened.enter_context(os.fdopen(sink, "wb")) for _, sink in pipes)
+                read = [readers.submit(_read, source) for source, _ in pipes]
+                process = self.start(
+                    arguments, output, errors, cwd=cwd, variables=variables, file_limit=file_limit
+                )
             try:
                 code = process.wait(timeout)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
                 raise
-            for file in (output, errors):
-                file.seek(0)
-            said, wrong = (file.read().decode("utf-8", "replace") for file in (output, errors))
+            said, wrong = (each.result() for each in read)
         return subprocess.CompletedProcess(list(arguments), code, said, wrong)
 
     def start(
@@ -147,6 +163,7 @@ class WarmCommand:
         *,
         cwd: Path | None = None,
         variables: Mapping[str, str],
+        file_limit: int | None = None,
     ) -> WarmProcess:
         """Start one command.
 
@@ -154,9 +171,11 @@ class WarmCommand:
         ----------
         output, errors : files that it writes to
         variables : all that it has
+        file_limit : size that no file it writes may exceed [bytes]
         """
         request = {
             "arguments": list(arguments), "cwd": str(cwd or Path.cwd()), "variables": dict(variables),
+            "file_limit": file_limit,
         }  # fmt: skip
         mine, theirs = _pair()
         with theirs:
@@ -193,6 +212,11 @@ def start_dmod(
         command = [sys.executable, "-m", "dmod.cli.main", *words]
         return subprocess.Popen(command, stdout=output, stderr=errors, env=environment)
     return warm_command().start(words, output, errors, variables=environment)
+
+
+def _read(source: int) -> str:
+    with os.fdopen(source, encoding="utf-8", errors="replace", newline=None) as file:
+        return file.read()
 
 
 def _pair() -> tuple[socket.socket, socket.socket]:
@@ -265,6 +289,11 @@ def _be_command(request: Mapping[str, object], descriptors: Sequence[int]) -> No
     for number, descriptor in zip((1, 2), descriptors[:2], strict=True):
         os.dup2(descriptor, number)
         os.close(descriptor)
+    # those that are there may have been of another kind: one of a file, and this is a pipe
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)
+    if isinstance(limit := request["file_limit"], int):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     os.chdir(str(request["cwd"]))
     os.environ.clear()
     os.environ.update(request["variables"])  # type: ignore[call-overload]
