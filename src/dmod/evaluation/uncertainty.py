@@ -125,13 +125,17 @@ def _all_drawn_scores(
 
 
 def _percentiles(scores: Floats, level: float) -> Floats:
-    """Return both ends of the interval at each place, shape (2, place)."""
-    ends = np.full((2, scores.shape[-1]), np.nan)
-    told = (~np.isnan(scores)).sum(axis=0) > ENOUGH * len(scores)
-    if told.any():
-        edge = (1.0 - level) / 2.0
-        ends[:, told] = np.nanquantile(scores[:, told], [edge, 1.0 - edge], axis=0)
-    return ends
+    """Return both ends of the interval at each place, interpolated between draws, shape (2, place)."""
+    # what is not defined comes last
+    ordered = np.sort(scores, axis=0)
+    defined = (~np.isnan(scores)).sum(axis=0)
+    edge = (1.0 - level) / 2.0
+    last = np.maximum(defined - 1, 0)
+    at = np.array([[edge], [1.0 - edge]]) * last
+    below = at.astype(np.intp)
+    low, high = (np.take_along_axis(ordered, np.minimum(k, last), axis=0) for k in (below, below + 1))
+    ends = low + (high - low) * (at - below)
+    return np.where(defined > ENOUGH * len(scores), ends, np.nan)
 
 
 def _places_at_once(draws: Draws) -> int:

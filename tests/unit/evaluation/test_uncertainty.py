@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from dmod.errors import InputError
 from dmod.evaluation import block_scores, uncertainty
+from dmod.evaluation.block_scores import score_block
 from dmod.evaluation.draws import DrawnSample, Draws
 from dmod.evaluation.metric import Group
 from dmod.evaluation.metric_registry import METRICS
@@ -184,6 +187,24 @@ def test_interval_of_a_score_that_most_draws_lack_is_not_told() -> None:
     assert (found["mae"].low, found["mae"].high) == (0.0, 0.0)
     assert found["nse"].defined == 0
     assert np.isnan(found["nse"].low)
+
+
+def test_memory_does_not_grow_with_the_number_of_places(monkeypatch) -> None:
+    for module in (block_scores, uncertainty):
+        monkeypatch.setattr(module, "VALUES_AT_ONCE", 2000)
+    draws = Draws.of(200, 20, samples=20, seed=0)
+    random = np.random.default_rng(0)
+    observed = random.gamma(1.0, 2.0, size=(120, 200))
+    peaks = []
+    for places in (10, 120):
+        simulated = observed[:places] * random.lognormal(0.0, 0.2, size=(places, 200))
+        tracemalloc.start()
+        confidence_intervals(simulated, observed[:places], ["kge", "peak_error"], draws)
+        score_block(simulated, observed[:places], ["nse", "spearman", "low_flow_bias"])
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    # what is found at a place, and nothing of the 32 kB of its pairs in all draws
+    assert peaks[1] < 2 * peaks[0]
 
 
 def test_intervals_cover_the_true_value_about_as_often_as_they_say() -> None:
