@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from dmod.cli import evaluate_compare, evaluate_library, evaluate_lists, evaluate_run
-
-if TYPE_CHECKING:
-    from click import Context
 
 RUN = "run"
 
@@ -18,7 +15,7 @@ RUN = "run"
 class RunUnlessNamed(TyperGroup):
     """A group that takes what is none of its commands for the specification of one to run."""
 
-    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the command in front that is meant."""
         plain = [word for word in args if word not in ctx.help_option_names]
         if plain and plain[0] not in self.commands:

@@ -83,11 +83,9 @@ def read_evaluation(folder: str | Path) -> Evaluation:
     document = read_document(folder)
     with connected(folder) as database:
         scores = _frame(database, folder / SCORES)
+        rows = database.execute(f"SELECT * FROM {_parquet(folder / PLACES)}").fetchall()
         places = tuple(
-            Place(name, title, *(math.nan if at is None else at for at in where), json.loads(attributes))
-            for name, title, *where, attributes in database.execute(
-                f"SELECT * FROM {_parquet(folder / PLACES)}"
-            ).fetchall()
+            Place(row[0], row[1], _known(row[2]), _known(row[3]), json.loads(row[4])) for row in rows
         )
         series = _series(database, folder / PAIRS) if (folder / PAIRS).is_file() else {}
     return Evaluation(
@@ -322,12 +320,13 @@ def _plain(value: Any) -> Any:
 
 
 def _grade(item: Mapping[str, Any]) -> Grade:
-    def number(value: float | None) -> float:
-        return math.nan if value is None else float(value)
-
-    locations = {name: number(value) for name, value in item["locations"].items()}
-    total, grade = number(item["total"]), number(item["grade"])
+    locations = {name: _known(value) for name, value in item["locations"].items()}
+    total, grade = _known(item["total"]), _known(item["grade"])
     return Grade(item["configuration"], total, grade, locations, item["details"], tuple(item["notes"]))
+
+
+def _known(value: float | None) -> float:
+    return math.nan if value is None else float(value)
 
 
 def _frame(database: DuckDBPyConnection, path: Path) -> pd.DataFrame:

@@ -24,7 +24,7 @@ RUN_FILES = (
     *("streamflow.nc", "catchments.nc", "nexuses.nc", "troute_output_*.nc"),
     *("cat-*.csv", "nex-*_output.csv", "tnx-*_output.csv"),
 )
-FORMS: frozenset[Kind | None] = frozenset({"table", "netcdf", "teehr"})
+FORMS: frozenset[Kind] = frozenset({"table", "netcdf", "teehr"})
 NETCDF = frozenset({".nc", ".nc4", ".cdf"})
 
 
@@ -55,7 +55,7 @@ def open_source(
     path, chosen = Path(address).expanduser(), options or SourceOptions()
     if not path.exists():
         raise NotFoundError(f"there is nothing at {path}", hint="check the address")
-    found = kind if kind in FORMS else _found(path, kind)
+    found = kind if kind is not None and kind in FORMS else _found(path, kind)
     opening: Callable[[Path, SourceOptions], OpenedSource] | None = _OPENING.get(found)
     if opening is None:
         raise InputError(f"{kind!r} is no kind of source", hint=f"there are {', '.join(KINDS)}")

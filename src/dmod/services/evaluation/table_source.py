@@ -74,7 +74,11 @@ class TableSource:
         self.name = options.name or path.stem
         self._folder = Path(tempfile.mkdtemp(prefix="dmod-table-"))
         self._discard = weakref.finalize(self, shutil.rmtree, self._folder, True)
-        config = {"autoinstall_known_extensions": "false", "memory_limit": MEMORY, "threads": "2"}
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": "false",
+            "memory_limit": MEMORY,
+            "threads": "2",
+        }
         self._database: DuckDBPyConnection = duckdb.connect(str(self._folder / "table.duckdb"), config=config)
         opened = False
         try:
