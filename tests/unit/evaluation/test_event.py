@@ -177,6 +177,25 @@ def test_simulated_flood_half_the_independence_away_is_a_miss_and_an_alarm() -> 
     assert e.event_hit_rate(simulated, observed, threshold=4.0, independence=10.1) == 1.0
 
 
+def test_simulated_peak_is_sought_up_to_half_the_independence_away() -> None:
+    observed, simulated = np.ones(40), np.ones(40)
+    observed[15], simulated[[9, 20, 21]] = 9.0, (7.0, 6.0, 8.0)
+    assert t.event_timing_error(simulated, observed, threshold=4.0, independence=10.0) == 5.0
+    assert r.event_peak_error(simulated, observed, threshold=4.0, independence=10.0) == pytest.approx(
+        -100 / 3
+    )
+
+
+def test_flood_at_the_end_of_one_series_is_not_that_at_the_begin_of_the_next() -> None:
+    observed, simulated = np.ones((2, 40)), np.ones((2, 40))
+    observed[0, 38], simulated[1, 1] = 9.0, 9.0
+    hits = e.event_hit_rate(simulated, observed, threshold=4.0, independence=10.0)
+    assert hits[0] == 0.0
+    assert np.isnan(hits[1])
+    alarms = e.event_false_alarm_ratio(simulated, observed, threshold=4.0, independence=10.0)
+    assert alarms[1] == 1.0
+
+
 def test_flood_missed_altogether_has_a_peak_error_and_no_rise() -> None:
     flat = np.ones(44)
     assert e.event_hit_rate(flat, OBSERVED, **HOW) == 0.0

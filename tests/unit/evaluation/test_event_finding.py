@@ -49,6 +49,8 @@ def test_peaks_far_apart_are_one_flood_where_flow_does_not_fall() -> None:
     assert found([0, 8, 7, 7, 7, 7, 9, 0], 4.0) == [(1, 6, 6)]
     assert found([0, 8, 7, 7, 6, 7, 9, 0], 4.0) == [(1, 1, 3), (4, 6, 6)]
     assert found([0, 8, 7, 7, 6, 7, 9, 0], 4.0, fall=0.7) == [(1, 6, 6)]
+    # 7 is below three quarters of the higher, 12, but not of the lower
+    assert found([0, 12, 7, 7, 7, 7, 8, 0], 4.0) == [(1, 1, 6)]
 
 
 def test_valley_between_two_floods_of_one_run_belongs_to_the_later() -> None:
