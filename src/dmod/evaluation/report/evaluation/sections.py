@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -272,8 +273,12 @@ def _cell(found: Standing, *, best: bool) -> str:
 
 def _medians(evaluation: Evaluation, cube: ScoreCube) -> str:
     rows = []
+    lost = 0
     for index, measure in enumerate(cube.measures):
         found = [standing(values) for values in cube.whole[index]]
+        if not any(one.count for one in found):
+            lost += 1
+            continue
         best = best_of(measure, np.array([one.median for one in found]))
         unit = in_symbols(measure.unit)
         name = f'<span title="{text(measure.meaning)}">{text(measure.name)}</span>'
@@ -283,7 +288,8 @@ def _medians(evaluation: Evaluation, cube: ScoreCube) -> str:
     numeric = frozenset(range(1, 2 + len(names)))
     lead = "Median over all places, with its quartiles; the best of each row is bold."
     listed = f'<div class="medians tight">{table(["Metric", "Ideal", *names], rows, numeric=numeric)}</div>'
-    return card("Medians", listed, lead=lead)
+    left = f'<p class="soft">Without a value at any place, and left out: {lost:,}.</p>' if lost else ""
+    return card("Medians", listed + left, lead=lead)
 
 
 def _aim(cube: ScoreCube, index: int) -> str:

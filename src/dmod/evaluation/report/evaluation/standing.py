@@ -59,8 +59,9 @@ def standing(values: Floats) -> Standing:
 
 def main_measure(cube: ScoreCube) -> int:
     """Return the position of the measure that is looked at first: an efficiency where there is one."""
-    kinds = [measure.kind for measure in cube.measures]
-    return kinds.index(Kind.EFFICIENCY) if Kind.EFFICIENCY in kinds else 0
+    kinds = [(measure.kind, bool(measure.threshold)) for measure in cube.measures]
+    wanted = [(Kind.EFFICIENCY, False), (Kind.EFFICIENCY, True)]
+    return next((kinds.index(kind) for kind in wanted if kind in kinds), 0)
 
 
 DETECTION = frozenset({"pod", "probability_of_detection"})

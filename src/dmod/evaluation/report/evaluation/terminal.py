@@ -6,9 +6,10 @@ import io
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dmod.evaluation.evaluation import Evaluation
-from dmod.evaluation.report.evaluation.measure import Kind
+from dmod.evaluation.report.evaluation.measure import Kind, Measure
 from dmod.evaluation.report.evaluation.score_cube import ScoreCube, score_cube
 from dmod.evaluation.report.evaluation.standing import (
     best_of,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console, Group
     from rich.table import Table
 
+Floats = NDArray[np.float64]
 MOST_MEASURES = 24
 MOST_CONFIGURATIONS = 6
 TOP = 5
@@ -77,7 +79,7 @@ def summary_of(evaluation: Evaluation) -> Group:
     places, configurations = len(evaluation.places), len(evaluation.configurations)
     first = f"{evaluation.title}: {_count(places, 'place')}, {_count(configurations, 'configuration')}"
     parts: list[Text | Table] = [Text(first, style="bold"), _medians(evaluation, cube)]
-    hidden = len(cube.measures) - MOST_MEASURES
+    hidden = len(_known(cube)) - MOST_MEASURES
     if hidden > 0:
         parts.append(Text(f"{_count(hidden, 'metric')} more in the page and in the table of scores"))
     if configurations > MOST_CONFIGURATIONS:
@@ -105,12 +107,18 @@ def _table(*columns: str) -> Table:
     return table
 
 
+def _known(cube: ScoreCube) -> list[tuple[Measure, Floats]]:
+    """Return measures with their values, those that have one at any place."""
+    both = zip(cube.measures, cube.whole, strict=True)
+    return [(measure, values) for measure, values in both if np.isfinite(values).any()]
+
+
 def _medians(evaluation: Evaluation, cube: ScoreCube) -> Table:
     from rich.text import Text
 
     names = evaluation.configurations[:MOST_CONFIGURATIONS]
     table = _table("median over places", "ideal", *names)
-    for measure, values in [*zip(cube.measures, cube.whole, strict=True)][:MOST_MEASURES]:
+    for measure, values in _known(cube)[:MOST_MEASURES]:
         medians = np.array([standing(one).median for one in values])
         best = best_of(measure, medians)
         unit = "" if measure.unit == "-" else f" [{measure.unit}]"

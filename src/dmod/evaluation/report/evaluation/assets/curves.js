@@ -38,7 +38,7 @@ const drawExceedance = () => {
   const a = log ? Math.max(least, high * 1e-5) * 0.85 : Math.min(low, 0), b = high * (log ? 1.2 : 1.05) || 1;
   const x = linear(-reach, reach, box.left, box.right), y = (log ? logarithmic : linear)(a, b, box.bottom, box.top);
   yAxis(svg, log ? decades(a, b) : ticks(a, b, 4), y, box, flowUnit);
-  xAxis(svg, EXCEEDED.map((p) => [normalQuantile(p / 100), String(p)]), x, box, 30, "Time exceeded [%]");
+  xAxis(svg, EXCEEDED.map((p) => [normalQuantile(p / 100), String(p)]), x, box, 34, "Time exceeded [%]");
   const steps = 160;
   for (const line of [...any.slice(1), ...any.slice(0, 1)]) {
     const n = line.o.length;

@@ -1,8 +1,10 @@
 // ---- the table of all places: sort, filter, pages, export
 const PAGE = 25;
-const listed = { sort: 1, down: false, page: 0, filter: "", columns: "configurations" };
+const NAMED = PLACES.name.some(Boolean); // else the id is the name
+const listed = { sort: NAMED ? 1 : 0, down: false, page: 0, filter: "", columns: "configurations" };
+const columnsBefore = NAMED ? 2 : 1;
 const columnsNow = () => {
-  const head = [{ name: "Place", text: (p) => PLACES.name[p] || PLACES.id[p] }, { name: "Id", text: (p) => PLACES.id[p] }];
+  const head = [{ name: "Place", text: (p) => PLACES.name[p] || PLACES.id[p] }, { name: "Id", text: (p) => PLACES.id[p] }].slice(0, NAMED ? 2 : 1);
   if (listed.columns === "measures") return [...head, ...MEASURES.map((m, i) => ({ name: m.name, style: runColour(state.configuration), value: (p) => valueOf(state.part, i, state.configuration, p) }))];
   const columns = [...head, ...NAMES.map((name, k) => ({ name, style: runColour(k), value: (p) => valueOf(state.part, state.measure, k, p) }))];
   if (state.minus >= 0) { const list = shown(); columns.push({ name: "Gain", value: (p) => list[p] }); }
@@ -50,7 +52,7 @@ const drawTable = () => {
       const td = row.insertCell();
       td.textContent = column.text ? column.text(p) : (column.digits ? number : even)(column.value(p), column.digits || 3);
       td.className = column.text ? "id" : "number";
-      if (away[c - 2] !== undefined && away[c - 2] === least) td.classList.add("best");
+      if (away[c - columnsBefore] !== undefined && away[c - columnsBefore] === least) td.classList.add("best");
     });
     row.onclick = () => { choose({ place: p }); document.querySelector(".place-card").scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" }); };
   }
