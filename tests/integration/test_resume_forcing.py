@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import resource
+import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -24,6 +23,7 @@ from dmod.forcing.gridded.example_stores import write_aorc_store
 from dmod.hydrofabric.polygons import read_polygons
 from dmod.testing.fabrics import chain, write_fabric
 from dmod.testing.grid_source import LEVEL
+from dmod.testing.warm_command import WarmProcess, warm_command
 
 PATIENCE = 60.0
 PERIOD = TimeAxis(datetime(2018, 12, 30, 7, tzinfo=UTC), 3600, 60)
@@ -76,15 +76,22 @@ def dmod(place: Path, output: Path, *options: str, store: str = "", delay: float
     )  # fmt: skip
     source = store or str(place / "aorc")
     return [
-        sys.executable, "-c", SLOW, str(log), str(delay),
-        "forcing", source, str(place / "basin.gpkg"), str(output), *wanted, *options,
+        str(log), str(delay), "forcing", source, str(place / "basin.gpkg"), str(output), *wanted, *options,
     ]  # fmt: skip
 
 
-def run(command: list[str], **more: Any) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE, **more)
+def run(command: list[str], file_limit: int | None = None) -> subprocess.CompletedProcess[str]:
+    done = warm_command().run(
+        command, cwd=None, variables=os.environ, timeout=PATIENCE, file_limit=file_limit, script=SLOW
+    )
     assert "Traceback" not in done.stderr, done.stderr
     return done
+
+
+def start(command: list[str], said: Path) -> WarmProcess:
+    """Start a command; what it says goes to a file."""
+    with said.open("wb") as file:
+        return warm_command().start(command, file, file, variables=os.environ, script=SLOW)
 
 
 def reads(output: Path) -> list[str]:
@@ -95,11 +102,11 @@ def journal(output: Path) -> Path:
     return output.with_name(f".{output.name}.work") / "journal.jsonl"
 
 
-def begun(process: subprocess.Popen[str], output: Path, blocks: int) -> None:
+def begun(process: WarmProcess, output: Path, blocks: int) -> None:
     """Wait until some blocks are complete."""
     end = time.monotonic() + PATIENCE
     while not journal(output).exists() or journal(output).read_bytes().count(b"\n") < blocks:
-        assert process.poll() is None, process.stderr and process.stderr.read()
+        assert process.poll() is None
         assert time.monotonic() < end
         time.sleep(0.002)
 
@@ -113,22 +120,28 @@ def whole(place: Path) -> Path:
     return output
 
 
+@pytest.fixture
+def said(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file for what a command says, away from what it makes."""
+    return tmp_path_factory.mktemp("said") / "log"
+
+
 def assert_same(a: Path, b: Path) -> None:
     """Compare two files bit by bit; HDF5 notes no times in them."""
     assert a.read_bytes() == b.read_bytes()
 
 
 def test_killed_derivation_kept_others_out_and_goes_on_reading_nothing_twice(
-    place: Path, whole: Path, tmp_path: Path
+    place: Path, whole: Path, tmp_path: Path, said: Path
 ) -> None:
     output = tmp_path / "forcings.nc"
-    process = subprocess.Popen(dmod(place, output, delay=0.5), stderr=subprocess.PIPE, text=True)
+    process = start(dmod(place, output, delay=0.5), said)
     begun(process, output, 6)
     second = run(dmod(place, output))
     assert second.returncode == 4
     assert "another process derives this forcing" in second.stderr
     process.kill()
-    process.communicate(timeout=PATIENCE)
+    process.wait(PATIENCE)
     kept = journal(output).read_bytes().count(b"\n")
     assert not output.exists()
     output.with_suffix(".log").unlink()
@@ -142,14 +155,15 @@ def test_killed_derivation_kept_others_out_and_goes_on_reading_nothing_twice(
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
-def test_stopped_derivation_leaves_at_once_and_goes_on(place: Path, whole: Path, tmp_path: Path) -> None:
+def test_stopped_derivation_leaves_at_once_and_goes_on(
+    place: Path, whole: Path, tmp_path: Path, said: Path
+) -> None:
     output = tmp_path / "forcings.nc"
-    process = subprocess.Popen(dmod(place, output, delay=0.05), stderr=subprocess.PIPE, text=True)
+    process = start(dmod(place, output, delay=0.05), said)
     begun(process, output, 5)
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=PATIENCE)[1]
-    assert process.returncode == 128 + signal.SIGINT
-    assert "Traceback" not in said
+    assert process.wait(PATIENCE) == 128 + signal.SIGINT
+    assert "Traceback" not in said.read_text()
     assert [path.name for path in tmp_path.iterdir() if path.suffix != ".log"] == [".forcings.nc.work"]
     done = run(dmod(place, output))
     assert done.returncode == 0, done.stderr
@@ -162,12 +176,8 @@ def test_disk_that_fills_up_leaves_nothing_or_what_can_be_gone_on_with(
 ) -> None:
     output = tmp_path / "forcings.nc"
     command = dmod(place, output, "--block-hours", str(PERIOD.count))
-
-    def small() -> None:  # no file may grow beyond this: the blocks fit, the output does not
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000))
-
-    done = run(command, preexec_fn=small)
+    # the blocks fit, the output does not
+    done = run(command, file_limit=12_000)
     assert done.returncode == 5, done.stderr
     assert "blocks are done and kept in" in done.stderr
     assert not output.exists()

@@ -125,12 +125,14 @@ class WarmCommand:
         variables: Mapping[str, str],
         timeout: float,
         file_limit: int | None = None,
+        script: str = "",
     ) -> subprocess.CompletedProcess[str]:
         """Run one command and wait for its end, as `subprocess.run` does.
 
         Parameters
         ----------
         file_limit : size that no file it writes may exceed [bytes]
+        script : Python that is run instead of the command line, as by ``python -c``
 
         Raises
         ------
@@ -144,8 +146,9 @@ class WarmCommand:
                 output, errors = (opened.enter_context(os.fdopen(sink, "wb")) for _, sink in pipes)
                 read = [readers.submit(_read, source) for source, _ in pipes]
                 process = self.start(
-                    arguments, output, errors, cwd=cwd, variables=variables, file_limit=file_limit
-                )
+                    arguments, output, errors, cwd=cwd, variables=variables, file_limit=file_limit,
+                    script=script,
+                )  # fmt: skip
             try:
                 code = process.wait(timeout)
             except subprocess.TimeoutExpired:
@@ -164,6 +167,7 @@ class WarmCommand:
         cwd: Path | None = None,
         variables: Mapping[str, str],
         file_limit: int | None = None,
+        script: str = "",
     ) -> WarmProcess:
         """Start one command.
 
@@ -172,10 +176,11 @@ class WarmCommand:
         output, errors : files that it writes to
         variables : all that it has
         file_limit : size that no file it writes may exceed [bytes]
+        script : Python that is run instead of the command line, as by ``python -c``
         """
         request = {
             "arguments": list(arguments), "cwd": str(cwd or Path.cwd()), "variables": dict(variables),
-            "file_limit": file_limit,
+            "file_limit": file_limit, "script": script,
         }  # fmt: skip
         mine, theirs = _pair()
         with theirs:
@@ -282,9 +287,8 @@ def _tell_end(process: int, pid: int, line: socket.socket) -> None:
 
 def _be_command(request: Mapping[str, object], descriptors: Sequence[int]) -> NoReturn:
     """Be the process of a command, and end."""
-    import dmod.cli.main as command
-
     os.setsid()
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # that of a user's shell, whoever runs the tests
     os.close(descriptors[2])
     for number, descriptor in zip((1, 2), descriptors[:2], strict=True):
         os.dup2(descriptor, number)
@@ -297,10 +301,9 @@ def _be_command(request: Mapping[str, object], descriptors: Sequence[int]) -> No
     os.chdir(str(request["cwd"]))
     os.environ.clear()
     os.environ.update(request["variables"])  # type: ignore[call-overload]
-    sys.argv[:] = [str(command.__file__), *request["arguments"]]  # type: ignore[misc]
     code = 1
     try:
-        command.run()
+        _act(str(request["script"]), request["arguments"])  # type: ignore[arg-type]
         code = 0
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
@@ -313,6 +316,17 @@ def _be_command(request: Mapping[str, object], descriptors: Sequence[int]) -> No
             with suppress(OSError, ValueError):
                 stream.flush()
         os._exit(code & 0xFF)
+
+
+def _act(script: str, arguments: Sequence[str]) -> None:
+    """Do what a process is for."""
+    import dmod.cli.main as command
+
+    sys.argv[:] = ["-c" if script else str(command.__file__), *arguments]
+    if script:
+        exec(compile(script, "<string>", "exec"), {"__name__": "__main__"})
+    else:
+        command.run()
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "balance.csv")
 
 
 def run(package: Path, **options: object) -> dmod.RunResult:
-    return dmod.run(package, **{"engine": "bmi", "report": False, "overwrite": True, "workers": 2, **options})
+    return dmod.run(package, **{"engine": "bmi", "report": False, "overwrite": True, "workers": 1, **options})
 
 
 def values(package: Path, name: str = "outflow") -> np.ndarray:
@@ -59,7 +59,7 @@ def package(tmp_path: Path) -> Path:
 
 
 def test_outflow_is_that_of_the_closed_form(package: Path) -> None:
-    run(package)
+    run(package, workers=2)
     reservoir, storage = Reservoir(), np.full(5, Reservoir().storage)
     wanted = []
     for step in rain(package).T[: values(package).shape[1]]:
@@ -136,7 +136,7 @@ def test_record_names_module_and_hashes_its_file(
 def test_module_that_ends_its_process_fails_the_run_alone(tmp_path: Path, behaviour: str, said: str) -> None:
     package = make_foreign_package(tmp_path / "package", python_type=f"{MISFIT}.Misfit", behaviour=behaviour)
     with pytest.raises(ForeignError) as caught:
-        run(package)
+        run(package, workers=2)
     text = str(caught.value)
     assert said in text
     assert "module Reservoir, catchment cat-" in text
@@ -153,14 +153,14 @@ def test_compiled_module_that_ends_its_process_fails_the_run_alone(
     library = compiled("reservoir.c")
     package = make_foreign_package(tmp_path / "package", "c", library=library, behaviour=behaviour)
     with pytest.raises(ForeignError, match=r"catchment cat-\d+: update .*at step 5 "):
-        run(package)
+        run(package, workers=2)
     assert not children()
 
 
 def test_module_that_never_comes_back_is_ended(tmp_path: Path) -> None:
     package = make_foreign_package(tmp_path / "package", python_type=f"{MISFIT}.Misfit", behaviour="staying")
     with pytest.raises(ForeignError, match=r"did not come back within 1 s, at step 5 ") as caught:
-        run(package, module_patience=1.0)
+        run(package, workers=2, module_patience=1.0)
     assert "--module-patience" in str(caught.value)
     assert not children()
 
