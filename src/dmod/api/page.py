@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from starlette.datastructures import Headers
@@ -45,6 +44,8 @@ class Page:
 
     def __init__(self, app: ASGIApp, folder: Path = FOLDER) -> None:
         self.app, self.folder = app, folder
+        self._files: Mapping[str, Path] = {}
+        self._built = -1
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
@@ -53,11 +54,18 @@ class Page:
             answer = self._answer(scope["path"], Headers(scope=scope))
         await (self.app if answer is None else answer)(scope, receive, send)
 
-    @cached_property
+    @property
     def files(self) -> Mapping[str, Path]:
-        """The page's files by their address."""
-        found = (path for path in self.folder.rglob("*") if path.is_file())
-        return {f"/{PurePosixPath(path.relative_to(self.folder))}": path for path in found}
+        """The page's files by their address; listed anew where it was built anew."""
+        try:
+            built = (self.folder / "index.html").stat().st_mtime_ns
+        except OSError:
+            return {}
+        if built != self._built:
+            found = (path for path in self.folder.rglob("*") if path.is_file())
+            self._files = {f"/{PurePosixPath(path.relative_to(self.folder))}": path for path in found}
+            self._built = built
+        return self._files
 
     def _answer(self, path: str, headers: Headers) -> Response | None:
         if path in self.files and not path.endswith(".gz"):
@@ -78,5 +86,6 @@ class Page:
         }
         packed = self.files.get(f"{path}.gz")
         if packed is not None and "gzip" in headers.get("accept-encoding", ""):
-            return Response(packed.read_bytes(), headers={**told, "Content-Encoding": "gzip"}, media_type=kind)
+            told["Content-Encoding"] = "gzip"
+            return Response(packed.read_bytes(), headers=told, media_type=kind)
         return Response(self.files[path].read_bytes(), headers=told, media_type=kind)

@@ -19,6 +19,7 @@ function Lost() {
 export const router = createBrowserRouter([
   {
     element: <Layout />,
+    hydrateFallbackElement: <div className="page" aria-busy="true" />,
     children: [
       {
         errorElement: <Lost />,
