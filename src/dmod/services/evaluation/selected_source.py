@@ -89,7 +89,8 @@ class SelectedSource:
             return stated
         content = self._contents[0]
         self._first = self._frame(content)
-        return str(self._units(self._first, content)[0])
+        units = self._units(self._first, content).dropna()
+        return str(units.iloc[0]) if len(units) else ""
 
     def rows(self, locations: Sequence[str]) -> Iterator[Rows]:
         """Give values of locations as they stand in the source, stamps that occur twice included."""
@@ -185,7 +186,8 @@ class SelectedSource:
         reverse = {new: old for old, new in definition.renames.items()}
         value = reverse.get(definition.value_field, definition.value_field)
         numeric = [value] if value in names else []
-        frame = read_table(content, definition.backend, names, f"{self.place}.value_selectors", numeric)
+        at = f"{self.place}.value_selectors"
+        frame = read_table(content, definition.backend, names, at, numeric, repeating=True)
         keys = {i.parts[-1]: i.key for s in table for i in s.associated_fields}
         return self._completed(frame.rename(columns=keys), content)
 
@@ -245,13 +247,15 @@ class SelectedSource:
             "pattern, or by the crosswalk's observation_field_name and prediction_field_name",
         )
 
-    def _units(self, frame: pd.DataFrame, content: Content) -> NDArray[np.str_]:
+    def _units(self, frame: pd.DataFrame, content: Content) -> pd.Series[Any]:
         """Return the unit of each row, or one for all."""
+        import pandas as pd
+
         unit = self.definition.unit
         if unit.value:
-            return np.array([unit.value])
+            return pd.Series([unit.value])
         if unit.field:
-            return np.asarray(frame[unit.field].astype(str), dtype=np.str_)
+            return frame[unit.field]
         if self.definition.backend.format != "json":
             raise InputError(f"{self.place}.unit: a table has no path", hint="give value, or field: a column")
         from dmod.services.evaluation.selecting import find
@@ -260,14 +264,19 @@ class SelectedSource:
         found = find(document, unit.path or (), f"{self.place}.unit.path")
         if not found:
             raise InputError(f"{self.place}.unit.path: nothing is at {'.'.join(unit.path or ())!r}")
-        return np.array([str(found[0].value)])
+        return pd.Series([str(found[0].value)])
 
     def _scales(self, frame: pd.DataFrame, content: Content, where: str) -> NDArray[np.float64]:
+        import pandas as pd
+
         units = self._units(frame, content)
         if not len(units):
             return np.ones(0)
-        kinds, codes = np.unique(units, return_inverse=True)
-        target = SourceOptions(unit=self.unit or str(units[0]))
+        codes, kinds = pd.factorize(units)
+        if np.any(codes < 0):
+            row = int(np.flatnonzero(codes < 0)[0]) + 1
+            raise InputError(f"{where}.unit: row {row} states no unit", hint="state it by value")
+        target = SourceOptions(unit=self.unit or str(kinds[0]))
         scales = np.array([scale_of(unit_text(str(kind)), target, f"{where}.unit") for kind in kinds])
         return scales[codes]
 

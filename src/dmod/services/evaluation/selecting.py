@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -39,7 +39,18 @@ class Match:
     value: Any
 
 
-Finder = Callable[[Any], list[Match]]
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """A path, ready to be followed.
+
+    Parameters
+    ----------
+    values : gives all that it leads to; without a `Match` for each, of which there may be millions
+    matches : gives the same with the keys
+    """
+
+    values: Callable[[Any], list[Any]]
+    matches: Callable[[Any], list[Match]]
 
 
 def read_json(content: Content, place: str) -> Any:
@@ -69,7 +80,7 @@ def find(document: Any, parts: Sequence[str], place: str) -> list[Match]:
     InputError
         the path cannot be read, or does not fit what is there.
     """
-    return _finder(tuple(parts), place)(document)
+    return _finder(tuple(parts), place).matches(document)
 
 
 def select(document: Any, selector: ValueSelector, place: str) -> Columns:
@@ -82,13 +93,18 @@ def select(document: Any, selector: ValueSelector, place: str) -> Columns:
     """
     columns: Columns = {selector.key: [], **{item.key: [] for item in selector.associated_fields}}
     for element in find(document, selector.origin, f"{place}.origin"):
-        matches = find(element.value, selector.path, f"{place}.path")
-        by_key = selector.where == "key"
-        columns[selector.key] += [match.key if by_key else match.value for match in matches]
+        if selector.where == "key":
+            matches = find(element.value, selector.path, f"{place}.path")
+            columns[selector.key] += [match.key for match in matches]
+            for index, item in enumerate(selector.associated_fields):
+                at = f"{place}.associated_fields[{index}].path"
+                columns[item.key] += _with_each(matches, item, at)
+            continue
+        values = _finder(selector.path, f"{place}.path").values(element.value)
+        columns[selector.key] += values
         for index, item in enumerate(selector.associated_fields):
             at = f"{place}.associated_fields[{index}].path"
-            taken = _with_each(matches, item, at) if by_key else _beside(element.value, item, matches, at)
-            columns[item.key] += taken
+            columns[item.key] += _beside(element.value, item, len(values), at)
     return columns
 
 
@@ -98,17 +114,17 @@ def _with_each(matches: Sequence[Match], item: AssociatedField, place: str) -> I
         yield found[0].value if found else None
 
 
-def _beside(element: Any, item: AssociatedField, matches: Sequence[Match], place: str) -> list[Any]:
-    if not matches:
+def _beside(element: Any, item: AssociatedField, number: int, place: str) -> list[Any]:
+    if not number:
         return []
-    found = find(element, item.parts, place)
-    if len(found) == len(matches):
-        return [match.value for match in found]
+    found = _finder(item.parts, place).values(element)
+    if len(found) == number:
+        return found
     if len(found) == 1:
-        return [found[0].value] * len(matches)
+        return found * number
     shown = ".".join(item.parts)
     raise InputError(
-        f"{place}: {shown!r} leads to {len(found)} values where {len(matches)} are selected",
+        f"{place}: {shown!r} leads to {len(found)} values where {number} are selected",
         hint=f"a field has one value, or one for each; {_keys(element)}",
     )
 
@@ -140,7 +156,13 @@ def _finder(parts: tuple[str, ...], place: str) -> Finder:
     text = ".".join(parts)
     steps = _steps(text)
     if steps is not None:
-        return lambda document: _walk(document, steps)
+        plain, key = steps, steps[-1] if steps else ROOT
+        if not isinstance(key, str):
+            return Finder(lambda document: _walk(document, plain), _jsonpath(parts, place).matches)
+        return Finder(
+            lambda document: _walk(document, plain),
+            lambda document: [Match(key, value) for value in _walk(document, plain)],
+        )
     for expression in _EXPRESSION.findall(text):
         require_harmless(expression, place)
     return _jsonpath(parts, place)
@@ -162,19 +184,22 @@ def _steps(text: str) -> list[str | int | None] | None:
     return steps
 
 
-def _walk(document: Any, steps: Sequence[str | int | None]) -> list[Match]:
+def _items(value: Any) -> Iterable[Any]:
+    if isinstance(value, list):
+        return value
+    return value.values() if isinstance(value, dict) else ()
+
+
+def _walk(document: Any, steps: Sequence[str | int | None]) -> list[Any]:
     found: list[Any] = [document]
-    key = ROOT
     for step in steps:
         if step is None:
-            # what is no list is taken for a list of one, as jsonpath-ng does
-            found = [item for value in found for item in (value if isinstance(value, list) else [value])]
+            found = [item for value in found for item in _items(value)]
         elif isinstance(step, int):
             found = [value[step] for value in found if isinstance(value, list) and step < len(value)]
         else:
             found = [value[step] for value in found if isinstance(value, dict) and step in value]
-            key = step
-    return [Match(key, value) for value in found]
+    return found
 
 
 def _jsonpath(parts: tuple[str, ...], place: str) -> Finder:
@@ -196,7 +221,7 @@ def _jsonpath(parts: tuple[str, ...], place: str) -> Finder:
                 f"{place}: {text!r} does not fit the document: {error}", hint=_keys(document)
             ) from error
 
-    return found
+    return Finder(lambda document: [match.value for match in found(document)], found)
 
 
 def _written(part: str) -> str:

@@ -32,9 +32,13 @@ def seconds_of(column: pd.Series[Any], zone: str, place: str) -> tuple[NDArray[n
 
     from dmod.observations.zones import parse_zone
 
-    known = column.notna().to_numpy()
     local = parse_zone(zone, what=f"{place}: zone")
-    texts = column.astype(str).where(known, "1970-01-01T00:00:00Z").str.strip()
+    # the same moments occur at every location: each is read once
+    codes, different = pd.factorize(column)
+    known = codes >= 0
+    if not len(different):
+        return np.zeros(len(column), dtype=np.int64), known
+    texts = pd.Series(different).astype(str).str.strip()
     try:
         if zone.upper() == "UTC":
             times = pd.to_datetime(texts, utc=True, format="ISO8601")
@@ -46,16 +50,18 @@ def seconds_of(column: pd.Series[Any], zone: str, place: str) -> tuple[NDArray[n
             times = times.where(~zoned, stated)
     except ValueError as error:
         raise InputError(
-            f"{place}: {_first_bad(texts)}", hint="write YYYY-MM-DD HH:MM, or ISO 8601 with its zone"
+            f"{place}: {_first_bad(texts, codes)}", hint="write YYYY-MM-DD HH:MM, or ISO 8601 with its zone"
         ) from error
-    return times.to_numpy(dtype="datetime64[s]").astype(np.int64), known
+    seconds = times.to_numpy(dtype="datetime64[s]").astype(np.int64)
+    return np.where(known, seconds[codes], 0), known
 
 
-def _first_bad(texts: pd.Series[Any]) -> str:
+def _first_bad(texts: pd.Series[Any], codes: NDArray[np.intp]) -> str:
     import pandas as pd
 
     read = pd.to_datetime(texts, utc=True, format="ISO8601", errors="coerce")
     bad = texts[read.isna()]
     if len(bad):
-        return f"row {int(bad.index[0]) + 1}: {bad.iloc[0]!r} is not a time"
+        row = int(np.flatnonzero(codes == bad.index[0])[0]) + 1
+        return f"row {row}: {bad.iloc[0]!r} is not a time"
     return "a time does not exist, or occurs twice, in its zone"

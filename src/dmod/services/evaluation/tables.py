@@ -25,6 +25,8 @@ def read_table(
     columns: Iterable[str] | None,
     place: str,
     numbers: Sequence[str] = (),
+    *,
+    repeating: bool = False,
 ) -> pd.DataFrame:
     """Return columns of a table, as text but for those of numbers.
 
@@ -32,6 +34,7 @@ def read_table(
     ----------
     columns : that are read, each once; all if None
     numbers : columns that hold numbers; what in them is none stays as text
+    repeating : whether the same texts occur in many rows: they are kept once, as categories
 
     Raises
     ------
@@ -62,7 +65,7 @@ def read_table(
     if isinstance(source, io.BytesIO):
         source.seek(0)
     chosen = names if wanted is None else wanted
-    text = {name: str for name in chosen if name not in numbers}
+    text: dict[str, Any] = {name: "category" if repeating else str for name in chosen if name not in numbers}
     options |= {"names": names, "header": 0, "usecols": chosen, "dtype": text, "index_col": False}
     # an id such as NA is one; a number that says NA is missing
     options["keep_default_na"] = False

@@ -1,6 +1,7 @@
 """Backends: files, and a service on loopback that answers, refuses, redirects and goes wrong."""
 
 import hashlib
+import ipaddress
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ class Service:
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     failures: int = 0
     status: int = 503
+    released: threading.Event = field(default_factory=threading.Event)
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,11 @@ def running() -> Iterator[Service]:
                 self._answer(302, b"", Location=service.address.replace("127.0.0.1", "localhost") + "/data")
             elif self.path.startswith("/round"):
                 self._answer(302, b"", Location="/round")
+            elif self.path.startswith("/metadata"):
+                self._answer(302, b"", Location="http://169.254.169.254/latest")
+            elif self.path.startswith("/slow"):
+                service.released.wait(30)
+                self._answer(200, b"{}")
             elif self.path.startswith("/large"):
                 self._answer(200, b"x" * 5000)
             else:
@@ -150,6 +157,23 @@ def test_sender_of_a_server_refuses_machines_behind_its_walls(service: Service) 
     with pytest.raises(InputError, match="not a public address"):
         reach(outgoing=Outgoing()).contents(rest(f"{service.address}/data"), "p")
     assert service.asked == []
+
+
+def test_answer_does_not_lead_behind_walls(service: Service) -> None:
+    outgoing = Outgoing((ipaddress.ip_network("127.0.0.0/8"),))
+    with pytest.raises(InputError, match=r"169\.254\.169\.254 is not a public address"):
+        reach(outgoing=outgoing).contents(rest(f"{service.address}/metadata"), "p")
+    assert len(service.asked) == 1
+
+
+def test_service_that_does_not_answer_in_time_is_given_up(service: Service) -> None:
+    try:
+        with pytest.raises(BackendError, match="does not answer") as caught:
+            reach().contents(rest(f"{service.address}/slow", timeout=0.05), "p")
+    finally:
+        service.released.set()
+    assert caught.value.retryable
+    assert len(service.asked) == 3
 
 
 def test_files_are_found_and_read_when_asked(tmp_path: Path) -> None:

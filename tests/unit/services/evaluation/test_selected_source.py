@@ -203,6 +203,12 @@ def test_wrong_source_is_refused_with_its_place(
     assert said in str(caught.value)
 
 
+def test_row_without_a_unit_is_told(reach: Reach, files: Path) -> None:
+    (files / "flow.csv").write_text(ROWS + "2020-01-01,1,1,cfs\n2020-01-02,1,1,\n")
+    with pytest.raises(InputError, match=r"unit: row 2 states no unit"):
+        list(source(reach, table(), unit="m3 s-1").read(["1"]))
+
+
 def test_location_that_is_not_there_is_told_with_those_that_are(reach: Reach, files: Path) -> None:
     (files / "flow.csv").write_text(ROWS + "2020-01-01,1,1,cfs\n")
     with pytest.raises(NotFoundError, match="Gauges has no location '9'") as caught:

@@ -40,7 +40,8 @@ def values(*parts: str, document: Any = DOCUMENT) -> list[Any]:
         (("none", "x"), []),
         (("cat-27", "site_no"), ["01"]),
         (("00060", "x"), [5]),
-        (("series[*]", "unit[*]", "code"), ["ft3/s", "m3/s"]),
+        (("series[*]", "unit[*]"), ["ft3/s", "m3/s"]),
+        (("series[*]", "site[*]"), []),
         (("series[?(@.site == '2')]", "unit", "code"), ["m3/s"]),
         (("$..v",), [1, 2, 3]),
         (("'a b'", "x"), [6]),
@@ -54,6 +55,8 @@ def test_path_leads_to_values(parts: tuple[str, ...], found: list[Any]) -> None:
 
 def test_key_of_a_match_is_told() -> None:
     assert [match.key for match in find(DOCUMENT, ("$", "* where site_no"), "p")] == ["cat-27", "cat-52"]
+    assert [match.key for match in find(DOCUMENT, ("series[0]", "unit[*]"), "p")] == ["code"]
+    assert [match.key for match in find(DOCUMENT, ("series[*]", "site"), "p")] == ["site", "site"]
 
 
 _DOCUMENTS = st.recursive(
@@ -70,6 +73,8 @@ def test_plain_paths_lead_where_the_library_leads(document: Any, parts: list[str
 
     expected = [item.value for item in parse(".".join(["$", *parts])).find(document)]
     assert values("$", *parts, document=document) == expected
+    chosen = ValueSelector.model_validate({"name": "x", "where": "value", "path": parts})
+    assert select(document, chosen, "p")["x"] == expected
 
 
 @pytest.mark.parametrize("path", ["a..[", "x[?(", "[?(@.a =~ '(a+)+')]", "["])
