@@ -278,7 +278,7 @@ class SelectedSource:
             raise InputError(f"{where}.unit: row {row} states no unit", hint="state it by value")
         target = SourceOptions(unit=self.unit or str(kinds[0]))
         scales = np.array([scale_of(unit_text(str(kind)), target, f"{where}.unit") for kind in kinds])
-        return scales[codes]
+        return np.asarray(scales[codes])
 
 
 def unit_text(unit: str) -> str:
