@@ -80,6 +80,9 @@ Output = Annotated[
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an evaluation that is there.")]
 Report = Annotated[Path | None, typer.Option("--report", help="HTML page with map, hydrographs and tables.")]
+Figures = Annotated[
+    Path | None, typer.Option("--figures", help="Folder for each figure as SVG and PNG (extra: plot).")
+]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Threads; one a core if not given.")]
 Drawn = Annotated[int, typer.Option("--drawn", min=0, help="Locations whose series are kept to be drawn.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]

@@ -23,6 +23,7 @@ from dmod.cli.evaluate_options import (
     Drawn,
     End,
     Facets,
+    Figures,
     Gauge,
     Library,
     Metrics,
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
     from dmod.evaluation.evaluation import Evaluation
     from dmod.evaluation.plan import EvaluationPlan
 
+FORMATS = ("svg", "png")
+
 
 def run_command(
     runs: Runs,
@@ -76,6 +79,7 @@ def run_command(
     output: Output = None,
     overwrite: Overwrite = False,
     report: Report = None,
+    figures: Figures = None,
     dmod: Dmod = None,
     teehr: Teehr = None,
     library: Library = None,
@@ -115,7 +119,8 @@ def run_command(
     else:
         document, folder = short_document(runs, observed, options), Path.cwd()
     prefixes = {name: Path(place) for name, place in pairs_of(replace or (), "--replace").items()}
-    outputs = Outputs(output, report, dmod, teehr, overwrite)
+    outputs = Outputs(output, report, dmod, teehr, overwrite, figures)
+    outputs.require()
     with ExitStack() as stack:
         plan = compiled(document, folder, stack, prefixes=prefixes, library=library, dmod=as_dmod)
         found = _evaluated(plan, workers, drawn, shown=not (quiet or as_json))
@@ -133,6 +138,7 @@ class Outputs:
     report : HTML page
     dmod : DMOD's own document of the first graded run, JSON or NetCDF
     teehr : folder for TEEHR's tables
+    figures : folder for pictures
     """
 
     folder: Path | None
@@ -140,6 +146,14 @@ class Outputs:
     dmod: Path | None
     teehr: Path | None
     overwrite: bool = False
+    figures: Path | None = None
+
+    def require(self) -> None:
+        """Make sure that figures can be written, before anything is scored."""
+        if self.figures is not None:
+            from dmod.evaluation.report.evaluation.figures import require_figures
+
+            require_figures(FORMATS)
 
     def write(self, found: Evaluation, plan: EvaluationPlan) -> None:
         """Write all that is wanted."""
@@ -148,12 +162,16 @@ class Outputs:
 
             write_evaluation(self.folder, found, overwrite=self.overwrite)
         if self.report is not None:
-            from dmod.evaluation.report.evaluation.page import write_evaluation_page
             from dmod.services.evaluation.comparing import compare_table, paired_tests
+            from dmod.services.evaluation.page import write_page
 
             several = len(found.configurations) > 1
             tests = paired_tests(compare_table(found.scores)) if several else None
-            write_evaluation_page(self.report, found, comparison=tests)
+            write_page(self.report, found, plan=plan, comparison=tests)
+        if self.figures is not None:
+            from dmod.services.evaluation.page import write_located_figures
+
+            write_located_figures(self.figures, found, FORMATS, plan=plan)
         if self.dmod is not None:
             _write_as_dmod(self.dmod, found, plan)
         if self.teehr is not None:

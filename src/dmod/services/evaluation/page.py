@@ -45,6 +45,36 @@ def write_page(
     )
 
 
+def write_located_figures(
+    folder: str | Path,
+    evaluation: Evaluation,
+    formats: Sequence[str] = ("svg", "png"),
+    *,
+    plan: EvaluationPlan | None = None,
+    hydrofabric: str | Path | None = None,
+) -> list[Path]:
+    """Write every figure of an evaluation into a folder and return the files.
+
+    Parameters
+    ----------
+    formats : of :data:`dmod.evaluation.report.evaluation.figures.FORMATS`
+    plan, hydrofabric : as :func:`write_page` has them
+
+    Raises
+    ------
+    MissingExtra
+        matplotlib is not installed.
+    HydrofabricError, InputError, NotFoundError, StoreError
+        see :func:`write_page` and :func:`dmod.evaluation.report.evaluation.write_figures`.
+    """
+    from dmod.evaluation.report.evaluation import write_figures
+
+    picture = _picture(evaluation, plan, None if hydrofabric is None else Path(hydrofabric))
+    return write_figures(
+        picture.evaluation, folder, formats, outlines=picture.outlines, rivers=picture.rivers
+    )
+
+
 def _picture(evaluation: Evaluation, plan: EvaluationPlan | None, named: Path | None) -> Picture:
     from dmod.hydrofabric import read_hydrofabric
 

@@ -55,6 +55,12 @@ class RunSource:
         """What it is called in results."""
         return self._run.name
 
+    @property
+    def hydrofabric(self) -> Path | None:
+        """Return the run's hydrofabric, where it is still there."""
+        files = (item.path for item in self._run.note.inputs_of("hydrofabric"))
+        return next((path for path in files if path.is_file()), None)
+
     @functools.cached_property
     def locations(self) -> tuple[str, ...]:
         """All places that have a flow; gauges first."""
@@ -140,11 +146,11 @@ class RunSource:
         from dmod.services.outlet import choose_outlet
 
         layer = self._run.layers.get("rivers")
-        files = [item.path for item in self._run.note.inputs_of("hydrofabric") if item.path.is_file()]
-        if layer is None or "rivers" not in self._variables or not files:
+        file = self.hydrofabric
+        if layer is None or "rivers" not in self._variables or file is None:
             return {}
         try:
-            fabric = read_hydrofabric(files[0], validate=False)
+            fabric = read_hydrofabric(file, validate=False)
         except DmodError:
             return {}  # changed or broken since the run: its places can still be asked for by their ids
         found = {}

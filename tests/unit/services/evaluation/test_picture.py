@@ -16,7 +16,7 @@ from dmod.evaluation.evaluation import Evaluation, Place
 from dmod.hydrofabric import read_hydrofabric
 from dmod.hydrofabric.geometry import read_geometry
 from dmod.services.evaluation import picture
-from dmod.services.evaluation.page import write_page
+from dmod.services.evaluation.page import write_located_figures, write_page
 from dmod.services.evaluation.picture import AREA, picture_of
 from dmod.testing import fabrics
 from dmod.testing.evaluations import example_evaluation
@@ -98,6 +98,18 @@ def test_page_has_the_basin_of_the_first_run_that_still_has_one(package: Path, t
     path = write_page(tmp_path / "page.html", evaluation_at("gauge"), plan=plan)  # type: ignore[arg-type]
     assert outlines_of(path) == 3
     assert "<h2>Where</h2>" in path.read_text(encoding="utf-8")
+
+
+def test_figures_have_the_basin_too(package: Path, tmp_path: Path) -> None:
+    written = write_located_figures(
+        tmp_path / "figures",
+        evaluation_at("gauge"),
+        ("svg",),
+        plan=planned(package),  # type: ignore[arg-type]
+    )
+    maps = [path for path in written if path.name == "map-kge-one.svg"]
+    assert len(maps) == 1
+    assert "#7fa9d4" in maps[0].read_text(encoding="utf-8")
 
 
 def test_page_without_a_basin_is_written(tmp_path: Path) -> None:
