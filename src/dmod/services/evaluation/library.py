@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +27,8 @@ SPECIFICATION = "specification"
 LARGEST = 1 << 20
 """Bytes of a document."""
 LONGEST_NAME = 100
+LONGEST_FILE_NAME = 180
+"""Characters of a file's name, which may be thrice those of a document's."""
 SUFFIX = ".json"
 
 
@@ -252,7 +255,10 @@ class SpecificationLibrary:
                 hint=f"write up to {LONGEST_NAME} characters, without space at the ends",
             )
         # no name leads out of the folder, hides, or is a folder's own
-        return self.folder / kind / f"{quote(name, safe=' ').replace('.', '%2E')}{SUFFIX}"
+        written = quote(name, safe=" ").replace(".", "%2E")
+        if len(written) > LONGEST_FILE_NAME:
+            written = f"{written[:LONGEST_FILE_NAME]}~{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+        return self.folder / kind / f"{written}{SUFFIX}"
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

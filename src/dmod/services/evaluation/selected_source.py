@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dmod.core.flow_columns import MISSING_CODES
 from dmod.errors import InputError, NotFoundError
 from dmod.evaluation.dmod_grading import Rows
 from dmod.evaluation.location_series import LocationSeries
@@ -20,6 +19,7 @@ from dmod.evaluation.specification.location import COLUMN, FILENAME
 from dmod.evaluation.specification.selector import ValueSelector
 from dmod.evaluation.specification.source import DataSource
 from dmod.services.evaluation.backends import Content, Reach
+from dmod.services.evaluation.location_rows import Part, joined, numbers_of, part_of, series_of
 from dmod.services.evaluation.resolving import require_harmless
 from dmod.services.evaluation.selecting import Columns, read_json, require_selected, select
 from dmod.services.evaluation.source_options import SourceOptions, scale_of
@@ -30,21 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LOCATION = "location"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The rows of one location, as they stand in its source.
-
-    Parameters
-    ----------
-    seconds : since 1970 UTC, shape (row,)
-    values : [unit of the plan], NaN where missing, shape (row,)
-    """
-
-    seconds: NDArray[np.int64]
-    values: NDArray[np.float64]
-    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -101,8 +86,7 @@ class SelectedSource:
     def read(self, locations: Sequence[str]) -> Iterator[LocationSeries]:
         """Give the series of some locations, in the order asked for."""
         for location in locations:
-            part = self._part(location)
-            yield LocationSeries.of(location, part.seconds, part.values, part.notes)
+            yield series_of(location, self._part(location))
 
     def provenance(self) -> Mapping[str, str]:
         """Return address → hash of what was read."""
@@ -159,18 +143,20 @@ class SelectedSource:
         where = f"{self.place} ({content.name})"
         backend = self.definition.backend
         seconds, known = seconds_of(frame[self.definition.x_axis], backend.zone, f"{where}.x_axis")
-        values, notes = numbers_of(frame[self.definition.value_field])
-        if not known.all():
-            notes = (*notes, f"{int((~known).sum())} rows without a time are left out")
-        values = values * self._scales(frame, content, where)
+        numbers = numbers_of(frame[self.definition.value_field])
+        scales = np.broadcast_to(self._scales(frame, content, where), numbers.shape)
         # the position of a row's location among all, so that each is cut out once
         places, names = self._locations_of(frame, content)
         order = np.argsort(places, kind="stable")
-        order = order[known[order] & (places[order] >= 0)]
         starts = np.searchsorted(places[order], np.arange(len(names) + 1))
         for index, name in enumerate(names):
             rows = order[starts[index] : starts[index + 1]]
-            yield name, Part(seconds[rows], values[rows], notes)
+            timed = rows[known[rows]]
+            part = part_of(seconds[timed], numbers[timed], scales[timed])
+            if len(timed) < len(rows):
+                note = f"{len(rows) - len(timed)} rows without a time are left out"
+                part = replace(part, notes=(*part.notes, note))
+            yield name, part
 
     def _frame(self, content: Content) -> pd.DataFrame:
         """Return all that is selected, under its mapped names."""
@@ -288,38 +274,11 @@ def unit_text(unit: str) -> str:
     return (unit_of(unit) or unit) if re.fullmatch(r"\d{5}", unit) else unit
 
 
-def joined(parts: Sequence[Part]) -> Part:
-    """Return the rows of several parts as one."""
-    if len(parts) == 1:
-        return parts[0]
-    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
-    seconds = np.concatenate([part.seconds for part in parts]) if parts else np.empty(0, np.int64)
-    values = np.concatenate([part.values for part in parts]) if parts else np.empty(0)
-    return Part(seconds, values, notes)
-
-
 def location_in(name: str, pattern: str | None) -> str:
     """Return the location in a file's name: what the pattern finds, or the name without its suffix."""
     stem = name.rsplit(".", 1)[0] if "." in name else name
     match = re.search(pattern, stem) if pattern else None
     return match.group() if match else stem
-
-
-def numbers_of(column: pd.Series[Any]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Return numbers, NaN where a cell is none or a code for no value, and notes on them."""
-    import pandas as pd
-
-    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
-    missing = np.isnan(values)
-    coded = np.isin(values, MISSING_CODES)
-    notes = []
-    if missing.any():
-        notes.append(f"{int(missing.sum())} of {len(values)} values are missing or no numbers")
-    if coded.any():
-        notes.append(
-            f"{int(coded.sum())} values that mean no value, such as {values[coded][0]:g}, are missing"
-        )
-    return np.where(coded, np.nan, values), tuple(notes)
 
 
 def _constant(selector: ValueSelector) -> str | float:

@@ -97,7 +97,7 @@ def test_what_is_wrong_with_values_is_counted(reach: Reach, files: Path) -> None
     assert np.isnan(series.values).tolist() == [False, True, True, True, True]
     said = " ".join(series.notes)
     for text in (
-        "2 of 8 values are missing",
+        "2 of 7 values are missing",
         "1 values that mean no value, such as -999999",
         "1 rows without a time",
     ):
@@ -201,6 +201,14 @@ def test_wrong_source_is_refused_with_its_place(
     with pytest.raises(error) as caught:
         list(source(reach, table(**change), unit="m3 s-1").read(["1"]))
     assert said in str(caught.value)
+
+
+def test_what_is_missing_is_counted_at_each_location(reach: Reach, files: Path) -> None:
+    days = "".join(f"2020-01-{day:02d},1,1,cfs\n" for day in (1, 2, 3, 6, 7))
+    (files / "flow.csv").write_text(ROWS + days + "2020-01-01,2,Ice,cfs\n2020-01-02,2,1,cfs\n")
+    first, second = source(reach, table()).read(["1", "2"])
+    assert first.notes == ("2 of 7 steps are not there",)
+    assert second.notes == ("1 of 2 values are missing or no numbers",)
 
 
 def test_row_without_a_unit_is_told(reach: Reach, files: Path) -> None:
