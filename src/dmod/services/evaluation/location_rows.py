@@ -36,7 +36,7 @@ def numbers_of(column: pd.Series[Any]) -> NDArray[np.float64]:
     """Return numbers, NaN where a cell is none."""
     import pandas as pd
 
-    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+    return np.asarray(pd.to_numeric(column, errors="coerce"), dtype=np.float64)
 
 
 def part_of(seconds: NDArray[np.int64], numbers: NDArray[np.float64], scales: NDArray[np.float64]) -> Part:
