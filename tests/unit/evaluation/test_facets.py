@@ -59,6 +59,12 @@ def test_regimes_are_parted_by_quantiles_of_the_flow_at_each_location() -> None:
     assert not any(mask[1, 0] for mask in parts.values())
 
 
+def test_flow_at_the_limit_of_high_is_not_yet_high() -> None:
+    observed = np.array([[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 7.0, 9.0]])
+    # 7 at 0.8, between the 8th and the 9th
+    assert facets("regime", TIMES[:10], observed)["high"].sum() == 1
+
+
 def test_constant_flow_is_low_and_nothing_else() -> None:
     parts = facets("regime", TIMES[:5], np.ones((1, 5)))
     assert [int(mask.sum()) for mask in parts.values()] == [5, 0, 0]
