@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from dmod.api import (
     accounts,
     data,
+    evaluations,
     following,
     job_acts,
     jobs,
@@ -38,7 +39,8 @@ from dmod.services.views.library import ViewLibrary
 
 ROUTERS = (
     jobs.router, job_acts.router, logs.router, following.router, websocket.router, data.router,
-    uploading.router, maps.router, results.router, nodes.router, accounts.router, server.router, ogc.router,
+    uploading.router, maps.router, results.router, evaluations.router,
+    nodes.router, accounts.router, server.router, ogc.router,
 )  # fmt: skip
 ASKED = [
     "Authorization", "Content-Type", "Content-Range", "Idempotency-Key", "If-None-Match", "Last-Event-ID",

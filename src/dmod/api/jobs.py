@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from dmod.accounts.permission import Permission
 from dmod.api.asking import Asking, Needs
 from dmod.api.documents import read_document
+from dmod.api.evaluations import settle
 from dmod.api.guarding import GuardedRoute
 from dmod.api.naming import require_visible
 from dmod.api.openapi import ANSWERS, REQUEST_BODY
@@ -75,6 +76,7 @@ def submit_job(
     A request is JSON or YAML; `/v1/schema` describes it. With an `Idempotency-Key` it can be sent again
     when no answer came.
     """
+    document = settle(asking, document)
     require_visible(asking, document)
     submitted = asking.services.jobs.submit(
         document,
@@ -99,6 +101,7 @@ def submit_job(
 )
 def plan_job(asking: Planning, document: Document) -> PlanShown:
     """Return steps, demand, estimate, and why it would be refused; nothing is changed."""
+    document = settle(asking, document)
     require_visible(asking, document)
     planned = asking.services.jobs.plan(
         document, Reader(asking.user, not asking.sees_all(Permission.DATASET_SEE))

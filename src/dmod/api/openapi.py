@@ -25,6 +25,7 @@ TAGS = [
     {"name": "events", "description": "What happens to jobs, as it happens."},
     {"name": "data", "description": "Datasets: found by what they cover, derived, traced and never lost."},
     {"name": "maps", "description": "Hydrofabrics to look at: tiles, search, what is upstream."},
+    {"name": "evaluation", "description": "How good runs are, and where: specifications, metrics, scores."},
     {"name": "results", "description": "Series of runs and observations: to draw, to colour a map by."},
     {"name": "nodes", "description": "Where jobs run, and what they use."},
     {"name": "accounts", "description": "Users, their tokens, and the log of what they did."},

@@ -91,8 +91,11 @@ def collect(inputs: Inputs, context: Context) -> Result:
 def evaluate(inputs: Inputs, context: Context) -> Result:
     """Score what was published."""
     from dmod.services.jobs.actions.evaluate import evaluate_results
+    from dmod.services.jobs.actions.evaluate_specification import evaluate_specification
 
     with _opened(inputs, context) as data:
+        if inputs.get("specification") is not None:
+            return evaluate_specification(data, inputs, context)
         return evaluate_results(data, inputs, context)
 
 

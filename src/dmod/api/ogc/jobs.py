@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 
 from dmod.accounts.permission import Permission
 from dmod.api.asking import Asking
+from dmod.api.evaluations import settle
 from dmod.api.naming import require_visible
 from dmod.api.ogc import asked as asking_for
 from dmod.api.ogc.asked import Asked
@@ -79,6 +80,7 @@ def _submit(asking: Asking, request: Request, process: Process, body: Execute, k
     outgoing = outgoing_of(asking.services)
     asked = body.asked(process, outgoing, origin_of(request))
     document = requested(process, body.inputs, outgoing)
+    document = settle(asking, document)
     require_visible(asking, document)
     if asked.subscriber:
         labels = document.get("labels") or {}

@@ -12,11 +12,31 @@ from dmod.jobs.request.run import Evaluated, Id, Period, RunRequest, Where
 
 
 class EvaluationRequest(Common):
-    """Results that are in the catalog are compared with observations."""
+    """Results that are in the catalog are compared with observations.
+
+    Either the ``results`` of one run at its outlet, or as a ``specification`` says: runs at many gauges.
+    """
 
     kind: Literal["evaluation"] = "evaluation"
-    results: Annotated[Reference, Field(description="dataset of a run's outputs")]
+    results: Annotated[Reference | None, Field(description="dataset of a run's outputs")] = None
     evaluation: Evaluated = Evaluated()
+    specification: Annotated[
+        str | dict[str, JsonValue] | None,
+        Field(
+            description="of an evaluation, short or in DMOD's form, or the name of one in the server's "
+            "library; its files, runs and observations are datasets",
+            examples=[{"runs": {"cfe": "logan-cfe"}, "observations": "logan-observed", "metrics": ["kge"]}],
+        ),
+    ] = None
+    dataset: Annotated[Reference | None, Field(description="name of the scores in the catalog")] = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.results is None) == (self.specification is None):
+            raise ValueError("give either results, or a specification")
+        if self.specification is not None and self.evaluation != Evaluated():
+            raise ValueError("a specification says all: leave evaluation out")
+        return self
 
 
 class PreparationRequest(Common):

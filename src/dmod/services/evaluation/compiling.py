@@ -20,7 +20,7 @@ from dmod.services.evaluation.crosswalks import read_crosswalks
 from dmod.services.evaluation.joined_source import JoinedSource
 from dmod.services.evaluation.opening import Opener, open_locally
 from dmod.services.evaluation.selected_source import SelectedSource, unit_text
-from dmod.services.evaluation.short_compiling import compile_short
+from dmod.services.evaluation.short_compiling import compile_short, require_short_scheme
 from dmod.services.evaluation.source_options import FLOW_UNIT, SourceOptions, scale_of
 from dmod.services.evaluation.threshold_reading import read_thresholds
 
@@ -52,6 +52,22 @@ def compile_evaluation(
     if isinstance(specification, EvaluationSpecification):
         return _compile_full(specification, reach, dmod_compatible, unit)
     return compile_short(specification, reach, opener, dmod_compatible)
+
+
+def require_scheme(specification: Specification) -> None:
+    """Refuse metrics that are unknown, or cannot be graded as they are weighed, before anything is read.
+
+    Raises
+    ------
+    InputError
+        one is; what to change is said.
+    """
+    if isinstance(specification, EvaluationSpecification):
+        scheme = specification.scheme
+        metrics = [_metric(item, index) for index, item in enumerate(scheme.metrics)]
+        _weighing(scheme, metrics, scheme.aggregation == DMOD)
+    else:
+        require_short_scheme(specification)
 
 
 def _compile_full(

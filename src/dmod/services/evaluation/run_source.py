@@ -58,6 +58,8 @@ class RunSource:
     @property
     def hydrofabric(self) -> Path | None:
         """Return the run's hydrofabric, where it is still there."""
+        if self._options.hydrofabric is not None:
+            return self._options.hydrofabric
         files = (item.path for item in self._run.note.inputs_of("hydrofabric"))
         return next((path for path in files if path.is_file()), None)
 

@@ -69,6 +69,17 @@ def compile_short(
     )
 
 
+def require_short_scheme(specification: ShortSpecification) -> None:
+    """Refuse metrics that are unknown, or cannot be graded as they are weighed.
+
+    Raises
+    ------
+    InputError
+        one is; what to change is said.
+    """
+    _weighing(specification, _metrics(specification), None)
+
+
 def _metrics(specification: ShortSpecification) -> dict[str, str]:
     """Return name as written → name in the registry."""
     found = {}

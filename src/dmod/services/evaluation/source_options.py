@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from dmod.core.units import conversion
 from dmod.errors import UnitError
@@ -28,6 +29,7 @@ class SourceOptions:
     name : of the source in results; the end of its address if not given
     configuration : of tables in TEEHR's schema that hold several
     member : of an ensemble in such a table
+    hydrofabric : of a run, where it lies elsewhere than the run's record says
     """
 
     unit: str = FLOW_UNIT
@@ -37,6 +39,7 @@ class SourceOptions:
     name: str = ""
     configuration: str = ""
     member: str = ""
+    hydrofabric: Path | None = None
 
 
 def scale_of(unit: str, options: SourceOptions, where: str) -> float:

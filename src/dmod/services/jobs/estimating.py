@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dmod.catalog.data_format import DomainIndex
@@ -14,6 +15,7 @@ from dmod.jobs.request.run import Evaluated, RunRequest, Where
 from dmod.jobs.schedule.estimate import PreparationWork, RunWork, estimate
 from dmod.services.data.places import FABRICS, fabrics_of
 from dmod.services.data.service import DataService
+from dmod.services.evaluation.settling import require_known
 from dmod.services.jobs.confining import confined
 
 SMALL = 512 << 20
@@ -77,6 +79,8 @@ class Estimating:
             return self._of_run(data, request)
         if isinstance(request, EvaluationRequest):
             _named(data, "results", request.results)
+            if isinstance(request.specification, Mapping):
+                require_known(data, request.specification)
             _named(data, "evaluation.observed", request.evaluation.observed)
         if isinstance(request, PreparationRequest):
             catchments = _size(data, request.where)

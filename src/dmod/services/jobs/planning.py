@@ -139,7 +139,7 @@ def _plan_part(request: Any) -> list[StepPlan]:
 
 def _plan_evaluation(request: Any) -> list[StepPlan]:
     assert isinstance(request, EvaluationRequest)
-    inputs = _some(normalised(request), ("results", "evaluation"))
+    inputs = _some(normalised(request), ("results", "evaluation", "specification", "dataset"))
     return [_executing("evaluate", "evaluate", JobState.EVALUATING, inputs, ())]
 
 

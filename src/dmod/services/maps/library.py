@@ -60,16 +60,14 @@ class MapLibrary:
                 drawing = self._drawing[key] = Future()
                 threading.Thread(target=self._draw, args=(dataset, drawing), daemon=True, name="map").start()
         try:
-            made = drawing.result(patience)
+            failure = drawing.exception(patience)
         except TimeoutError:
             return None
-        except Exception:
-            with self._lock:
-                self._drawing.pop(key, None)
-            raise
         with self._lock:
             self._drawing.pop(key, None)
-            self._open[key] = made
+            if failure is not None:
+                raise failure
+            made = self._open[key] = drawing.result()
             while len(self._open) > OPEN:
                 self._open.popitem(last=False)
         return made

@@ -42,14 +42,15 @@ class ViewLibrary:
         with self._lock:
             found = self._open.get(dataset.digest)
             if found is None:
-                found = self._open[dataset.digest] = open_view(dataset, self._laid_out(dataset))
+                found = self._open[dataset.digest] = open_view(dataset, self.laid_out(dataset))
             self._open.move_to_end(dataset.digest)
             while len(self._open) > OPEN:
                 # who still reads from it keeps it open until they are done
                 self._open.popitem(last=False)
         return found
 
-    def _laid_out(self, dataset: Dataset) -> Path:
+    def laid_out(self, dataset: Dataset) -> Path:
+        """Return the folder with a dataset's files, laid out once."""
         target = self._data.folder / FOLDER / dataset.digest[:32]
         if not target.is_dir():
             with storing(target):
