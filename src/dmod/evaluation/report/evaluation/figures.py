@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dmod.core.atomic import replacing
 from dmod.errors import InputError, MissingExtra
@@ -25,7 +26,7 @@ MOST_SERIES = 24
 RESOLUTION = 200  # dots per inch
 LONGEST_NAME = 60
 # a file that is written again is the same, and text in it can be searched for
-SETTINGS = {"svg.hashsalt": "dmod", "svg.fonttype": "none", "text.parse_math": False}
+SETTINGS: dict[Any, Any] = {"svg.hashsalt": "dmod", "svg.fonttype": "none", "text.parse_math": False}
 
 
 def require_figures(formats: Sequence[str]) -> None:
@@ -136,20 +137,20 @@ def _of_scores(
         for index, configuration in enumerate(evaluation.configurations):
             yield (
                 f"map-{name}-{plain_name(configuration)}",
-                lambda index=index: score_figures.draw_map(evaluation, cube, chosen, index, behind),
+                partial(score_figures.draw_map, evaluation, cube, chosen, index, behind),
             )
     yield (
         f"cumulative-{name}",
-        lambda: score_figures.draw_cumulative(evaluation.configurations, cube, chosen),
+        partial(score_figures.draw_cumulative, evaluation.configurations, cube, chosen),
     )
     for facet in cube.facets:
         yield (
             f"boxes-{name}-{plain_name(facet)}",
-            lambda facet=facet: score_figures.draw_boxes(evaluation.configurations, cube, chosen, facet),
+            partial(score_figures.draw_boxes, evaluation.configurations, cube, chosen, facet),
         )
-    yield "medians", lambda: score_figures.draw_medians(evaluation.configurations, cube)
+    yield "medians", partial(score_figures.draw_medians, evaluation.configurations, cube)
     if performance_pairs(cube):
-        yield "performance", lambda: score_figures.draw_performance(evaluation.configurations, cube)
+        yield "performance", partial(score_figures.draw_performance, evaluation.configurations, cube)
 
 
 def _of_places(evaluation: Evaluation, places: Sequence[str] | None) -> Drawn:
@@ -165,8 +166,12 @@ def _of_places(evaluation: Evaluation, places: Sequence[str] | None) -> Drawn:
         title = f"{place.name} ({location})" if place is not None and place.name else location
         yield (
             f"series-{plain_name(location)}",
-            lambda location=location, title=title: place_figures.draw_place(
-                title, evaluation.series[location], evaluation.configurations, evaluation.unit
+            partial(
+                place_figures.draw_place,
+                title,
+                evaluation.series[location],
+                evaluation.configurations,
+                evaluation.unit,
             ),
         )
 

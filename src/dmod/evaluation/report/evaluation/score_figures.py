@@ -60,14 +60,14 @@ def draw_map(
     inner = np.array(scale.edges)
     ends = inner[0] - 1.0, inner[-1] + 1.0
     shades = ListedColormap(colours(scale)[1:-1] or colours(scale)[:1], name="classes")
-    shades = shades.with_extremes(under=colours(scale)[0], over=colours(scale)[-1])
+    extended = shades.with_extremes(under=colours(scale)[0], over=colours(scale)[-1])
     limits = inner if len(inner) > 1 else np.array([ends[0], ends[1]])
     dots = axes.scatter(
         lon[known],
         lat[known],
         c=values[known],
         s=size,
-        cmap=shades,
+        cmap=extended,
         norm=BoundaryNorm(limits, shades.N),
         edgecolors="#17202b",
         linewidths=0.35,
@@ -172,8 +172,9 @@ def draw_boxes(configurations: Sequence[str], cube: ScoreCube, chosen: int, face
     measure = cube.measures[chosen]
     axes.set(ylabel=_axis_title(measure), ylim=_reach(measure, cube.values[list(parts), chosen]))
     keys = [Patch(color=line_style(index)[0], label=name) for index, name in enumerate(configurations)]
-    above = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 4}
-    axes.legend(handles=keys, frameon=False, fontsize=9, **above)
+    axes.legend(
+        handles=keys, frameon=False, fontsize=9, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0)
+    )
     plain_axes(axes)
     return figure
 

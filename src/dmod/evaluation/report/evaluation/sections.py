@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dmod.evaluation.evaluation import Evaluation
+from dmod.evaluation.report.evaluation import cards
 from dmod.evaluation.report.evaluation.contents import Comparison, PairedTest
 from dmod.evaluation.report.evaluation.measure import Kind, in_symbols
 from dmod.evaluation.report.evaluation.page_data import drawn_places
@@ -17,17 +18,14 @@ from dmod.evaluation.report.evaluation.standing import (
     best_of,
     main_measure,
     paired,
-    performance_pairs,
     standing,
 )
-from dmod.evaluation.report.markup import MINUS, card, chart, number, signed, stamp, table, text
+from dmod.evaluation.report.markup import card, number, signed, stamp, table, text
 
 COLOURS = 6
 MOST_CARDS = 8
 MOST_SOURCES = 200
-STEPS = ((-1, "Worse"), (1, "Better"))
 MOST_BESIDE = 6  # configurations, for two drawings beside each other
-MANY = 4  # configurations from which on the heat map helps
 
 
 def body(evaluation: Evaluation, cube: ScoreCube, comparison: Comparison) -> str:
@@ -39,15 +37,15 @@ def body(evaluation: Evaluation, cube: ScoreCube, comparison: Comparison) -> str
         _header(evaluation, cube),
         '<noscript><p class="banner">The drawings need JavaScript, the table of medians does not.</p>'
         "</noscript>",
-        f"<main>{_cards(evaluation, cube)}{_picks(evaluation, cube)}",
-        f'<div class="grid">{_map() if located else ""}{_cumulative(wide=not located)}',
-        _place(evaluation),
-        _facets(cube, many=len(evaluation.configurations) > MOST_BESIDE),
-        _performance(cube, many=len(evaluation.configurations) > MOST_BESIDE),
+        f"<main>{_first_scores(evaluation, cube)}{_picks(evaluation, cube)}",
+        f'<div class="grid">{cards.map_card() if located else ""}{cards.cumulative_card(wide=not located)}',
+        cards.place_card(evaluation),
+        cards.facets_card(cube, many=len(evaluation.configurations) > MOST_BESIDE),
+        cards.performance_card(cube, many=len(evaluation.configurations) > MOST_BESIDE),
         _medians(evaluation, cube),
-        _heat(evaluation),
+        cards.heat_card(evaluation),
         _pairs(evaluation, cube, comparison),
-        _table(),
+        cards.table_card(),
         f"{_sources(evaluation)}</div></main>",
     )
     return "".join(parts)
@@ -83,7 +81,7 @@ def _header(evaluation: Evaluation, cube: ScoreCube) -> str:
 
 
 def _names(names: Sequence[str]) -> str:
-    return ", ".join(names) if len(names) <= MANY else f"{len(names):,} configurations"
+    return ", ".join(names) if len(names) <= cards.MANY else f"{len(names):,} configurations"
 
 
 def _period(evaluation: Evaluation) -> str:
@@ -100,10 +98,10 @@ def swatch(index: int) -> str:
     return f'<span class="swatch c{index % COLOURS}"></span>'
 
 
-def _cards(evaluation: Evaluation, cube: ScoreCube) -> str:
+def _first_scores(evaluation: Evaluation, cube: ScoreCube) -> str:
     measure = cube.measures[main_measure(cube)]
     grades = {grade.configuration: grade for grade in evaluation.grades}
-    cards = []
+    drawn = []
     for index, name in enumerate(evaluation.configurations[:MOST_CARDS]):
         found = standing(cube.whole[main_measure(cube), index])
         graded = ""
@@ -118,7 +116,7 @@ def _cards(evaluation: Evaluation, cube: ScoreCube) -> str:
             if found.count
             else "no place has a value"
         )
-        cards.append(
+        drawn.append(
             f'<div class="score"><div class="name">{swatch(index)}{text(name)}</div>'
             f'<div class="value">{number(found.median)}<small>{text(in_symbols(measure.unit))}</small></div>'
             f'<div class="source">median {text(measure.name)}</div>'
@@ -126,7 +124,7 @@ def _cards(evaluation: Evaluation, cube: ScoreCube) -> str:
         )
     more = len(evaluation.configurations) - MOST_CARDS
     rest = f'<p class="soft">{more:,} more stand in the table of medians.</p>' if more > 0 else ""
-    return f'<div class="scores">{"".join(cards)}</div>{rest}'
+    return f'<div class="scores">{"".join(drawn)}</div>{rest}'
 
 
 def _picks(evaluation: Evaluation, cube: ScoreCube) -> str:
@@ -156,112 +154,6 @@ def _option(value: object, words: str) -> str:
 
 def _pick(id: str, label: str, options: str) -> str:
     return f'<label class="pick"><span>{text(label)}</span><select id="pick-{id}">{options}</select></label>'
-
-
-def save_buttons(id: str) -> str:
-    """Return the buttons that save a drawing."""
-    return "".join(
-        f'<button type="button" class="save" data-save="{id}" data-form="{form}" '
-        f'aria-label="Save this figure as {form.upper()}">{form.upper()}</button>'
-        for form in ("svg", "png")
-    )
-
-
-def _figure(id: str, title: str, *, label: str, size: str = "", lead: str = "", tools: str = "") -> str:
-    tools = f'<div class="tools">{tools}{save_buttons(id)}</div>'
-    return card(title, chart(id, label), size=size, lead=lead, tools=tools)
-
-
-def _map() -> str:
-    tools = (
-        '<button type="button" data-map="in" aria-label="Zoom in">+</button>'
-        f'<button type="button" data-map="out" aria-label="Zoom out">{MINUS}</button>'
-        '<button type="button" data-map="all">All</button>'
-    )
-    body = (
-        '<div class="places" id="map"><canvas tabindex="0" role="img" '
-        'aria-label="Map of all places, coloured by the chosen metric. '
-        'Arrow keys move it, plus and minus zoom; the table below has every value."></canvas></div>'
-        '<div class="key-row" id="map-legend"></div><p class="soft" id="map-note"></p>'
-    )
-    head = f'<div class="tools">{tools}{save_buttons("map")}</div>'
-    return f"{card('Where', body, size='wide map-card', tools=head)}"
-
-
-def _cumulative(*, wide: bool) -> str:
-    label = "Share of places at or below each value of the metric, by configuration"
-    body = f'{chart("cumulative", label)}<div class="tight tall scroll" id="cumulative-legend"></div>'
-    tools = f'<div class="tools">{save_buttons("cumulative")}</div>'
-    return card("How often", body, size="" if wide else "third", tools=tools)
-
-
-def _place(evaluation: Evaluation) -> str:
-    search = (
-        '<div class="find"><input id="find" type="search" role="combobox" autocomplete="off" '
-        'aria-expanded="false" aria-controls="found" aria-autocomplete="list" '
-        'aria-label="Find a place by name or id" placeholder="Find a place">'
-        '<ul id="found" role="listbox" aria-label="Places found" hidden></ul></div>'
-    )
-    steps = "".join(f'<button type="button" data-step="{by}">{word}</button>' for by, word in STEPS)
-    views = (
-        '<button type="button" id="flow-log" aria-pressed="false">Log scale</button>'
-        '<button type="button" id="flow-in" aria-label="Zoom in">+</button>'
-        f'<button type="button" id="flow-out" aria-label="Zoom out">{MINUS}</button>'
-        '<button type="button" id="flow-all">Whole period</button>'
-    )
-    parts = (
-        _part_figure("against", "One against the other", "Simulated against observed values"),
-        _part_figure("exceedance", "Duration curve", "Values by the share of time they are exceeded"),
-    )
-    body = (
-        '<div class="where"><h3 id="place-name" aria-live="polite"></h3>'
-        '<p class="soft" id="place-facts"></p></div><div id="flow-drawn"><div class="head">'
-        '<div class="legend" id="flow-legend" role="group" aria-label="Series shown"></div>'
-        f'<div class="tools flow-tools">{views}{save_buttons("flow")}</div></div>'
-        f"{chart('flow', 'Observed and simulated values over time')}"
-        f"{chart('overview', 'Overview of the whole period', 'navigator')}</div>"
-        f'<p class="soft" id="flow-none" hidden></p><div class="three">{"".join(parts)}'
-        '<div class="part-figure"><h3>Scores of this place</h3>'
-        '<div class="scroll tight tall" id="place-scores" tabindex="0" role="region" '
-        'aria-label="Scores of this place"></div></div></div>'
-    )
-    tools = f'<div class="tools">{search}{steps}</div>'
-    lead = f"{len(evaluation.series):,} of {len(evaluation.places):,} places can be drawn over time."
-    return card("One place", body, tools=tools, lead=lead, size="place-card")
-
-
-def _part_figure(id: str, title: str, label: str) -> str:
-    head = f'<div class="head"><h3>{text(title)}</h3><div class="tools">{save_buttons(id)}</div></div>'
-    return f'<div class="part-figure">{head}{chart(id, label)}</div>'
-
-
-def _facets(cube: ScoreCube, *, many: bool) -> str:
-    if not cube.facets:
-        return ""
-    options = "".join(
-        f'<option value="{text(facet)}">{text(facet.replace("_", " "))}</option>' for facet in cube.facets
-    )
-    pick = f'<select id="pick-facet" aria-label="Told apart by">{options}</select>'
-    return _figure(
-        "boxes",
-        "When",
-        size="half" if performance_pairs(cube) and not many else "",
-        label="Distribution over places, by part of the facet and configuration",
-        lead="Box: half of all places, with the median; whiskers: nine in ten.",
-        tools=pick,
-    )
-
-
-def _performance(cube: ScoreCube, *, many: bool) -> str:
-    if not performance_pairs(cube):
-        return ""
-    return _figure(
-        "performance",
-        "Events caught and missed",
-        size="half" if cube.facets and not many else "",
-        label="Performance diagram: probability of detection against success ratio",
-        lead="Large: median over places by threshold. Small: places. Curves: critical success index.",
-    )
 
 
 def _cell(found: Standing, *, best: bool) -> str:
@@ -297,17 +189,6 @@ def _aim(cube: ScoreCube, index: int) -> str:
     return "" if measure.kind is Kind.PLAIN else number(measure.ideal)
 
 
-def _heat(evaluation: Evaluation) -> str:
-    if len(evaluation.configurations) < MANY:
-        return ""
-    return _figure(
-        "heat",
-        "All configurations and metrics",
-        label="Heat map of medians by configuration and metric",
-        lead="Medians over places in the colours of each metric's own scale.",
-    )
-
-
 def _pairs(evaluation: Evaluation, cube: ScoreCube, comparison: Comparison) -> str:
     if comparison:
         head = ("Metric", "First", "Second", "Difference", "Interval", "p", "Places", "Test")
@@ -316,7 +197,7 @@ def _pairs(evaluation: Evaluation, cube: ScoreCube, comparison: Comparison) -> s
         lead = "Median over places of second minus first; p is the probability of as much by chance."
         return card("Against each other", f'<div class="tight tall scroll">{listed}</div>', lead=lead)
     names = evaluation.configurations
-    if not 1 < len(names) <= MANY:
+    if not 1 < len(names) <= cards.MANY:
         return ""
     index = main_measure(cube)
     rows_of = []
@@ -331,9 +212,9 @@ def _pairs(evaluation: Evaluation, cube: ScoreCube, comparison: Comparison) -> s
                     f"{one.count:,}",
                 )
             )
-    head = ("Configurations", "Nearer to the ideal at", "Median gain", "Places")
+    columns = ("Configurations", "Nearer to the ideal at", "Median gain", "Places")
     lead = f"{text(cube.measures[index].name)}, at places that both have a value for."
-    listed = table(head, rows_of, numeric=frozenset({1, 2, 3}))
+    listed = table(columns, rows_of, numeric=frozenset({1, 2, 3}))
     return card("Against each other", f'<div class="tight">{listed}</div>', lead=lead)
 
 
@@ -351,22 +232,6 @@ def _tested(test: PairedTest) -> tuple[str, ...]:
         f"{test.places:,}",
         text(test.test),
     )
-
-
-def _table() -> str:
-    tools = (
-        '<div class="tools"><input id="filter" type="search" aria-label="Filter places by text" '
-        'placeholder="Filter">'
-        '<select id="columns" aria-label="Columns"><option value="configurations">by configuration</option>'
-        '<option value="measures">all metrics</option></select>'
-        '<button type="button" id="export">CSV</button></div>'
-    )
-    body = (
-        '<div class="scroll" id="rows" tabindex="0" role="region" aria-label="All places"></div>'
-        '<div class="pages"><button type="button" id="page-back">Back</button>'
-        '<span id="page-at" aria-live="polite"></span><button type="button" id="page-on">On</button></div>'
-    )
-    return card("All places", body, tools=tools)
 
 
 def _sources(evaluation: Evaluation) -> str:
