@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 
 from dmod.cli.main import app
 from dmod.errors import DmodError
+from dmod.testing.warm_command import warm_command
 
 Dmod = Callable[..., subprocess.CompletedProcess[str]]
 GENERIC = ("--category", "OUTPUT", "--format", "GENERIC")
@@ -219,14 +219,7 @@ def complete(line: str, home: Path) -> list[str]:
         "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1),
     }  # fmt: skip
     script = "import sys; sys.argv = ['dmod']; from dmod.cli.main import app; app(prog_name='dmod')"
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    done = warm_command().run([], cwd=None, variables=environment, timeout=60, script=script)
     return done.stdout.split()
 
 

@@ -6,13 +6,14 @@ import json
 import os
 import pty
 import subprocess
-import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from dmod.testing.warm_command import warm_command
 
 Dmod = Callable[..., subprocess.CompletedProcess[str]]
 GENERIC = ("--category", "OUTPUT", "--format", "GENERIC")
@@ -224,16 +225,16 @@ def on_terminal(home: Path, *words: str | Path) -> str:
     """Run a command whose output goes to a terminal of 100 columns; return what is drawn."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "COLUMNS": "100", "TERM": "xterm", "DMOD_DATA_HOME": str(home)}
-    command = [sys.executable, "-m", "dmod.cli.main", "data", *map(str, words)]
     drawn = b""
-    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment) as process:
-        os.close(theirs)
-        try:
-            while part := os.read(ours, 65536):
-                drawn += part
-        except OSError:
-            pass  # how Linux says that the terminal was closed
-        assert process.wait(60) == 0
+    with os.fdopen(theirs, "wb") as terminal:
+        command = ["data", *map(str, words)]
+        process = warm_command().start(command, terminal, terminal, variables=environment)
+    try:
+        while part := os.read(ours, 65536):
+            drawn += part
+    except OSError:
+        pass  # how Linux says that the terminal was closed
+    assert process.wait(60) == 0
     os.close(ours)
     return drawn.decode().replace("\r\n", "\n")
 
@@ -267,8 +268,7 @@ def complete(line: str, home: Path, **settings: str) -> list[str]:
         "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1), **settings,
     }  # fmt: skip
     script = "import sys; sys.argv = ['dmod']; from dmod.cli.main import app; app(prog_name='dmod')"
-    command = [sys.executable, "-c", script]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    done = warm_command().run([], cwd=None, variables=environment, timeout=60, script=script)
     assert done.stderr == ""
     return done.stdout.split()
 

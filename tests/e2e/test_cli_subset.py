@@ -1,8 +1,8 @@
 """``dmod subset`` as a user types it."""
 
 import json
+import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,17 +10,12 @@ import pytest
 from dmod.hydrofabric import read_hydrofabric
 from dmod.testing import fabrics
 from dmod.testing.fabrics import write_fabric
+from dmod.testing.warm_command import warm_command
 
 
 def dmod(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "dmod.cli.main", "subset", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=cwd,
-        timeout=60,
-    )
+    command = ["subset", *map(str, arguments)]
+    done = warm_command().run(command, cwd=cwd, variables=os.environ, timeout=60)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
