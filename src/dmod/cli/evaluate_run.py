@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("svg", "png")
 
+MILLION = 1_000_000
+
 
 def run_command(
     runs: Runs,
@@ -158,9 +160,10 @@ class Outputs:
     def write(self, found: Evaluation, plan: EvaluationPlan) -> None:
         """Write all that is wanted."""
         if self.folder is not None:
+            from dmod.services.evaluation.page import located
             from dmod.services.evaluation.results import write_evaluation
 
-            write_evaluation(self.folder, found, overwrite=self.overwrite)
+            write_evaluation(self.folder, located(found, plan), overwrite=self.overwrite)
         if self.report is not None:
             from dmod.services.evaluation.comparing import compare_table, paired_tests
             from dmod.services.evaluation.page import write_page
@@ -237,8 +240,9 @@ def location_progress(*, wanted: bool) -> Iterator[Told | None]:
     if not wanted or not sys.stderr.isatty():
         yield None
         return
-    with progress_bar(wanted=True, rate=" M locations/s") as report:
-        yield lambda one: report("evaluate", one.done, one.total)
+    with progress_bar(wanted=True, rate=" locations/s") as report:
+        # the bar counts in millions
+        yield lambda one: report("evaluate", one.done * MILLION, one.total * MILLION)
 
 
 def _require_alone(observed: str | None, options: dict[str, Any]) -> None:

@@ -261,18 +261,26 @@ def _ends(folders: Sequence[Path]) -> tuple[str, ...]:
     raise InputError("one folder is given twice", hint="give each evaluation once")
 
 
+def run_names(runs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return (evaluation, configuration) → what the run is called.
+
+    It is called by the configuration where only one evaluation has it, else by the evaluation where each has
+    one alone, else ``evaluation/configuration``.
+    """
+    configurations = [configuration for _, configuration in runs]
+    evaluations = [evaluation for evaluation, _ in runs]
+    if len(set(configurations)) == len(runs):
+        return {run: run[1] for run in runs}
+    if len(set(evaluations)) == len(runs):
+        return {run: run[0] for run in runs}
+    several = {name for name in configurations if configurations.count(name) > 1}
+    return {run: "/".join(run) if run[1] in several else run[1] for run in runs}
+
+
 def _named(frame: pd.DataFrame) -> pd.DataFrame:
     """Add what each run is called."""
     pairs = frame[["evaluation", "configuration"]].drop_duplicates()
-    several = pairs["configuration"].duplicated(keep=False)
-    names = {
-        (evaluation, configuration): f"{evaluation}/{configuration}" if twice else str(configuration)
-        for evaluation, configuration, twice in zip(
-            pairs["evaluation"], pairs["configuration"], several, strict=True
-        )
-    }
-    if several.any() and not pairs["evaluation"].duplicated().any():
-        names = {key: str(key[0]) for key in names}  # one configuration each: the evaluation's name says it
+    names = run_names(list(pairs.astype(str).itertuples(index=False, name=None)))
     keys = zip(frame["evaluation"], frame["configuration"], strict=True)
     return frame.assign(run=[names[key] for key in keys])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 
 from dmod.errors import CoverageError, InputError, NotFoundError
-from dmod.evaluation.evaluation import COLUMNS, Evaluation
+from dmod.evaluation.evaluation import COLUMNS, Evaluation, Place, PlaceSeries
 from dmod.services.evaluation.comparing import (
     ScoreComparison,
     compare_scores,
@@ -21,6 +22,7 @@ from dmod.services.evaluation.comparing import (
     paired_tests,
 )
 from dmod.services.evaluation.comparison_text import score_comparison_text, write_comparison_table
+from dmod.services.evaluation.merging import merged
 from dmod.services.evaluation.results import write_evaluation
 
 NAN = float("nan")
@@ -148,6 +150,29 @@ def test_evaluations_are_compared_by_name_or_by_what_their_runs_are_called(tmp_p
         open_scores([one, two], ["same"])
     with pytest.raises(InputError, match="no evaluation to compare"):
         open_scores([])
+
+
+def test_evaluations_are_shown_as_one_with_the_names_that_they_are_compared_by() -> None:
+    times = np.datetime64("2019-01-01", "s") + 3600 * np.arange(2)
+
+    def one(value: float, *, place: Place, start: int = 0) -> Evaluation:
+        drawn = PlaceSeries(times + start, 3600, np.ones(2), {"run": np.full(2, value)})
+        table = scores_of({"run": [value, value]})
+        return Evaluation("T", "m3 s-1", ("run",), ("nse",), (place,), table, {"g0": drawn}, notes=("said",))
+
+    first, second = one(0.1, place=Place("g0", "Fish River")), one(0.2, place=Place("g0", "another"))
+    found = merged({"old": first, "new": second})
+    assert found.configurations == ("old", "new")
+    assert list(compare_table(found.scores).runs) == ["old", "new"]
+    assert [place.name for place in found.places] == ["Fish River"]
+    assert list(found.series["g0"].simulated) == ["old", "new"]
+    assert found.notes == ("old: said", "new: said")
+    apart = merged({"old": first, "new": one(0.2, place=Place("g1"), start=1800)})
+    assert list(apart.series["g0"].simulated) == ["old"]
+    with pytest.raises(InputError, match="m3 s-1 and in mm"):
+        merged({"old": first, "new": replace(second, unit="mm")})
+    with pytest.raises(InputError, match="no evaluation to show"):
+        merged({})
 
 
 def test_a_comparison_is_told_as_text_json_and_table(tmp_path: Path) -> None:
