@@ -29,7 +29,7 @@ const drawTable = () => {
   const table = make("table"), head = table.createTHead().insertRow(), focused = document.activeElement?.dataset?.column;
   table.appendChild(make("caption", { class: "visually-hidden" }, `All places: ${titleNow()}`));
   columns.forEach((column, c) => {
-    const by = listed.sort === c, th = make("th", { scope: "col", ...(column.value ? { class: "number" } : {}), "aria-sort": by ? (listed.down ? "descending" : "ascending") : "none" });
+    const by = listed.sort === c, th = make("th", { scope: "col", class: column.value ? "number" : c ? "id" : "", "aria-sort": by ? (listed.down ? "descending" : "ascending") : "none" });
     const button = make("button", { type: "button", class: "sort", "data-column": c, title: column.name });
     if (column.style) button.appendChild(make("span", { class: `swatch ${column.style}` }));
     button.append(short(column.name, 34), make("span", { class: "arrow", "aria-hidden": "true" }, by ? (listed.down ? "↓" : "↑") : ""));
