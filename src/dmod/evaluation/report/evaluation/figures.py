@@ -84,32 +84,41 @@ def write_figures(
         the folder cannot be written to.
     """
     require_figures(formats)
-    from matplotlib import rc_context
-
     cube = score_cube(evaluation)
     chosen = _chosen(cube, metric)
-    written = []
-    with rc_context(SETTINGS), warnings.catch_warnings():
-        # a name in a script that the font lacks is drawn as boxes
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        for name, draw in (
-            *_of_scores(evaluation, cube, chosen, (outlines, rivers)),
-            *_of_places(evaluation, places),
-        ):
-            figure = draw()
-            figure.draw_without_rendering()  # laid out once for all formats
-            figure.set_layout_engine("none")
-            for form in formats:
-                path = Path(folder) / f"{name}.{form}"
-                _save(figure, path, form)
-                written.append(path)
+    written: list[Path] = []
+    for name, draw in (
+        *_of_scores(evaluation, cube, chosen, (outlines, rivers)),
+        *_of_places(evaluation, places),
+    ):
+        written += save_figure(draw, Path(folder) / name, formats)
     return written
 
 
-def _save(figure: Figure, path: Path, form: str) -> None:
-    undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[form]
-    with replacing(path, durable=False) as hidden:
-        figure.savefig(hidden, format=form, dpi=RESOLUTION, metadata=undated)
+def save_figure(draw: Callable[[], Figure], path: Path, formats: Sequence[str]) -> list[Path]:
+    """Draw a figure and save it as ``path`` with the suffix of each format.
+
+    Raises
+    ------
+    StoreError
+        the folder cannot be written to.
+    """
+    from matplotlib import rc_context
+
+    saved = []
+    with rc_context(SETTINGS), warnings.catch_warnings():
+        # a name in a script that the font lacks is drawn as boxes
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure = draw()
+        figure.draw_without_rendering()  # laid out once for all formats
+        figure.set_layout_engine("none")
+        for form in formats:
+            undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[form]
+            file = path.with_name(f"{path.name}.{form}")
+            with replacing(file, durable=False) as hidden:
+                figure.savefig(hidden, format=form, dpi=RESOLUTION, metadata=undated)
+            saved.append(file)
+    return saved
 
 
 def _chosen(cube: ScoreCube, metric: str | None) -> int:
