@@ -1,0 +1,105 @@
+/** Datasets as the server records them. */
+
+import type { Domain } from "./dataDomain";
+
+export interface DatasetInput {
+  role: string;
+  name: string;
+  version: number;
+  uuid: string;
+}
+
+export interface DatasetRecord {
+  name: string;
+  version: number;
+  uuid: string;
+  category: string;
+  domain: Domain;
+  digest: string;
+  size: number;
+  files: number;
+  created: string;
+  expires: string | null;
+  read_only: boolean;
+  description: string;
+  owner: string;
+  shared_with?: string[];
+  access_location: string;
+  lineage: { step: string; software: string; parameters: Record<string, unknown>; sources: Record<string, string>; inputs: DatasetInput[] };
+  /** Only where one dataset is shown. */
+  versions?: number[];
+  children?: string[];
+}
+
+export const CATEGORIES = ["CONFIG", "EVALUATION", "FORCING", "HYDROFABRIC", "OBSERVATION", "OUTPUT", "PARTITION", "STATE"] as const;
+
+/** What each category holds, for people. */
+export const MEANINGS: Readonly<Record<string, string>> = {
+  CONFIG: "configuration",
+  EVALUATION: "scores",
+  FORCING: "weather",
+  HYDROFABRIC: "rivers and basins",
+  OBSERVATION: "observed",
+  OUTPUT: "results",
+  PARTITION: "partition",
+  STATE: "model state",
+};
+
+export function meaningOf(category: string): string {
+  return MEANINGS[category] ?? category.toLowerCase();
+}
+
+export function referenceOf(dataset: DatasetRecord): string {
+  return `${dataset.name}@${dataset.version}`;
+}
+
+/** A format's name as words: `NGEN_CSV_OUTPUT` → "ngen csv output". */
+export function formatInWords(format: string): string {
+  return format.toLowerCase().replaceAll("_", " ");
+}
+
+export function addressOf(reference: string): string {
+  return `/data/${encodeURIComponent(reference)}`;
+}
+
+/** The pattern of names that a text asks for: one with `*` or `?` as it is, else all that hold it. */
+export function patternOf(text: string): string {
+  const plain = text.trim();
+  return !plain || /[*?]/.test(plain) ? plain : `*${plain}*`;
+}
+
+export type Order = "new" | "name";
+
+export function inOrder(datasets: readonly DatasetRecord[], order: Order): DatasetRecord[] {
+  const found = [...datasets];
+  if (order === "new") return found.sort((one, other) => other.created.localeCompare(one.created));
+  return found.sort((one, other) => one.name.localeCompare(other.name) || other.version - one.version);
+}
+
+/** Where to look at what a dataset holds, if a page can. */
+export function viewOf(dataset: DatasetRecord): { to: string; text: string } | null {
+  const reference = encodeURIComponent(referenceOf(dataset));
+  if (dataset.category === "OUTPUT") return { to: `/results?run=${reference}`, text: "Look at it" };
+  if (dataset.category === "OBSERVATION") return { to: `/results?observed=${reference}`, text: "Look at it" };
+  if (dataset.category === "HYDROFABRIC") return { to: `/?fabric=${reference}`, text: "Show on the map" };
+  return null;
+}
+
+export interface Share {
+  name: string;
+  datasets: number;
+  bytes: number;
+}
+
+/** The bytes of datasets by some mark of theirs, the largest first. */
+export function sharesOf(datasets: readonly DatasetRecord[], mark: (dataset: DatasetRecord) => string): Share[] {
+  const found = new Map<string, Share>();
+  for (const dataset of datasets) {
+    const name = mark(dataset);
+    const share = found.get(name) ?? { name, datasets: 0, bytes: 0 };
+    share.datasets += 1;
+    share.bytes += dataset.size;
+    found.set(name, share);
+  }
+  return [...found.values()].sort((one, other) => other.bytes - one.bytes || one.name.localeCompare(other.name));
+}
