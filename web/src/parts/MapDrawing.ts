@@ -1,0 +1,191 @@
+/** The map as it is drawn: shapes from the gateway, what is marked, and what is coloured. */
+
+import { type ExpressionSpecification, type GeoJSONFeature, Map as Drawn, type PointLike, setWorkerUrl, type VectorTileSource } from "maplibre-gl";
+import "maplibre-gl/dist/maplibre-gl.css";
+import worker from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { token } from "../api/session";
+import { colour } from "../app/theme";
+import { COLOURS } from "./MapScale";
+import { type Ground, layersOf, type Palette, SOURCE, styleOf, type TileLayer } from "./MapStyle";
+
+setWorkerUrl(new URL(worker, window.location.origin).href);
+
+export type Bounds = readonly [number, number, number, number];
+export type Padding = { top: number; right: number; bottom: number; left: number };
+
+export interface Thing {
+  layer: TileLayer;
+  id: string;
+}
+
+/** What is marked: what was chosen, and what drains to it. */
+export interface Marks {
+  chosen: Thing[];
+  above: readonly string[];
+}
+
+export interface Told {
+  onPick: (thing: Thing | null) => void;
+  onHover: (thing: Thing | null) => void;
+  onMove: (longitude: number, latitude: number, zoom: number) => void;
+  onTrouble: (message: string) => void;
+}
+
+/** Pixels around a pointer in which small things count as pointed at. */
+const NEAR: readonly (readonly [string, number])[] = [["gauges", 7], ["nexuses", 5], ["flowpaths", 4], ["catchments", 0]];
+const NOTHING: Marks = { chosen: [], above: [] };
+
+export class MapDrawing {
+  readonly map: Drawn;
+  private marked = NOTHING;
+  private hovered: Thing | null = null;
+  private painted: { layer: TileLayer; ids: readonly string[]; colours: Int8Array } | null = null;
+  private readonly ready: Promise<void>;
+  private isGone = false;
+
+  constructor(
+    container: HTMLElement,
+    private readonly ground: Ground,
+    private readonly told: Told,
+    look: readonly [number, number, number] | null,
+    padding: Padding,
+  ) {
+    this.map = new Drawn({
+      container,
+      style: styleOf(paletteOf(), ground),
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      maxZoom: 18,
+      fadeDuration: 0,
+      locale: { "Map.Title": "Map of the hydrofabric: arrow keys move it, plus and minus zoom" },
+      ...(look ? { center: [look[0], look[1]], zoom: look[2] } : { bounds: [...ground.bounds], fitBoundsOptions: { padding } }),
+      transformRequest: (url) => ({ url, headers: { Authorization: `Bearer ${token() ?? ""}` } }),
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.ready = new Promise((resolve) => this.map.once("style.load", () => resolve()));
+    this.listen();
+    window.addEventListener("dmod-theme", this.recolour);
+  }
+
+  remove(): void {
+    this.isGone = true;
+    window.removeEventListener("dmod-theme", this.recolour);
+    this.map.remove();
+  }
+
+  fit(bounds: Bounds, padding: Padding): void {
+    const duration = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 500;
+    this.map.fitBounds([...bounds], { padding, maxZoom: 14, duration });
+  }
+
+  /** Ask again for tiles that could not be had. */
+  reload(): void {
+    const source = this.map.getSource<VectorTileSource>(SOURCE);
+    source?.setTiles([this.ground.tiles]);
+  }
+
+  mark(marks: Marks): void {
+    void this.ready.then(() => {
+      if (this.isGone) return;
+      for (const thing of this.marked.chosen) this.set(thing, { chosen: false });
+      for (const id of this.marked.above) this.set({ layer: "catchments", id }, { above: false });
+      for (const id of marks.above) this.set({ layer: "catchments", id }, { above: true });
+      for (const thing of marks.chosen) this.set(thing, { chosen: true });
+      this.marked = marks;
+    });
+  }
+
+  /** Colour the places of a layer; only what changes is drawn anew. */
+  paint(layer: TileLayer, ids: readonly string[], colours: Int8Array): void {
+    void this.ready.then(() => {
+      if (this.isGone) return;
+      const before = this.painted?.layer === layer && this.painted.ids === ids ? this.painted.colours : null;
+      if (!before) this.wipe();
+      for (let at = 0; at < ids.length; at += 1) {
+        const now = colours[at];
+        if (before?.[at] !== now) this.set({ layer, id: ids[at] ?? "" }, { colour: now });
+      }
+      this.painted = { layer, ids, colours };
+    });
+  }
+
+  clear(): void {
+    void this.ready.then(() => {
+      if (!this.isGone) this.wipe();
+    });
+  }
+
+  private wipe(): void {
+    for (const id of this.painted?.ids ?? []) this.map.removeFeatureState({ source: SOURCE, sourceLayer: this.painted?.layer, id }, "colour");
+    this.painted = null;
+  }
+
+  private set(thing: Thing, state: Record<string, unknown>): void {
+    this.map.setFeatureState({ source: SOURCE, sourceLayer: thing.layer, id: thing.id }, state);
+  }
+
+  private recolour = (): void => {
+    const palette = paletteOf();
+    this.map.setPaintProperty("ground", "background-color", palette.page);
+    for (const layer of layersOf(palette, this.ground.first)) {
+      for (const [name, value] of Object.entries(layer.paint ?? {})) {
+        if (name.endsWith("color")) this.map.setPaintProperty(layer.id, name as "fill-color", value as ExpressionSpecification);
+      }
+    }
+  };
+
+  private listen(): void {
+    const { map, told } = this;
+    let waiting = false;
+    map.on("mousemove", (event) => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => {
+        waiting = false;
+        if (!this.isGone) this.hover(this.at(event.point));
+      });
+    });
+    map.on("mouseout", () => this.hover(null));
+    map.on("click", (event) => told.onPick(this.at(event.point)));
+    map.on("moveend", () => {
+      const middle = map.getCenter();
+      told.onMove(middle.lng, middle.lat, map.getZoom());
+    });
+    map.on("error", (event) => told.onTrouble(event.error.message));
+  }
+
+  private hover(thing: Thing | null): void {
+    if (thing?.id === this.hovered?.id && thing?.layer === this.hovered?.layer) return;
+    if (this.hovered) this.set(this.hovered, { hover: false });
+    if (thing) this.set(thing, { hover: true });
+    this.hovered = thing;
+    this.map.getCanvas().style.cursor = thing ? "pointer" : "";
+    this.told.onHover(thing);
+  }
+
+  /** What is at a point of the screen: the smallest kind of thing first. */
+  private at(point: { x: number; y: number }): Thing | null {
+    for (const [layer, near] of NEAR) {
+      if (!this.map.getLayer(layer)) return null;
+      const box: [PointLike, PointLike] = [[point.x - near, point.y - near], [point.x + near, point.y + near]];
+      const found = near ? this.map.queryRenderedFeatures(box, { layers: [layer] }) : this.map.queryRenderedFeatures([point.x, point.y], { layers: [layer] });
+      const id = idOf(found[0]);
+      if (id) return { layer: layer as TileLayer, id };
+    }
+    return null;
+  }
+}
+
+function idOf(feature: GeoJSONFeature | undefined): string {
+  const id: unknown = feature?.properties["id"];
+  return typeof id === "string" ? id : "";
+}
+
+function paletteOf(): Palette {
+  const names = ["page", "card", "line", "soft", "ink", "accent", "accent-soft", "river", "observed", "missing"] as const;
+  const found = Object.fromEntries(names.map((name) => [name, colour(name)])) as Record<(typeof names)[number], string>;
+  return { ...found, scale: Array.from({ length: COLOURS }, (_, at) => colour(`scale-${at}`)) };
+}

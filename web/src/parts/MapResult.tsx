@@ -1,0 +1,138 @@
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { fetchFrames } from "../pages/mapData";
+import { type Layer, usePlaces, useViews } from "../pages/results";
+import { number } from "./format";
+import { MapClock } from "./MapClock";
+import type { ColourProps } from "./MapColour";
+import { Frames, sampleOf } from "./MapFrames";
+import { MapLegend } from "./MapLegend";
+import { coloursOfAll, scaleOf } from "./MapScale";
+import type { TileLayer } from "./MapStyle";
+import { Trouble } from "./Trouble";
+
+const DRAWN: Record<string, TileLayer> = { catchments: "catchments", rivers: "flowpaths", nexuses: "nexuses", gauges: "gauges" };
+const SAMPLES = 24;
+const MOST_SAMPLED = 200_000;
+
+/** Colours the map by a result, one moment after the other. */
+export function MapResult(props: ColourProps) {
+  const { shown, change } = props;
+  const view = useViews([shown.run])[0];
+  const layers = (view?.data?.layers ?? []).filter((one) => one.name in DRAWN && one.steps > 0);
+  const layer = layers.find((one) => one.name === shown.layer) ?? layers.find((one) => one.name === "rivers") ?? layers[0];
+  const variable = layer && shown.variable in layer.variables ? shown.variable : (Object.keys(layer?.variables ?? {})[0] ?? "");
+  if (view?.isError) return <Trouble problem={view.error} retry={() => void view.refetch()} />;
+  if (!view?.data) return <div className="skeleton map-legend-wait" />;
+  if (!layer) return <p className="small soft">These results have nothing that can be put on a map.</p>;
+  return (
+    <>
+      <div className="field">
+        <label htmlFor="map-variable">Show</label>
+        <select
+          id="map-variable"
+          value={`${layer.name} ${variable}`}
+          onChange={(event) => {
+            const [name = "", ...rest] = event.target.value.split(" ");
+            change({ layer: name, variable: rest.join(" ") });
+          }}
+        >
+          {layers.map((one) => (
+            <optgroup key={one.name} label={one.name}>
+              {Object.entries(one.variables).map(([name, unit]) => (
+                <option key={name} value={`${one.name} ${name}`}>
+                  {name}
+                  {unit ? ` [${unit}]` : ""}
+                </option>
+              ))}
+            </optgroup>
+          ))}
+        </select>
+      </div>
+      <Moments key={`${layer.name} ${variable}`} {...props} layer={layer} variable={variable} />
+    </>
+  );
+}
+
+function useSample(run: string, layer: Layer, variable: string) {
+  return useQuery({
+    queryKey: ["view", run, "sample", layer.name, variable],
+    queryFn: async () => {
+      const steps = sampleOf(layer.steps, SAMPLES);
+      const frames: Float32Array[] = [];
+      for (const step of steps) frames.push(await fetchFrames(run, layer.name, variable, step, 1));
+      const stride = Math.ceil((layer.places * steps.length) / MOST_SAMPLED);
+      return Float32Array.from(frames.flatMap((frame) => [...frame.filter((_, at) => at % stride === 0)]));
+    },
+    staleTime: Infinity,
+    gcTime: 60_000,
+  });
+}
+
+function Moments({ shown, change, drawing, tell, layer, variable }: ColourProps & { layer: Layer; variable: string }) {
+  const places = usePlaces(shown.run, layer.name);
+  const sample = useSample(shown.run, layer, variable);
+  const scale = useMemo(() => (sample.data ? scaleOf(sample.data, shown.scale) : null), [sample.data, shown.scale]);
+  const [step, setStep] = useState(() => stepOf(layer, shown.at));
+  const [, setCame] = useState(0);
+  const [problem, setProblem] = useState<unknown>(null);
+  const frames = useMemo(
+    () => new Frames(layer.places, layer.steps, (first, count) => fetchFrames(shown.run, layer.name, variable, first, count)),
+    [layer, shown.run, variable],
+  );
+  const unit = layer.variables[variable] ?? "";
+  const need = useCallback(
+    (wanted: number) => {
+      const here = frames.at(wanted) !== null;
+      void frames.need(wanted).then(() => { if (!here) setCame((n) => n + 1); setProblem(null); }, setProblem);
+      return here;
+    },
+    [frames],
+  );
+  const values = frames.at(step);
+  const ids = places.data?.places;
+
+  useEffect(() => void need(step), [need, step]);
+  useEffect(() => {
+    if (drawing && values && ids && scale) drawing.paint(DRAWN[layer.name] ?? "catchments", ids, coloursOfAll(scale, values));
+  }, [drawing, values, ids, scale, layer.name]);
+  useEffect(() => () => drawing?.clear(), [drawing]);
+  const rows = useMemo(() => new Map(ids?.map((id, row) => [id, row])), [ids]);
+  useEffect(() => {
+    tell((thing) => {
+      const row = thing.layer === DRAWN[layer.name] ? rows.get(thing.id) : undefined;
+      return row === undefined ? null : `${variable} ${number(frames.at(step)?.[row])} ${unit}`;
+    });
+    return () => tell(null);
+  }, [frames, layer.name, rows, step, tell, unit, variable]);
+
+  const failed = problem ?? places.error ?? sample.error;
+  const retry = () => {
+    void places.refetch();
+    void sample.refetch();
+    need(step);
+  };
+  return (
+    <>
+      {failed ? <Trouble problem={failed} retry={retry} /> : null}
+      <MapClock
+        steps={layer.steps}
+        step={step}
+        secondsOf={(at) => secondsOf(layer, at)}
+        isHere={need}
+        onStep={setStep}
+        onRest={(at) => change({ layer: layer.name, variable, at: secondsOf(layer, at) })}
+      />
+      {sample.data ? <MapLegend scale={scale} unit={unit} isSample={layer.steps > SAMPLES} name={variable} /> : <div className="skeleton map-legend-wait" />}
+    </>
+  );
+}
+
+function secondsOf(layer: Layer, step: number): number | null {
+  return layer.start === null ? null : layer.start + step * (layer.step ?? 0);
+}
+
+function stepOf(layer: Layer, at: number | null): number {
+  if (at === null || layer.start === null || !layer.step) return 0;
+  return Math.min(Math.max(Math.round((at - layer.start) / layer.step), 0), layer.steps - 1);
+}

@@ -1,0 +1,119 @@
+/** The style of the map, made of the page's colours: no sprites, no glyphs, nothing from outside. */
+
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
+import { COLOURS, MISSING } from "./MapScale";
+
+export const SOURCE = "fabric";
+/** Layers of the tiles. */
+export const TILES = ["catchments", "flowpaths", "nexuses", "gauges"] as const;
+export type TileLayer = (typeof TILES)[number];
+
+export type Palette = Record<"page" | "card" | "line" | "soft" | "ink" | "accent" | "accent-soft" | "river" | "observed" | "missing", string> & {
+  scale: readonly string[];
+};
+
+export interface Ground {
+  tiles: string;
+  bounds: [number, number, number, number];
+  deepest: number;
+  /** Zoom from which on catchments are drawn. */
+  first: number;
+}
+
+const is = (state: string): ExpressionSpecification => ["boolean", ["feature-state", state], false];
+
+/** The colour of a value where there is one; otherwise another. */
+function coloured(palette: Palette, otherwise: ExpressionSpecification | string): ExpressionSpecification {
+  const colours = Array.from({ length: COLOURS }, (_, at) => [at, palette.scale[at] ?? palette.missing]).flat();
+  return ["match", ["to-number", ["feature-state", "colour"], -9], MISSING, palette.missing, ...colours, otherwise] as unknown as ExpressionSpecification;
+}
+
+/** Pixels of a river, by the area that drains through it [km²]. */
+const WIDTH: ExpressionSpecification = ["interpolate", ["linear"], ["ln", ["max", ["to-number", ["get", "drained"], 1], 1]], 0, 0.7, 4, 1.2, 8, 2.6, 13, 6];
+
+function zoomed(...stops: [number, ExpressionSpecification | number][]): ExpressionSpecification {
+  return ["interpolate", ["linear"], ["zoom"], ...stops.flat()] as unknown as ExpressionSpecification;
+}
+
+export function styleOf(palette: Palette, ground: Ground): StyleSpecification {
+  return {
+    version: 8,
+    sources: {
+      [SOURCE]: { type: "vector", tiles: [ground.tiles], minzoom: 0, maxzoom: ground.deepest, bounds: ground.bounds, promoteId: "id" },
+    },
+    layers: [{ id: "ground", type: "background", paint: { "background-color": palette.page } }, ...layersOf(palette, ground.first)],
+  };
+}
+
+export function layersOf(palette: Palette, first: number): LayerSpecification[] {
+  const of = (layer: TileLayer) => ({ source: SOURCE, "source-layer": layer });
+  return [
+    {
+      id: "catchments",
+      type: "fill",
+      ...of("catchments"),
+      paint: {
+        "fill-color": coloured(palette, ["case", ["any", is("chosen"), is("above")], palette["accent-soft"], palette.card]),
+        "fill-antialias": false,
+      },
+    },
+    {
+      id: "catchments-line",
+      type: "line",
+      ...of("catchments"),
+      paint: { "line-color": palette.line, "line-width": 1, "line-opacity": zoomed([first, 0.1], [first + 3, 1]) },
+    },
+    {
+      id: "flowpaths",
+      type: "line",
+      ...of("flowpaths"),
+      layout: { "line-cap": "round", "line-join": "round" },
+      paint: {
+        "line-color": coloured(palette, palette.river),
+        "line-width": zoomed([4, ["*", 0.5, WIDTH]], [10, WIDTH], [14, ["*", 1.7, WIDTH]]),
+      },
+    },
+    {
+      id: "catchments-mark",
+      type: "line",
+      ...of("catchments"),
+      layout: { "line-join": "round" },
+      paint: {
+        "line-color": ["case", is("chosen"), palette.accent, is("hover"), palette.ink, palette.accent],
+        "line-width": ["case", is("chosen"), 3, is("hover"), 2, is("above"), 0.8, 0],
+      },
+    },
+    {
+      id: "flowpaths-mark",
+      type: "line",
+      ...of("flowpaths"),
+      layout: { "line-cap": "round", "line-join": "round" },
+      paint: {
+        "line-color": ["case", is("chosen"), palette.accent, palette.ink],
+        "line-width": ["case", is("chosen"), 5, is("hover"), 4, 0],
+      },
+    },
+    {
+      id: "nexuses",
+      type: "circle",
+      ...of("nexuses"),
+      paint: {
+        "circle-color": coloured(palette, palette.card),
+        "circle-stroke-color": ["case", is("chosen"), palette.accent, palette.soft],
+        "circle-stroke-width": ["case", is("chosen"), 3, is("hover"), 3, 1.2],
+        "circle-radius": zoomed([first + 2, 1.5], [first + 4, 3.5], [14, 6]),
+      },
+    },
+    {
+      id: "gauges",
+      type: "circle",
+      ...of("gauges"),
+      paint: {
+        "circle-color": palette.observed,
+        "circle-stroke-color": ["case", is("chosen"), palette.accent, is("hover"), palette.ink, palette.card],
+        "circle-stroke-width": ["case", is("chosen"), 4, is("hover"), 3, 1.5],
+        "circle-radius": zoomed([first - 1, 2], [first + 2, 5], [14, 8]),
+      },
+    },
+  ];
+}
