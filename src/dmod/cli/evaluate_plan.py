@@ -139,27 +139,35 @@ class _Opener:
     def __call__(self, opening: Opening) -> SeriesSource:
         from dataclasses import replace
 
+        from dmod.services.evaluation.fetched_source import FetchedSource
         from dmod.services.evaluation.opening import USGS, open_locally
         from dmod.services.evaluation.pairing import called_as_observed
 
         address = opening.address
         if address.startswith(ELSEWHERE):
-            address = self._fetched(address)
+            address = str(self._fetched(address))
         elif address.lower() == USGS:
             address = self._observations(opening)
         elif not Path(address).expanduser().is_absolute():
             address = str(self._folder / address)
         source = open_locally(replace(opening, address=address))
         self._stack.callback(source.close)  # type: ignore[attr-defined]
+        if opening.address.startswith(ELSEWHERE):
+            source = FetchedSource(source, Path(address), opening.address)
         if opening.kind == "gauges":
             self._observed = source
             return source
         return source if self._observed is None else called_as_observed(source, self._observed)
 
-    def _fetched(self, address: str) -> str:
+    def _fetched(self, address: str) -> Path:
         from dmod.cli.compare import _found
 
-        return str(next(folder for _, folder in _found(address, self._stack)))
+        (_, folder), *others = _found(address, self._stack)
+        if others:
+            raise InputError(
+                f"{address} is an ensemble of {len(others) + 1} runs", hint="name the jobs of its members"
+            )
+        return folder
 
     def _observations(self, opening: Opening) -> str:
         from dmod.services.observations import fetch_observations

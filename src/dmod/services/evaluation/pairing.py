@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from dmod.errors import InputError
 from dmod.evaluation.evaluation import Place
@@ -90,13 +91,22 @@ class CalledAsObserved:
         """The source's own, and those that belong to one by another name."""
         return tuple(dict.fromkeys((*self.source.locations, *self.others)))
 
+    @property
+    def hydrofabric(self) -> Path | None:
+        """The run's hydrofabric, where it is known."""
+        return getattr(self.source, "hydrofabric", None)
+
     def read(self, locations: Sequence[str]) -> Iterator[LocationSeries]:
         """Give the series of some locations."""
         yield from self.source.read([self.others.get(location, location) for location in locations])
 
     def places(self, locations: Sequence[str]) -> Mapping[str, Place]:
-        """Return what the source knows of its own locations."""
-        return self.source.places(locations) if isinstance(self.source, KnowsPlaces) else {}
+        """Return what the source knows of locations, by what they are asked for."""
+        if not isinstance(self.source, KnowsPlaces):
+            return {}
+        own = {location: self.others.get(location, location) for location in locations}
+        known = self.source.places(list(dict.fromkeys(own.values())))
+        return {one: replace(known[other], id=one) for one, other in own.items() if other in known}
 
     def provenance(self) -> Mapping[str, str]:
         """Return what was read."""

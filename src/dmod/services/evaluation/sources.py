@@ -55,11 +55,20 @@ def open_source(
     path, chosen = Path(address).expanduser(), options or SourceOptions()
     if not path.exists():
         raise NotFoundError(f"there is nothing at {path}", hint="check the address")
+    path = _alone(path)
     found = kind if kind is not None and kind in FORMS else _found(path, kind)
     opening: Callable[[Path, SourceOptions], OpenedSource] | None = _OPENING.get(found)
     if opening is None:
         raise InputError(f"{kind!r} is no kind of source", hint=f"there are {', '.join(KINDS)}")
     return opening(path, chosen)
+
+
+def _alone(path: Path) -> Path:
+    """Return the one NetCDF file that a folder holds, as a dataset may; else the path."""
+    if not path.is_dir() or is_run(path):
+        return path
+    files = [file for file in path.rglob("*") if file.is_file()]
+    return files[0] if len(files) == 1 and files[0].suffix.lower() in NETCDF else path
 
 
 def _found(path: Path, kind: Kind | None) -> Kind:

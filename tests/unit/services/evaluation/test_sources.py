@@ -20,6 +20,7 @@ from dmod.output.csv_output import CatchmentCsv, NexusCsv
 from dmod.output.layout import OutputLayout, OutputVariable
 from dmod.output.netcdf_output import CatchmentNetcdf
 from dmod.output.routed import RoutedNetcdf
+from dmod.services.evaluation.fetched_source import FetchedSource
 from dmod.services.evaluation.pairing import called_as_observed, pair_locations
 from dmod.services.evaluation.source_options import SourceOptions, scale_of
 from dmod.services.evaluation.sources import OpenedSource, find_kind, open_source
@@ -146,6 +147,23 @@ def test_netcdf_of_one_series_is_called_after_its_file(tmp_path: Path) -> None:
         (one,) = source.read(["01000001"])
         assert one.values == pytest.approx(VALUES[0] * CUBIC_FEET)
         assert one.notes == ("converted from ft3/s to m3 s-1",)
+    finally:
+        source.close()
+
+
+def test_a_folder_with_netcdf_alone_is_that_file_and_is_called_where_it_was_fetched(tmp_path: Path) -> None:
+    folder = tmp_path / "fetched"
+    folder.mkdir()
+    path = write_array(folder / "flow.nc", by_time=False)
+    source = open_source(folder)
+    try:
+        fetched = FetchedSource(source, folder, "dataset:flow")
+        (one,) = fetched.read([GAUGES[1]])
+        assert one.values == pytest.approx(VALUES[1])
+        assert fetched.places([GAUGES[1]])[GAUGES[1]].longitude == -71.0
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        assert fetched.provenance() == {"dataset:flow/flow.nc": digest}
+        assert FetchedSource(source, tmp_path / "other", "x").provenance() == {str(path): digest}
     finally:
         source.close()
 
