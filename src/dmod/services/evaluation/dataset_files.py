@@ -12,7 +12,7 @@ from dmod.evaluation.location_series import SeriesSource
 from dmod.services.data.service import DataService
 from dmod.services.evaluation.opening import Opening
 from dmod.services.evaluation.resolving import FolderResolver
-from dmod.services.evaluation.sources import find_kind, is_run, open_source
+from dmod.services.evaluation.sources import is_run, open_source
 
 PACKAGES = frozenset({"package", "input", "hydrofabric"})
 """Roles of what results were made of that may have the hydrofabric."""
@@ -97,15 +97,10 @@ class DatasetFiles:
 
 def _inside(root: Path) -> Path:
     """Return what of a dataset is the source: the one file, the folder of results, or all of it."""
+    if is_run(root):
+        return root
     files = [item for item in root.rglob("*") if item.is_file()]
     if len(files) == 1:
         return files[0]
-    if is_run(root):
-        return root
     runs = [item for item in sorted(root.rglob("*")) if item.is_dir() and is_run(item)]
-    if runs:
-        return runs[0]
-    with suppress(InputError):
-        find_kind(root)
-        return root
-    return root
+    return runs[0] if runs else root

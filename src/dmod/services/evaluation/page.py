@@ -45,6 +45,14 @@ def write_page(
     )
 
 
+def located(evaluation: Evaluation, plan: EvaluationPlan) -> Evaluation:
+    """Return an evaluation whose places stand where the hydrofabric of its runs has them.
+
+    It stays as it is where no run knows its hydrofabric.
+    """
+    return _picture(evaluation, plan, None).evaluation
+
+
 def write_located_figures(
     folder: str | Path,
     evaluation: Evaluation,

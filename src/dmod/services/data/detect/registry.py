@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dmod.services.data.detect import (
     empty,
+    evaluation_folder,
     forcing_csv,
     forcing_grid,
     forcing_netcdf,
@@ -28,6 +29,7 @@ DETECTORS = (
     empty.DETECTOR,
     run_package.DETECTOR,
     results_folder.DETECTOR,
+    evaluation_folder.DETECTOR,
     geopackage.DETECTOR,
     realization.DETECTOR,
     partition.DETECTOR,

@@ -23,6 +23,7 @@ from dmod.services.data.service import DataService
 from dmod.services.evaluation.backends import Reach
 from dmod.services.evaluation.compiling import compile_evaluation
 from dmod.services.evaluation.dataset_files import DatasetFiles
+from dmod.services.evaluation.page import located, write_page
 from dmod.services.evaluation.results import write_evaluation
 from dmod.services.evaluation.running import run_evaluation
 from dmod.services.jobs.actions.collect import publish
@@ -43,12 +44,13 @@ def evaluate_specification(data: DataService, inputs: Mapping[str, Any], context
         files = DatasetFiles(data, folder / "inputs", stack)
         reach = Reach(files, Outgoing(allowed_networks(is_private=False)))
         plan = compile_evaluation(specification, reach, opener=files.open)
-        found = run_evaluation(
+        scored = run_evaluation(
             plan,
             told=lambda one: context.progress(one.location, one.done / max(one.total, 1)),
             workers=context.cpus,
         )
-        _require_scores(found)
+        _require_scores(scored)
+        found = located(scored, plan)
         written = write_evaluation(folder / "written", found)
         _write_views(written, found, plan)
     description = Description(
@@ -82,7 +84,6 @@ def _write_views(folder: Path, found: Evaluation, plan: EvaluationPlan) -> None:
     """Write the page, and DMOD's own documents where there is a grade."""
     from dmod.services.evaluation.comparing import compare_table, paired_tests
     from dmod.services.evaluation.dmod_document import write_dmod_json, write_dmod_netcdf
-    from dmod.services.evaluation.page import write_page
 
     tests = paired_tests(compare_table(found.scores)) if len(found.configurations) > 1 else None
     write_page(folder / REPORT, found, plan=plan, comparison=tests)

@@ -1,0 +1,115 @@
+"""Evaluations over HTTP: metrics, the library of specifications, checks, and requests that name one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from dmod.services.data.bringing import Description
+from dmod.services.data.service import DataService
+from dmod.services.evaluation.results import write_evaluation
+from dmod.testing.evaluations import example_evaluation
+from dmod.testing.gateway import Gateway
+
+SHORT = {"runs": {"cfe": "flows"}, "observations": "gauge", "metrics": ["kge", "nse"]}
+
+
+@pytest.fixture
+def having(quick: Gateway, tmp_path: Path) -> TestClient:
+    """Return a client of a user who has results, observations and scores."""
+    data = DataService(quick.services.data.catalog, quick.services.data.folder, owner="anna")
+    file = tmp_path / "a.csv"
+    file.write_text("time,flow[m3/s]\n2015-10-01T00:00Z,1\n")
+    data.add("flows", [file], Description(category="OUTPUT", format="GENERIC"))
+    data.add("gauge", [file], Description(category="OBSERVATION", format="GENERIC"))
+    write_evaluation(tmp_path / "scores", example_evaluation(places=6, steps=48, facets=True))
+    data.add("scores", [tmp_path / "scores"])
+    return quick.client(quick.token("anna"))
+
+
+def test_metrics_are_listed_with_their_meaning(having: TestClient) -> None:
+    found = {metric["name"]: metric for metric in having.get("/v1/evaluation/metrics").json()}
+    assert len(found) > 80
+    assert found["kge"]["ideal"] == 1.0
+    assert "Probability Of Detection" in found["probability_of_detection"]["aliases"]
+    assert all(metric["reference"] and metric["definition"] for metric in found.values())
+
+
+def test_specification_is_kept_found_shown_and_removed_by_its_owner(
+    quick: Gateway, having: TestClient
+) -> None:
+    kept = having.put(
+        "/v1/evaluation/specifications/daily", json={"document": SHORT, "description": "of Logan"}
+    )
+    assert kept.status_code == 200, kept.text
+    assert kept.json()["owner"] == "anna"
+    assert [entry["name"] for entry in having.get("/v1/evaluation/specifications?text=logan").json()] == [
+        "daily"
+    ]
+    assert having.get("/v1/evaluation/specifications/daily").json()["document"] == SHORT
+    again = having.put("/v1/evaluation/specifications/daily", json={"document": SHORT})
+    assert again.status_code == 409
+    bert = quick.client(quick.token("bert"))
+    assert bert.delete("/v1/evaluation/specifications/daily").status_code == 403
+    assert having.delete("/v1/evaluation/specifications/daily").status_code == 204
+    assert having.get("/v1/evaluation/specifications/daily").status_code == 404
+
+
+def test_wrong_specification_is_not_kept_and_its_fault_is_placed(having: TestClient) -> None:
+    wrong = {**SHORT, "metrcis": ["kge"]}
+    answer = having.put("/v1/evaluation/specifications/daily", json={"document": wrong})
+    assert answer.status_code == 422
+    assert "metrcis" in answer.json()["detail"]
+    assert having.get("/v1/evaluation/specifications").json() == []
+
+
+def test_check_names_datasets_with_their_versions(having: TestClient) -> None:
+    answer = having.post("/v1/evaluation/check", json={"document": SHORT})
+    assert answer.json()["document"]["runs"] == {"cfe": "flows@1"}
+    lost = having.post("/v1/evaluation/check", json={"document": {**SHORT, "runs": {"cfe": "lost"}}})
+    assert lost.status_code == 422
+    assert "specification.runs.cfe" in lost.json()["detail"]
+
+
+def test_request_may_name_a_specification_of_the_library(having: TestClient) -> None:
+    having.put("/v1/evaluation/specifications/daily", json={"document": SHORT})
+    answer = having.post("/v1/jobs", json={"kind": "evaluation", "specification": "daily"})
+    assert answer.status_code == 201, answer.text
+    request = having.get(f"/v1/jobs/{answer.json()['id']}").json()["request"]
+    assert request["specification"]["runs"] == {"cfe": "flows@1"}
+    lost = having.post("/v1/jobs", json={"kind": "evaluation", "specification": "monthly"})
+    assert lost.status_code == 404
+
+
+def test_evaluation_names_results_or_a_specification(having: TestClient) -> None:
+    both = {"kind": "evaluation", "specification": SHORT, "results": "flows"}
+    for said in (both, {"kind": "evaluation"}):
+        answer = having.post("/v1/jobs", json=said)
+        assert answer.status_code == 422
+        assert "either results, or a specification" in answer.json()["detail"]
+
+
+def test_scores_are_read_by_what_is_asked_for(having: TestClient) -> None:
+    shown = having.get("/v1/evaluation/scores/scores", params={"metric": "kge", "limit": 4}).json()
+    assert shown["total"] == 18
+    assert len(shown["rows"]) == 4
+    assert {row["metric"] for row in shown["rows"]} == {"kge"}
+    season = having.get("/v1/evaluation/scores/scores", params={"facet": "season", "metric": "kge"}).json()
+    assert {row["part"] for row in season["rows"]} == {"DJF", "MAM", "JJA", "SON"}
+    places = having.get("/v1/evaluation/scores/scores/places", params={"metric": "nse"}).json()["places"]
+    assert len(places) == 6
+    assert set(places[0]["values"]) == set(shown["configurations"])
+    none = having.get("/v1/evaluation/scores/scores/places", params={"metric": "keg"})
+    assert none.status_code == 422
+
+
+def test_dataset_without_scores_says_so(having: TestClient) -> None:
+    answer = having.get("/v1/evaluation/scores/flows")
+    assert answer.status_code == 404
+    assert "no table of scores" in answer.json()["detail"]
+
+
+def test_schema_is_that_of_specifications(having: TestClient) -> None:
+    assert "$defs" in having.get("/v1/evaluation/schema").json()
