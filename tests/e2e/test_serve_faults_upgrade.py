@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from dmod.database.migrating import TableGroup
 from dmod.jobs.store.sql import JOB_TABLES
 from dmod.services.data.bringing import Description
 from dmod.testing.serving import ServedHome
+from dmod.testing.warm_command import warm_command
 
 GENERIC = Description(Category.OUTPUT, FORMATS["GENERIC"])
 GROUPS = {group.title: group for group in (INDEX_TABLES, JOB_TABLES, ACCOUNTS)}
@@ -52,8 +53,8 @@ def dump(path: Path) -> list[str]:
 
 def started(folder: Path) -> subprocess.CompletedProcess[str]:
     """Try to start a server that must refuse."""
-    command_line = [sys.executable, "-m", "dmod.cli.main", "serve", "--home", str(folder), "--port", "0"]
-    return subprocess.run(command_line, capture_output=True, text=True, check=False, timeout=120)
+    command_line = ["serve", "--home", str(folder), "--port", "0"]
+    return warm_command().run(command_line, cwd=None, variables=os.environ, timeout=120)
 
 
 def test_index_of_an_earlier_version_is_brought_up_to_date_and_served(tmp_path: Path) -> None:

@@ -100,10 +100,10 @@ def prepare(folder: Path) -> None:
     """Make a catalog with datasets that stay, one that is to be removed, an expired one, and garbage."""
     service = opened(folder)
     for name, files, size in (
-        ("new", 12, 3_000),
-        ("next", 8, 50_000),
-        ("small", 40, 100),
-        ("base", 5, 200_000),
+        ("new", 6, 3_000),
+        ("next", 5, 50_000),
+        ("small", 12, 100),
+        ("base", 4, 70_000),
     ):
         place = folder / name
         place.mkdir()
