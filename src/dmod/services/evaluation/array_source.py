@@ -19,7 +19,7 @@ from dmod.errors import InputError
 from dmod.evaluation.evaluation import Place
 from dmod.evaluation.location_series import LocationSeries
 from dmod.services.evaluation.source_options import SourceOptions, scale_of
-from dmod.services.evaluation.table_source import LOCATION_NAMES
+from dmod.services.evaluation.table_files import LOCATION_NAMES
 
 if TYPE_CHECKING:
     import xarray

@@ -16,7 +16,7 @@ import numpy as np
 from dmod.core.atomic import hidden_path, remove, storing, sync
 from dmod.errors import AlreadyExists, InputError, NotFoundError
 from dmod.evaluation.evaluation import COLUMNS, Evaluation, Grade, Place, PlaceSeries
-from dmod.services.evaluation.table_source import quoted, reading
+from dmod.services.evaluation.table_files import quoted, reading
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ from dmod.errors import InputError, NotFoundError
 from dmod.evaluation.location_series import SeriesSource
 from dmod.observations.files import SUFFIXES
 from dmod.services.evaluation.source_options import SourceOptions
-from dmod.services.evaluation.table_source import files_of, is_table
+from dmod.services.evaluation.table_files import files_of, is_table
 
 Kind = Literal["run", "gauges", "table", "netcdf", "teehr"]
 KINDS: dict[Kind, str] = {

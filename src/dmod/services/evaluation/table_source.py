@@ -8,48 +8,31 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dmod.core.flow_columns import (
-    FLOW_NAMES,
-    MISSING_CODES,
-    SITE_COLUMNS,
-    TIME_NAMES,
-    UNIT_COLUMNS,
-    WORDS_FOR_MISSING,
-    bare_name,
-    unit_in_name,
-)
-from dmod.errors import InputError, NotFoundError
+from dmod.core.flow_columns import MISSING_CODES, WORDS_FOR_MISSING, unit_in_name
+from dmod.errors import InputError
 from dmod.evaluation.location_series import LocationSeries
 from dmod.services.evaluation.source_options import SourceOptions, scale_of
+from dmod.services.evaluation.table_files import (
+    PARQUET,
+    TableColumns,
+    files_of,
+    find_columns,
+    quoted,
+    reading,
+    relation,
+)
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-LOCATION_NAMES = ("location_id", "location", *SITE_COLUMNS, "gauge", "id", "feature_id")
-UNIT_NAMES = ("unit_name", *UNIT_COLUMNS)
-VALUE_NAMES = (*FLOW_NAMES, "predicted", "prediction", "simulated", "sim")
 OFFSET = r":[0-9]{2}(\.[0-9]+)? ?(Z|z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$"
 """What a moment ends with that says how far its clock is from UTC."""
 MEMORY = "512MB"
-PARQUET = frozenset({".parquet", ".pq"})
-CSV = frozenset({".csv", ".tsv", ".txt"})
-
-
-@dataclass(frozen=True, slots=True)
-class TableColumns:
-    """What the columns of a table are, as the table calls them; "" for none."""
-
-    location: str
-    time: str
-    value: str
-    unit: str = ""
 
 
 class TableSource:
@@ -233,10 +216,12 @@ class TableSource:
             found = self._database.execute(*self._query(locations)).fetchnumpy()
         number, seconds = _array(found["number"], np.int64), _array(found["seconds"], np.int64)
         values = np.ma.filled(found["value"].astype(np.float64), np.nan)
-        if np.any(
-            np.diff(number) < 0
-        ):  # rows come as they stand, mostly sorted: cheaper than to sort all in SQL
-            order = np.argsort(number, kind="stable")
+        # rows come as they stand, which is mostly in order: cheaper than to sort all of them in SQL
+        disorder = np.diff(number) < 0
+        if self._own:  # its own table is in order of time, whatever order a join gives its rows back in
+            disorder |= (np.diff(number) == 0) & (np.diff(seconds) < 0)
+        if disorder.any():
+            order = np.lexsort((seconds, number)) if self._own else np.argsort(number, kind="stable")
             number, seconds, values = number[order], seconds[order], values[order]
         starts = np.searchsorted(number, np.arange(len(locations) + 1))
         for index, location in enumerate(locations):
@@ -267,99 +252,6 @@ class TableSource:
             self._options.stated_unit or unit or unit_in_name(self._columns.value) or "" for unit in units
         )
         return (f"converted from {named} to {self._options.unit}",) if units else ()
-
-
-def find_columns(names: Sequence[str], value: str, where: str, *, location: str = "") -> TableColumns:
-    """Tell the columns of a table by their names.
-
-    Parameters
-    ----------
-    value, location : the columns of values and locations, where they are stated
-
-    Raises
-    ------
-    InputError
-        there is none of locations, of times, or of values.
-    """
-    bare = {bare_name(name): name for name in reversed(names)}
-
-    def first(wanted: Sequence[str]) -> str:
-        return next((bare[name] for name in wanted if name in bare), "")
-
-    found = TableColumns(
-        location=location or first(LOCATION_NAMES),
-        time=first(("value_time", *TIME_NAMES)),
-        value=value if value in names else first(("value", *VALUE_NAMES)),
-        unit=first(UNIT_NAMES),
-    )
-    for what, name, example in (
-        ("locations", found.location, "location"),
-        ("times", found.time, "time"),
-        ("values", found.value, "value"),
-    ):
-        if not name:
-            raise InputError(
-                f"{where} has no column of {what} among {', '.join(names)}", hint=f"call it {example}"
-            )
-    return found
-
-
-def is_table(path: Path) -> bool:
-    """Whether a file, or a folder's first one, is a table of one row a value for several locations."""
-    file = next(iter(files_of(path)), None) if path.exists() else None
-    if file is None:
-        return False
-    if file.suffix.lower() in PARQUET:
-        return True
-    with file.open(encoding="utf-8-sig", errors="replace") as lines:
-        header = lines.readline()
-    names = [bare_name(cell.strip('" ')) for cell in header.strip().split(max(",;\t", key=header.count))]
-    places = set(LOCATION_NAMES).difference(("id", "feature_id"))
-    return bool(places.intersection(names)) and bool({"value_time", *TIME_NAMES}.intersection(names))
-
-
-def files_of(path: Path) -> list[Path]:
-    """Return a file, or the tables below a folder."""
-    if path.is_file():
-        return [path] if path.suffix.lower() in PARQUET | CSV else []
-    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in PARQUET and file.is_file())
-    return found or sorted(file for file in path.glob("*.csv") if file.is_file())
-
-
-def relation(path: Path) -> str:
-    """Return what stands after FROM to read a table; columns of text stay text."""
-    files = files_of(path)
-    if not files:
-        raise NotFoundError(f"{path} holds no table", hint="looked for .parquet and .csv")
-    names = "[" + ", ".join(f"'{str(file).replace(chr(39), chr(39) * 2)}'" for file in files) + "]"
-    if files[0].suffix.lower() in PARQUET:
-        # partitions named in the path, as configuration_name=..., are columns of text
-        partitions = "hive_partitioning = true, hive_types_autocast = false"
-        return f"read_parquet({names}, {partitions}, union_by_name = true)"
-    return f"read_csv({names}, all_varchar = true, union_by_name = true, comment = '#')"
-
-
-def quoted(name: str) -> str:
-    """Return a column's name as a query has it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turn what DuckDB says of a table into an error of this package.
-
-    Raises
-    ------
-    InputError
-        it cannot be read.
-    """
-    import duckdb
-
-    try:
-        yield
-    except duckdb.Error as error:
-        reason = str(error).strip().splitlines()[0]
-        raise InputError(f"{path} cannot be read as a table: {reason}") from error
 
 
 def _text(value: str) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from dmod.errors import InputError
 from dmod.services.evaluation.source_options import SourceOptions
-from dmod.services.evaluation.table_source import TableSource, quoted, reading, relation
+from dmod.services.evaluation.table_files import quoted, reading, relation
+from dmod.services.evaluation.table_source import TableSource
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
