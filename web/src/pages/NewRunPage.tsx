@@ -1,3 +1,102 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { api, got } from "../api/client";
+import { asProblem } from "../api/problem";
+import { useSettled } from "../parts/useSettled";
+import { useTitle } from "../parts/useTitle";
+import { isNamed, useDatasets } from "./newDatasets";
+import { type Form, useForm } from "./newDraft";
+import { type Fault, faultsOf, faultsOfRefusal } from "./newFaults";
+import { type Hours, hoursOf, periodFaults, united } from "./newPeriod";
+import { placesOf, textAt } from "./newRequest";
+import { NewCheck } from "./NewCheck";
+import { NewModelStep } from "./NewModelStep";
+import { NewOutcomeStep } from "./NewOutcomeStep";
+import { NewOwnData } from "./NewOwnData";
+import { NewPeriodStep } from "./NewPeriodStep";
+import { NewResourcesStep } from "./NewResourcesStep";
+import { NewTemplatesCard } from "./NewTemplatesCard";
+import { NewWhereStep, PACKAGE, useBasins } from "./NewWhereStep";
+import { NewYaml } from "./NewYaml";
+import { useSupply } from "./newSupply";
+import "./new.css";
+
 export function NewRunPage() {
-  return <div className="page"><h1>NewRun</h1></div>;
+  useTitle("New run");
+  const form = useForm();
+  const { plan, isCurrent } = usePlan(form);
+  const coverage = useCoverage(form);
+  const places = form.way === "place" ? placesOf(form.request) : [];
+  const basins = useBasins(textAt(form.request, "where.hydrofabric"), places);
+  const catchments = basins.every((basin) => basin.data) ? basins.flatMap((basin) => basin.data?.catchments ?? []) : [];
+  const supply = useSupply(form, catchments);
+
+  const faults: Fault[] = [];
+  if (plan.isError) faults.push(...faultsOf(asProblem(plan.error)));
+  if (plan.data && !plan.isError) faults.push(...faultsOfRefusal(plan.data.refusal));
+  for (const fault of periodFaults(form.request, coverage.covered)) faults.push({ ...fault, isMissing: false });
+  places.forEach((place, at) => {
+    const basin = basins[at];
+    if (basin?.isError && asProblem(basin.error).status === 404) {
+      faults.push({ field: "where.places", text: `${place}: ${asProblem(basin.error).message}`, isMissing: false });
+    }
+  });
+
+  return (
+    <div className="page">
+      <header>
+        <h1>New run</h1>
+        {(Object.keys(form.request).length > 1 || form.isRestored) && (
+          <button className="button" onClick={form.beginAnew}>
+            Begin anew
+          </button>
+        )}
+      </header>
+      {form.isRestored && (
+        <p className="notice" role="status">
+          What you had begun is here again.
+        </p>
+      )}
+      <div className="columns">
+        <div className="stack wide">
+          <NewWhereStep form={form} faults={faults} />
+          <NewPeriodStep form={form} faults={faults} {...coverage} />
+          <NewModelStep form={form} faults={faults} />
+          <NewResourcesStep form={form} faults={faults} estimated={plan.data?.estimate.memory} />
+          <NewOutcomeStep form={form} faults={faults} />
+          <NewOwnData form={form} />
+        </div>
+        <div className="stack narrow new-side">
+          <NewCheck form={form} plan={plan} faults={faults} isCurrent={isCurrent} doubt={supply} />
+          <NewYaml form={form} />
+          <NewTemplatesCard form={form} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** What the server would make of the request, asked when nothing was typed for a moment. */
+function usePlan(form: Form) {
+  const now = JSON.stringify(form.request);
+  const body = useSettled(now);
+  const plan = useQuery({
+    queryKey: ["plan", body],
+    queryFn: () => got(api.POST("/v1/jobs/plan", { body: JSON.parse(body) as never })),
+    placeholderData: keepPreviousData,
+    staleTime: 20_000,
+  });
+  return { plan, isCurrent: now === body && !plan.isPlaceholderData && !plan.isPending };
+}
+
+/** The hours that can be chosen: of the package, or of the forcing that the catalogue has. */
+function useCoverage(form: Form) {
+  const packages = useDatasets({ format: PACKAGE });
+  const forcing = useDatasets({ category: "FORCING" });
+  const named = textAt(form.request, "package");
+  const covered: Hours[] = useMemo(() => {
+    const found = form.way === "package" ? (packages.data ?? []).filter((item) => isNamed(item, named)) : (forcing.data ?? []);
+    return united(found.map(hoursOf).filter((hours) => hours !== null));
+  }, [form.way, named, packages.data, forcing.data]);
+  return { covered, forcings: forcing.data ?? [], isKnown: forcing.isSuccess };
 }

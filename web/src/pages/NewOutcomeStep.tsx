@@ -1,0 +1,74 @@
+import type { Form } from "./newDraft";
+import { useDatasets } from "./newDatasets";
+import { type Fault, faultAt } from "./newFaults";
+import { type Evaluating, evaluatingOf, isMapping, valueAt } from "./newRequest";
+import { Text } from "./NewResourcesStep";
+
+const WAYS: [Evaluating, string][] = [
+  ["found", "with observations that the catalogue has"],
+  ["given", "with this dataset"],
+  ["none", "not at all"],
+];
+
+export function NewOutcomeStep({ form, faults }: { form: Form; faults: Fault[] }) {
+  const { request, set } = form;
+  const observed = useDatasets({ category: "OBSERVATION" });
+  const evaluating = evaluatingOf(request);
+  const isAsked = evaluating !== "none";
+
+  function evaluate(way: Evaluating) {
+    const said = request["evaluation"];
+    const kept = isMapping(said) ? { ...said } : {};
+    delete kept["observed"];
+    if (way === "none") set("evaluation", false);
+    else if (way === "given") set("evaluation", { ...kept, observed: observed.data?.[0]?.name ?? "observed" });
+    else set("evaluation", Object.keys(kept).length ? kept : undefined);
+  }
+
+  return (
+    <section className="card stack" id="outcome" aria-labelledby="outcome-title">
+      <h2 id="outcome-title">Evaluation and results</h2>
+      <div className="new-lines" role="radiogroup" aria-label="Evaluate">
+        {WAYS.map(([way, text]) => (
+          <label key={way} className="row">
+            <input type="radio" name="evaluating" checked={evaluating === way} onChange={() => evaluate(way)} />
+            {way === "none" ? text : `Compare ${text}`}
+          </label>
+        ))}
+      </div>
+      {faultAt(faults, "evaluation") && <p className="new-fault break">{faultAt(faults, "evaluation")}</p>}
+      {isAsked && (
+        <div className="new-pair">
+          {evaluating === "given" && (
+            <Text
+              form={form}
+              faults={faults}
+              path="evaluation.observed"
+              label="Observed dataset"
+              hint="name of a dataset"
+              list={(observed.data ?? []).map((item) => item.name)}
+            />
+          )}
+          <Text form={form} faults={faults} path="evaluation.warm_up" label="Warm-up" example="30d" hint="at the beginning, left out of the scores" />
+          <Text form={form} faults={faults} path="evaluation.outlet" label="Outlet" example="gage-10109001" hint="the largest basin’s outlet if left out" />
+        </div>
+      )}
+      <div className="new-pair">
+        <Text form={form} faults={faults} path="name" label="Name of the job" hint="for people; need not be unique" />
+        <Text form={form} faults={faults} path="outputs.dataset" label="Name of the results" example="made from the job’s id" hint="under which the catalogue keeps them" />
+      </div>
+      <label className="row">
+        <input
+          type="checkbox"
+          checked={valueAt(request, "outputs.csv") === true}
+          onChange={(event) => set("outputs.csv", event.target.checked ? true : undefined)}
+        />
+        write the framework’s CSV files in place of NetCDF
+      </label>
+      <label className="row">
+        <input type="checkbox" checked={request["fresh"] === true} onChange={(event) => set("fresh", event.target.checked ? true : undefined)} />
+        compute anew what an earlier job has computed
+      </label>
+    </section>
+  );
+}

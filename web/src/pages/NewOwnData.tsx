@@ -1,0 +1,22 @@
+import { Upload } from "../parts/Upload";
+import type { Form } from "./newDraft";
+import { PACKAGE } from "./NewWhereStep";
+
+/** Brings data of one's own into the catalogue, and into the form where they belong there. */
+export function NewOwnData({ form }: { form: Form }) {
+  return (
+    <section className="card stack" id="own-data" aria-labelledby="own-data-title">
+      <h2 id="own-data-title">Own data</h2>
+      <p className="soft small">
+        A run package, a hydrofabric, forcing, observed flow: what is brought here is found by its kind, and can be chosen above at once.
+      </p>
+      <Upload
+        done={(dataset) => {
+          if (dataset.format === PACKAGE) form.replace({ ...form.request, package: dataset.name });
+          else if (dataset.category === "HYDROFABRIC") form.set("where.hydrofabric", dataset.name);
+          else if (dataset.category === "OBSERVATION") form.set("evaluation", { observed: dataset.name });
+        }}
+      />
+    </section>
+  );
+}

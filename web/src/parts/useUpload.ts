@@ -1,0 +1,104 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { api, got } from "../api/client";
+import { asProblem, type Problem } from "../api/problem";
+import { gateway, isCancelled, type Progress, sendAll, type Source } from "./uploading";
+
+/** What is said of data that are brought. */
+export interface Said {
+  name: string;
+  category?: string;
+  format?: string;
+  description?: string;
+  another?: boolean;
+  unpack?: boolean;
+}
+
+/** What the server knows of a dataset that was made of an upload. */
+export interface Brought {
+  name: string;
+  reference: string;
+  category: string;
+  format: string;
+  description: string;
+  facts: Record<string, unknown>;
+}
+
+export type Stage = "idle" | "sending" | "committing" | "stopped" | "done";
+
+interface State {
+  stage: Stage;
+  progress: Progress | null;
+  problem: Problem | null;
+  brought: Brought | null;
+}
+
+const IDLE: State = { stage: "idle", progress: null, problem: null, brought: null };
+
+/** An upload: begun once, gone on with after a failure, committed as a dataset, or given up. */
+export function useUpload(done: (brought: Brought) => void) {
+  const queries = useQueryClient();
+  const [state, setState] = useState<State>(IDLE);
+  const upload = useRef<string | null>(null);
+  const isSent = useRef(false);
+  const controller = useRef<AbortController | null>(null);
+  useEffect(() => () => controller.current?.abort(), []);
+
+  async function run(sources: Source[], said: Said): Promise<void> {
+    const mine = new AbortController();
+    controller.current = mine;
+    setState({ ...IDLE, stage: "sending" });
+    try {
+      upload.current ??= await gateway.begin();
+      if (!isSent.current) {
+        await sendAll(upload.current, sources, { signal: mine.signal, told: (progress) => setState((old) => ({ ...old, progress })) });
+        isSent.current = true;
+      }
+      setState((old) => ({ ...old, stage: "committing" }));
+      const found = await got(
+        api.POST("/v1/data/uploads/{upload}/commit", { params: { path: { upload: upload.current } }, body: said as never, signal: mine.signal }),
+      );
+      upload.current = null;
+      isSent.current = false;
+      const brought = broughtOf(said.name, found);
+      setState({ ...IDLE, stage: "done", brought });
+      void queries.invalidateQueries({ queryKey: ["data"] });
+      done(brought);
+    } catch (error) {
+      if (mine.signal.aborted || isCancelled(error)) return;
+      const problem = asProblem(error);
+      // the server may have forgotten it meanwhile: then it is begun anew
+      if (problem.status === 404) forget();
+      setState((old) => ({ ...old, stage: "stopped", problem }));
+    }
+  }
+
+  function forget(): void {
+    upload.current = null;
+    isSent.current = false;
+  }
+
+  function giveUp(): void {
+    controller.current?.abort();
+    if (upload.current) void got(api.DELETE("/v1/data/uploads/{upload}", { params: { path: { upload: upload.current } } })).catch(() => undefined);
+    forget();
+    setState(IDLE);
+  }
+
+  return { ...state, run, giveUp };
+}
+
+function broughtOf(name: string, found: unknown): Brought {
+  const facts = (typeof found === "object" && found !== null ? found : {}) as Record<string, unknown>;
+  const text = (key: string, other = "") => (typeof facts[key] === "string" ? facts[key] : other);
+  const domain = facts["domain"];
+  const inner = typeof domain === "object" && domain !== null ? (domain as Record<string, unknown>)["data_format"] : undefined;
+  return {
+    name: text("name", name),
+    reference: text("reference", text("name", name)),
+    category: text("category"),
+    format: text("format", typeof inner === "string" ? inner : ""),
+    description: text("description"),
+    facts,
+  };
+}
