@@ -16,6 +16,8 @@ from dmod.observations.series import FLOW, Series
 from dmod.services.evaluation.source_options import SourceOptions, scale_of
 
 METRIC_FLOW = "30208"
+OPTION = " (give it with"
+"""What notes on files say of an option that another command has."""
 
 
 class GaugeSource:
@@ -73,7 +75,7 @@ class GaugeSource:
 
         best = max(found, key=lambda series: int(np.isfinite(series.values).sum()))
         series = ordered(best)
-        notes = list(series.notes)
+        notes = [note.partition(OPTION)[0] for note in series.notes]
         if len(found) > 1:
             others = ", ".join(one.title for one in found if one is not best)
             notes.append(f"of several series {best.title} was taken, not {others}")
