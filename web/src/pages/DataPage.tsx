@@ -6,7 +6,7 @@ import { DataBrowse } from "./DataBrowse";
 import { DataSearch } from "./DataSearch";
 import "./data.css";
 
-const VIEWS = { "": "Browse", find: "Search by what it covers", add: "Add" } as const;
+const VIEWS = { "": "Browse", find: "Search by coverage", add: "Add" } as const;
 type View = keyof typeof VIEWS;
 
 export function DataPage() {

@@ -144,11 +144,11 @@ function Remove({ dataset }: { dataset: DatasetRecord }) {
           )}
           {remove.isError && <Trouble problem={remove.error} />}
           <div className="row">
+            <button className="button" onClick={() => dialog.current?.close()}>
+              Keep it
+            </button>
             <button className="button danger" disabled={remove.isPending || (children.length > 0 && !force)} onClick={() => remove.mutate()}>
               Remove
-            </button>
-            <button className="button" autoFocus onClick={() => dialog.current?.close()}>
-              Keep it
             </button>
           </div>
         </div>

@@ -69,7 +69,7 @@ function Box({ placed, isRoot }: { placed: Placed; isRoot: boolean }) {
         {shortened(node.reference, 22)}
       </text>
       <text x={x + 12} y={y + 41} className="lineage-step">
-        {shortened(node.in_catalog ? `${node.category.toLowerCase()}, ${stepOf(node)}` : "removed", 28)}
+        {shortened(node.in_catalog ? `${node.category.toLowerCase()} · ${node.step || "add"}` : "removed", 27)}
       </text>
       <title>{node.reference}</title>
     </>
