@@ -134,7 +134,8 @@ def test_backends_of_files_in_dmods_form_name_datasets(data: DataService) -> Non
     source = {
         "name": "x", "value_field": "value", "backend": backend, "unit": {"value": "m3/s"}, "x_axis": "time",
         "value_selectors": [
-            {"name": "value", "where": "column", "associated_fields": [{"name": "time", "datatype": "datetime"}]}
+            {"name": "value", "where": "column",
+             "associated_fields": [{"name": "time", "datatype": "datetime"}]},
         ],
         "locations": {"identify": True, "from_field": "column", "pattern": "location"},
     }  # fmt: skip
