@@ -159,8 +159,8 @@ def test_compiled_module_that_ends_its_process_fails_the_run_alone(
 
 def test_module_that_never_comes_back_is_ended(tmp_path: Path) -> None:
     package = make_foreign_package(tmp_path / "package", python_type=f"{MISFIT}.Misfit", behaviour="staying")
-    with pytest.raises(ForeignError, match=r"did not come back within 1 s, at step 5 ") as caught:
-        run(package, workers=2, module_patience=1.0)
+    with pytest.raises(ForeignError, match=r"did not come back within 3 s, at step 5 ") as caught:
+        run(package, workers=2, module_patience=3.0)
     assert "--module-patience" in str(caught.value)
     assert not children()
 
