@@ -52,17 +52,19 @@ def npm() -> tuple[list[str], dict[str, str]]:
     return [str(node), str(next(root.rglob("npm-cli.js")))], variables
 
 
+def node() -> tuple[list[str], dict[str, str]]:
+    """Return the command of Node, and the variables that it runs with."""
+    command, variables = npm()
+    return ["node"] if command == ["npm"] else command[:1], variables
+
+
 def sources() -> str:
     """Return the hash of all that the page is made of."""
     digest = hashlib.sha256()
     left_out = {WEB / "node_modules", WEB / "test-results"}
     for path in sorted(WEB.rglob("*")):
-        if (
-            path.is_file()
-            and path.name != ".lock"
-            and path.name != "schema.ts"
-            and left_out.isdisjoint(path.parents)
-        ):
+        is_made = path.name in {".lock", "schema.ts"} or not left_out.isdisjoint(path.parents)
+        if path.is_file() and not is_made:
             digest.update(str(path.relative_to(WEB)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

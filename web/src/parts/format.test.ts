@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { ago, bytes, moment, number, span } from "./format";
+
+describe("format", () => {
+  it("writes numbers with the digits that matter", () => {
+    expect([number(0), number(1234.5678), number(175.81221), number(3.5e-18), number(null), number(12345.6)]).toEqual(["0", "1235", "175.8", "3.50e-18", "–", "12,346"]);
+  });
+  it("writes lengths of time in words", () => {
+    expect([span(850), span(27_800), span(200_000), span(7_500_000), span(180_000_000)]).toEqual(["850 ms", "27.8 s", "3 min 20 s", "2 h 5 min", "2 d 2 h"]);
+  });
+  it("writes sizes in powers of a thousand", () => {
+    expect([bytes(999), bytes(15_181_992), bytes(24e9)]).toEqual(["999 B", "15.2 MB", "24 GB"]);
+  });
+  it("writes moments in UTC", () => {
+    expect([moment("2026-11-26T07:37:03.205456Z"), moment(1443657600), moment(null)]).toEqual(["2026-11-26 07:37", "2015-10-01 00:00", "–"]);
+  });
+  it("says how long ago", () => {
+    expect(ago("2026-11-26T07:00:00Z", Date.parse("2026-11-26T07:03:20Z"))).toBe("3 min 20 s ago");
+  });
+});
