@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -24,6 +27,37 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "local")
+
+
+COMPILED = """
+import sys
+from pathlib import Path
+import dmod
+for formulation in ("cfe", "topmodel"):
+    package = Path(sys.argv[1]) / formulation
+    dmod.make_example(package, catchments=5, years=0.01, lakes=1, formulation=formulation, observed=False)
+    dmod.run(package, report=False)
+"""
+COMPILING = pytest.StashKey[ExitStack]()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile what most tests run while workers collect these, or each of them compiles it for itself."""
+    config = session.config
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        config.stash[COMPILING] = running = ExitStack()
+        folder = running.enter_context(TemporaryDirectory(prefix="dmod-compiling-"))
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen([sys.executable, "-c", COMPILED, folder], stdout=quiet, stderr=quiet)
+        running.callback(process.wait)
+        running.callback(process.kill)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End what compiles, if it still does."""
+    running = session.config.stash.get(COMPILING, None)
+    if running is not None:
+        running.close()
 
 
 @pytest.hookimpl(optionalhook=True)
