@@ -132,7 +132,7 @@ function Stage({ description, record, shown, change, children }: StageProps) {
   const link = useLink();
   const shouldFit = useRef(Boolean(place) && !shown.look);
   const close = useCallback(() => change({ place: "" }, true), [change]);
-  const take = (id: string) => change({ fabric: reference, place: id }, true);
+  const take = (id: string) => change({ fabric: shown.fabric || reference, place: id }, true);
   const zoom = useCallback((bounds: readonly number[]) => {
     const [west, south, east, north] = bounds;
     if (west !== undefined && south !== undefined && east !== undefined && north !== undefined) drawing?.fit([west, south, east, north], paddingOf(true));
@@ -184,7 +184,11 @@ function Stage({ description, record, shown, change, children }: StageProps) {
         <div className="map-zoom" role="group" aria-label="Zoom">
           <button className="button" aria-label="Zoom in" onClick={() => drawing?.map.zoomIn()}>+</button>
           <button className="button" aria-label="Zoom out" onClick={() => drawing?.map.zoomOut()}>−</button>
-          <button className="button" aria-label="Whole hydrofabric" title="Whole hydrofabric" onClick={() => zoom(description.bounds)}>⛶</button>
+          <button className="button" aria-label="Whole hydrofabric" title="Whole hydrofabric" onClick={() => zoom(description.bounds)}>
+            <svg viewBox="0 0 24 24" width="18" height="18" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" aria-hidden="true">
+              <path d="M4 9V4h5m6 0h5v5m0 6v5h-5m-6 0H4v-5" />
+            </svg>
+          </button>
         </div>
         {hovered && (
           <p className="map-hover small" aria-hidden="true">

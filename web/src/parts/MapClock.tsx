@@ -29,7 +29,8 @@ export function MapClock({ steps, step, secondsOf, isHere, onStep, onRest }: Clo
     let frame = requestAnimationFrame(function go(time) {
       const { step: shown, isHere: here, onStep: show, onRest: rest } = now.current;
       if (Math.floor(place) !== shown) place = shown;
-      const next = Math.min(place + ((time - before) / 1000) * speed, steps - 1);
+      // a frame's time may lie before the moment at which it was asked for
+      const next = Math.min(place + (Math.max(time - before, 0) / 1000) * speed, steps - 1);
       before = time;
       // what has not come yet is waited for, so that nothing is skipped unseen
       if (here(Math.floor(next))) place = next;

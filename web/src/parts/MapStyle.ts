@@ -25,11 +25,19 @@ const is = (state: string): ExpressionSpecification => ["boolean", ["feature-sta
 /** The colour of a value where there is one; otherwise another. */
 function coloured(palette: Palette, otherwise: ExpressionSpecification | string): ExpressionSpecification {
   const colours = Array.from({ length: COLOURS }, (_, at) => [at, palette.scale[at] ?? palette.missing]).flat();
-  return ["match", ["to-number", ["feature-state", "colour"], -9], MISSING, palette.missing, ...colours, otherwise] as unknown as ExpressionSpecification;
+  return ["match", ["number", ["feature-state", "colour"], -9], MISSING, palette.missing, ...colours, otherwise] as unknown as ExpressionSpecification;
 }
 
 /** Pixels of a river, by the area that drains through it [km²]. */
 const WIDTH: ExpressionSpecification = ["interpolate", ["linear"], ["ln", ["max", ["to-number", ["get", "drained"], 1], 1]], 0, 0.7, 4, 1.2, 8, 2.6, 13, 6];
+
+const IS_COLOURED: ExpressionSpecification = ["!=", ["number", ["feature-state", "colour"], -9], -9];
+const ROUND = { "line-cap": "round", "line-join": "round" } as const;
+/** Pixels that a coloured river is wider, and its edge beyond that. */
+const [MORE, EDGE] = [2, 1.6];
+
+const wide = (factor: number): ExpressionSpecification => ["+", ["*", factor, WIDTH], ["case", IS_COLOURED, MORE, 0]];
+const edge = (factor: number): ExpressionSpecification => ["case", IS_COLOURED, ["+", ["*", factor, WIDTH], MORE + EDGE], 0];
 
 function zoomed(...stops: [number, ExpressionSpecification | number][]): ExpressionSpecification {
   return ["interpolate", ["linear"], ["zoom"], ...stops.flat()] as unknown as ExpressionSpecification;
@@ -64,14 +72,19 @@ export function layersOf(palette: Palette, first: number): LayerSpecification[] 
       paint: { "line-color": palette.line, "line-width": 1, "line-opacity": zoomed([first, 0.1], [first + 3, 1]) },
     },
     {
+      // what is coloured has an edge, or it could not be told from the ground
+      id: "flowpaths-edge",
+      type: "line",
+      ...of("flowpaths"),
+      layout: ROUND,
+      paint: { "line-color": palette.soft, "line-width": zoomed([4, edge(0.5)], [10, edge(1)], [14, edge(1.7)]) },
+    },
+    {
       id: "flowpaths",
       type: "line",
       ...of("flowpaths"),
-      layout: { "line-cap": "round", "line-join": "round" },
-      paint: {
-        "line-color": coloured(palette, palette.river),
-        "line-width": zoomed([4, ["*", 0.5, WIDTH]], [10, WIDTH], [14, ["*", 1.7, WIDTH]]),
-      },
+      layout: ROUND,
+      paint: { "line-color": coloured(palette, palette.river), "line-width": zoomed([4, wide(0.5)], [10, wide(1)], [14, wide(1.7)]) },
     },
     {
       id: "catchments-mark",
@@ -87,7 +100,7 @@ export function layersOf(palette: Palette, first: number): LayerSpecification[] 
       id: "flowpaths-mark",
       type: "line",
       ...of("flowpaths"),
-      layout: { "line-cap": "round", "line-join": "round" },
+      layout: ROUND,
       paint: {
         "line-color": ["case", is("chosen"), palette.accent, palette.ink],
         "line-width": ["case", is("chosen"), 5, is("hover"), 4, 0],
@@ -101,7 +114,7 @@ export function layersOf(palette: Palette, first: number): LayerSpecification[] 
         "circle-color": coloured(palette, palette.card),
         "circle-stroke-color": ["case", is("chosen"), palette.accent, palette.soft],
         "circle-stroke-width": ["case", is("chosen"), 3, is("hover"), 3, 1.2],
-        "circle-radius": zoomed([first + 2, 1.5], [first + 4, 3.5], [14, 6]),
+        "circle-radius": zoomed([first + 2, 1.5], [first + 4, 3.5], [first + 8, 6]),
       },
     },
     {
@@ -111,8 +124,8 @@ export function layersOf(palette: Palette, first: number): LayerSpecification[] 
       paint: {
         "circle-color": palette.observed,
         "circle-stroke-color": ["case", is("chosen"), palette.accent, is("hover"), palette.ink, palette.card],
-        "circle-stroke-width": ["case", is("chosen"), 4, is("hover"), 3, 1.5],
-        "circle-radius": zoomed([first - 1, 2], [first + 2, 5], [14, 8]),
+        "circle-stroke-width": zoomed([first - 2, ["case", is("chosen"), 4, is("hover"), 3, 0]], [first, ["case", is("chosen"), 4, is("hover"), 3, 1.5]]),
+        "circle-radius": zoomed([first - 3, 1], [first, 3], [first + 2, 5], [first + 8, 8]),
       },
     },
   ];
