@@ -51,7 +51,7 @@ export function NewCheck({ form, plan, faults, isCurrent, doubt }: Given) {
   const isReady = isCurrent && plan.isSuccess && !missing.length && !wrong.length && !doubt;
   const isSending = submit.isPending || submit.isSuccess;
   return (
-    <section className="card stack" id="check" aria-labelledby="check-title">
+    <section className="card stack new-step" id="check" aria-labelledby="check-title">
       <h2 id="check-title">Check and start</h2>
       <div className="stack new-findings" aria-live="polite" aria-busy={!isCurrent}>
         {missing.length > 0 && (
@@ -60,7 +60,7 @@ export function NewCheck({ form, plan, faults, isCurrent, doubt }: Given) {
             <ul className="new-lines">
               {missing.map((fault) => (
                 <li key={fault.text}>
-                  <a href={`#${stepOf(fault.field)}`}>{fault.text.replace(/: still to be chosen$/, "")}</a>
+                  <a href={`#${stepOf(fault.field)}`}>{fault.text}</a>
                 </li>
               ))}
             </ul>
@@ -102,7 +102,7 @@ export function NewCheck({ form, plan, faults, isCurrent, doubt }: Given) {
             </p>
           </div>
         )}
-        {plan.data && !plan.isError ? <Estimate plan={plan.data} /> : plan.isPending && !plan.isError && <p className="soft">Asking the server …</p>}
+        {plan.data && !plan.isError ? <Estimate plan={plan.data} /> : plan.isFetching && !plan.isError && <p className="soft">Asking the server …</p>}
         {isReady && (
           <p className="new-good" role="status">
             Nothing speaks against it.

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { Field } from "../parts/Field";
 import { useDatasets } from "./newDatasets";
 import type { Form } from "./newDraft";
@@ -23,9 +24,11 @@ const MODULES = ["cfe", "topmodel", "pet", "sloth"] as const;
 
 export function NewModelStep({ form, faults }: { form: Form; faults: Fault[] }) {
   const { request, set } = form;
+  const [isOpen, setOpen] = useState(false);
+  const hasMore = request["parameters"] !== undefined || request["revisions"] !== undefined || faultAt(faults, "parameters", "revisions") !== "";
   const engine = textAt(request, "engine") || "native";
   return (
-    <section className="card stack" id="model" aria-labelledby="model-title">
+    <section className="card stack new-step" id="model" aria-labelledby="model-title">
       <h2 id="model-title">Formulation and parameters</h2>
       {form.way === "place" ? (
         <Formulation form={form} faults={faults} />
@@ -41,7 +44,7 @@ export function NewModelStep({ form, faults }: { form: Form; faults: Fault[] }) 
           </select>
         )}
       </Field>
-      <details className="new-more" open={request["parameters"] !== undefined || request["revisions"] !== undefined || faultAt(faults, "parameters", "revisions") !== ""}>
+      <details className="new-more" open={isOpen || hasMore} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>Parameters and module revisions</summary>
         <div className="stack">
           {form.way === "place" && (

@@ -1,13 +1,15 @@
+import { Field } from "../parts/Field";
+import { NewRows } from "./NewRows";
 import type { Form } from "./newDraft";
 import { useDatasets } from "./newDatasets";
 import { type Fault, faultAt } from "./newFaults";
-import { type Evaluating, evaluatingOf, isMapping, valueAt } from "./newRequest";
+import { type Evaluating, evaluatingOf, isMapping, textAt, valueAt } from "./newRequest";
 import { Text } from "./NewResourcesStep";
 
 const WAYS: [Evaluating, string][] = [
-  ["found", "with observations that the catalogue has"],
-  ["given", "with this dataset"],
-  ["none", "not at all"],
+  ["found", "Compare with observations that the catalogue has"],
+  ["given", "Compare with a dataset of observations"],
+  ["none", "Do not compare"],
 ];
 
 export function NewOutcomeStep({ form, faults }: { form: Form; faults: Fault[] }) {
@@ -21,18 +23,18 @@ export function NewOutcomeStep({ form, faults }: { form: Form; faults: Fault[] }
     const kept = isMapping(said) ? { ...said } : {};
     delete kept["observed"];
     if (way === "none") set("evaluation", false);
-    else if (way === "given") set("evaluation", { ...kept, observed: observed.data?.[0]?.name ?? "observed" });
+    else if (way === "given") set("evaluation", { ...kept, observed: observed.data?.[0]?.name ?? "" });
     else set("evaluation", Object.keys(kept).length ? kept : undefined);
   }
 
   return (
-    <section className="card stack" id="outcome" aria-labelledby="outcome-title">
+    <section className="card stack new-step" id="outcome" aria-labelledby="outcome-title">
       <h2 id="outcome-title">Evaluation and results</h2>
       <div className="new-lines" role="radiogroup" aria-label="Evaluate">
         {WAYS.map(([way, text]) => (
-          <label key={way} className="row">
+          <label key={way} className="new-check">
             <input type="radio" name="evaluating" checked={evaluating === way} onChange={() => evaluate(way)} />
-            {way === "none" ? text : `Compare ${text}`}
+            {text}
           </label>
         ))}
       </div>
@@ -40,14 +42,29 @@ export function NewOutcomeStep({ form, faults }: { form: Form; faults: Fault[] }
       {isAsked && (
         <div className="new-pair">
           {evaluating === "given" && (
-            <Text
-              form={form}
-              faults={faults}
-              path="evaluation.observed"
+            <Field
               label="Observed dataset"
-              hint="name of a dataset"
-              list={(observed.data ?? []).map((item) => item.name)}
-            />
+              fault={faultAt(faults, "evaluation.observed")}
+              hint={observed.data?.length ? "name of a dataset" : "name of a dataset; the catalogue has no observations yet"}
+            >
+              {(props) => (
+                <>
+                  <input
+                    {...props}
+                    list="new-observed"
+                    spellCheck={false}
+                    autoComplete="off"
+                    value={textAt(request, "evaluation.observed")}
+                    onChange={(event) => set("evaluation", { ...(isMapping(request["evaluation"]) ? request["evaluation"] : {}), observed: event.target.value })}
+                  />
+                  <datalist id="new-observed">
+                    {(observed.data ?? []).map((item) => (
+                      <option key={item.name} value={item.name} />
+                    ))}
+                  </datalist>
+                </>
+              )}
+            </Field>
           )}
           <Text form={form} faults={faults} path="evaluation.warm_up" label="Warm-up" example="30d" hint="at the beginning, left out of the scores" />
           <Text form={form} faults={faults} path="evaluation.outlet" label="Outlet" example="gage-10109001" hint="the largest basin’s outlet if left out" />
@@ -57,7 +74,7 @@ export function NewOutcomeStep({ form, faults }: { form: Form; faults: Fault[] }
         <Text form={form} faults={faults} path="name" label="Name of the job" hint="for people; need not be unique" />
         <Text form={form} faults={faults} path="outputs.dataset" label="Name of the results" example="made from the job’s id" hint="under which the catalogue keeps them" />
       </div>
-      <label className="row">
+      <label className="new-check">
         <input
           type="checkbox"
           checked={valueAt(request, "outputs.csv") === true}
@@ -65,10 +82,21 @@ export function NewOutcomeStep({ form, faults }: { form: Form; faults: Fault[] }
         />
         write the framework’s CSV files in place of NetCDF
       </label>
-      <label className="row">
+      <label className="new-check">
         <input type="checkbox" checked={request["fresh"] === true} onChange={(event) => set("fresh", event.target.checked ? true : undefined)} />
         compute anew what an earlier job has computed
       </label>
+      <details className="new-more" open={request["labels"] !== undefined || faultAt(faults, "labels") !== ""}>
+        <summary>Labels</summary>
+        <NewRows
+          label="Labels"
+          value={request["labels"]}
+          change={(value) => set("labels", value)}
+          isText
+          fault={faultAt(faults, "labels")}
+          hint="Names and values to find jobs by, such as basin: logan."
+        />
+      </details>
     </section>
   );
 }

@@ -6,7 +6,7 @@ import { PACKAGE } from "./NewWhereStep";
 export function NewOwnData({ form }: { form: Form }) {
   return (
     <section className="card stack" id="own-data" aria-labelledby="own-data-title">
-      <h2 id="own-data-title">Own data</h2>
+      <h2 id="own-data-title">Bring own data</h2>
       <p className="soft small">
         A run package, a hydrofabric, forcing, observed flow: what is brought here is found by its kind, and can be chosen above at once.
       </p>

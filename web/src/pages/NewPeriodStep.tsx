@@ -23,7 +23,7 @@ export function NewPeriodStep({ form, faults, covered, forcings, isKnown }: Give
   const choose = (hours: Hours) => form.set("period", { start: textOf(hours.first), end: textOf(hours.last) });
   const { start, end } = chosenHours(form.request);
   return (
-    <section className="card stack" id="period" aria-labelledby="period-title">
+    <section className="card stack new-step" id="period" aria-labelledby="period-title">
       <h2 id="period-title">Period</h2>
       {isPackage && !hasPackage && <p className="soft">Choose a package first: its forcing says which hours there are.</p>}
       {covered.length > 0 && (
@@ -40,11 +40,11 @@ export function NewPeriodStep({ form, faults, covered, forcings, isKnown }: Give
       {!isPackage && forcings.length > 0 && <Forcings forcings={forcings} />}
       {isPackage && hasPackage && (
         <div className="row" role="radiogroup" aria-label="Part of the package">
-          <label className="row">
+          <label className="new-check">
             <input type="radio" name="whole" checked={isWhole} onChange={() => form.set("period", undefined)} />
             all that it covers
           </label>
-          <label className="row">
+          <label className="new-check">
             <input type="radio" name="whole" checked={!isWhole} onChange={() => longest && choose(longest)} />a part of it
           </label>
         </div>

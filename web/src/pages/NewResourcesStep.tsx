@@ -44,7 +44,7 @@ export function NewResourcesStep({ form, faults, estimated }: { form: Form; faul
   const executor = textAt(request, "executor");
   const chosen = rooms.find((room) => room.name === (executor || "local"));
   return (
-    <section className="card stack" id="resources" aria-labelledby="resources-title">
+    <section className="card stack new-step" id="resources" aria-labelledby="resources-title">
       <h2 id="resources-title">Executor and resources</h2>
       <Field
         label="Executor"
@@ -92,33 +92,22 @@ interface TextGiven {
   example?: string;
   hint?: string;
   isNumber?: boolean;
-  list?: string[];
 }
 
 /** A line of text, or a whole number, at a path of the request. */
-export function Text({ form, faults, path, label, example, hint, isNumber = false, list }: TextGiven) {
+export function Text({ form, faults, path, label, example, hint, isNumber = false }: TextGiven) {
   return (
     <Field label={label} fault={faultAt(faults, path)} hint={hint}>
       {(props) => (
-        <>
-          <input
-            {...props}
-            inputMode={isNumber ? "numeric" : undefined}
-            spellCheck={false}
-            autoComplete="off"
-            placeholder={example}
-            list={list ? `${props.id}-list` : undefined}
-            value={textAt(form.request, path)}
-            onChange={(event) => form.set(path, isNumber ? numberOrText(event.target.value) : event.target.value)}
-          />
-          {list && (
-            <datalist id={`${props.id}-list`}>
-              {list.map((item) => (
-                <option key={item} value={item} />
-              ))}
-            </datalist>
-          )}
-        </>
+        <input
+          {...props}
+          inputMode={isNumber ? "numeric" : undefined}
+          spellCheck={false}
+          autoComplete="off"
+          placeholder={example}
+          value={textAt(form.request, path)}
+          onChange={(event) => form.set(path, isNumber ? numberOrText(event.target.value) : event.target.value)}
+        />
       )}
     </Field>
   );

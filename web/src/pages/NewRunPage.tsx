@@ -6,9 +6,9 @@ import { useSettled } from "../parts/useSettled";
 import { useTitle } from "../parts/useTitle";
 import { isNamed, useDatasets } from "./newDatasets";
 import { type Form, useForm } from "./newDraft";
-import { type Fault, faultsOf, faultsOfRefusal } from "./newFaults";
+import { type Fault, faultsOf, faultsOfRefusal, missingIn, withMissing } from "./newFaults";
 import { type Hours, hoursOf, periodFaults, united } from "./newPeriod";
-import { placesOf, textAt } from "./newRequest";
+import { placesOf, type Request, textAt } from "./newRequest";
 import { NewCheck } from "./NewCheck";
 import { NewModelStep } from "./NewModelStep";
 import { NewOutcomeStep } from "./NewOutcomeStep";
@@ -31,16 +31,18 @@ export function NewRunPage() {
   const catchments = basins.every((basin) => basin.data) ? basins.flatMap((basin) => basin.data?.catchments ?? []) : [];
   const supply = useSupply(form, catchments);
 
-  const faults: Fault[] = [];
-  if (plan.isError) faults.push(...faultsOf(asProblem(plan.error)));
-  if (plan.data && !plan.isError) faults.push(...faultsOfRefusal(plan.data.refusal));
-  for (const fault of periodFaults(form.request, coverage.covered)) faults.push({ ...fault, isMissing: false });
+  const said: Fault[] = [];
+  if (plan.isError) said.push(...faultsOf(asProblem(plan.error)));
+  if (plan.data && !plan.isError) said.push(...faultsOfRefusal(plan.data.refusal));
+  for (const fault of periodFaults(form.request, coverage.covered)) said.push({ ...fault, isMissing: false });
   places.forEach((place, at) => {
     const basin = basins[at];
     if (basin?.isError && asProblem(basin.error).status === 404) {
-      faults.push({ field: "where.places", text: `${place}: ${asProblem(basin.error).message}`, isMissing: false });
+      said.push({ field: "where.places", text: `${place}: ${asProblem(basin.error).message}`, isMissing: false });
     }
   });
+
+  const faults = withMissing(missingIn(form.request, form.way), said);
 
   return (
     <div className="page">
@@ -80,13 +82,20 @@ export function NewRunPage() {
 function usePlan(form: Form) {
   const now = JSON.stringify(form.request);
   const body = useSettled(now);
+  const isAsked = !isEmpty(form.request) && !isEmpty(JSON.parse(body) as Request);
   const plan = useQuery({
     queryKey: ["plan", body],
     queryFn: () => got(api.POST("/v1/jobs/plan", { body: JSON.parse(body) as never })),
-    placeholderData: keepPreviousData,
+    // of a form in which nothing is chosen there is nothing to ask
+    enabled: isAsked,
+    placeholderData: isAsked ? keepPreviousData : undefined,
     staleTime: 20_000,
   });
-  return { plan, isCurrent: now === body && !plan.isPlaceholderData && !plan.isPending };
+  return { plan, isCurrent: isEmpty(form.request) || (now === body && !plan.isPlaceholderData && !plan.isPending) };
+}
+
+function isEmpty(request: Request): boolean {
+  return Object.keys(request).every((key) => key === "kind");
 }
 
 /** The hours that can be chosen: of the package, or of the forcing that the catalogue has. */

@@ -22,7 +22,7 @@ interface Given {
 
 export function NewWhereStep({ form, faults }: Given) {
   return (
-    <section className="card stack" id="where" aria-labelledby="where-title">
+    <section className="card stack new-step" id="where" aria-labelledby="where-title">
       <h2 id="where-title">Where</h2>
       <div className="new-ways" role="radiogroup" aria-labelledby="where-title">
         {(

@@ -29,7 +29,7 @@ export function NewYaml({ form }: { form: Form }) {
     form.replace(read);
   }
 
-  const lines = Math.min(Math.max(text.split("\n").length + 1, 8), 26);
+  const lines = Math.min(Math.max(text.split("\n").length + 1, 6), 24);
   return (
     <section className="card stack new-yaml" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>The request</h2>

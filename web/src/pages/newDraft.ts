@@ -69,6 +69,14 @@ export function presetOf(search: URLSearchParams): Draft | null {
   return draftOf({ where, formulation: "cfe" });
 }
 
+/** What was begun, with the place or package that was chosen meanwhile. */
+export function placedIn(earlier: Draft, preset: Draft): Draft {
+  const { request, way, other } = otherWay(earlier, preset.way);
+  const hasModel = request["formulation"] !== undefined || request["realization"] !== undefined;
+  const { formulation, ...chosen } = preset.request;
+  return { request: { ...request, ...chosen, ...(formulation !== undefined && !hasModel ? { formulation } : {}) }, way, other };
+}
+
 function stored(): Stored | null {
   try {
     const found: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
@@ -83,8 +91,9 @@ function begun(visit: string, state: unknown, search: URLSearchParams): { draft:
   const earlier = stored();
   // a reload, or signing in again, is the same visit: what was typed counts more than what the visit began with
   if (earlier && earlier.visit === visit) return { draft: earlier, isRestored: false, sent: earlier.sent };
-  const given = isMapping(state) && isMapping(state["request"]) ? draftOf(state["request"]) : presetOf(search);
-  if (given) return { draft: given, isRestored: false, sent: null };
+  if (isMapping(state) && isMapping(state["request"])) return { draft: draftOf(state["request"]), isRestored: false, sent: null };
+  const preset = presetOf(search);
+  if (preset) return { draft: earlier ? placedIn(earlier, preset) : preset, isRestored: earlier !== null, sent: null };
   if (earlier) return { draft: earlier, isRestored: true, sent: earlier.sent };
   return { draft: draftOf(emptyRequest()), isRestored: false, sent: null };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Problem } from "../api/problem";
-import { faultAt, faultsOf, faultsOfRefusal, fieldOf } from "./newFaults";
+import { faultAt, faultsOf, faultsOfRefusal, fieldOf, missingIn, withMissing } from "./newFaults";
 
 const HINT = "`dmod schema` prints what is allowed";
 
@@ -64,4 +64,26 @@ it("shows what no node can give beside what asks for it", () => {
 
 it("does not mark as wrong what is only missing", () => {
   expect(faultAt([{ field: "period", text: "period", isMissing: true }], "period")).toBe("");
+});
+
+describe("what is missing", () => {
+  const fields = (...given: Parameters<typeof missingIn>) => missingIn(...given).map((fault) => fault.field);
+
+  it("depends on the way", () => {
+    expect(fields({ kind: "run" }, "package")).toEqual(["package"]);
+    expect(fields({ package: "ex" }, "package")).toEqual([]);
+    expect(fields({ package: "ex", period: { start: "2015-10-01" } }, "package")).toEqual(["period.end"]);
+    expect(fields({ where: { hydrofabric: "logan" } }, "place")).toEqual(["where.places", "formulation", "period.start", "period.end"]);
+    expect(fields({ where: { catchments: ["cat-1"] }, realization: "mine", period: { start: "a", end: "b" } }, "place")).toEqual([]);
+    expect(fields({ package: "ex", evaluation: { observed: "" } }, "package")).toEqual(["evaluation.observed"]);
+  });
+
+  it("is not told twice", () => {
+    const missing = missingIn({ where: {} }, "place");
+    const server = [
+      { field: "where", text: "give either places or catchments", isMissing: false }, { field: "period", text: "period", isMissing: true },
+      { field: "resources.memory", text: "is no size", isMissing: false }, { field: "", text: "foo: there is no such key", isMissing: false },
+    ];
+    expect(withMissing(missing, server).slice(missing.length).map((fault) => fault.text)).toEqual(["is no size", "foo: there is no such key"]);
+  });
 });

@@ -2,6 +2,7 @@
 
 import type { components } from "../api/schema";
 import type { Problem } from "../api/problem";
+import { placesOf, type Request, textAt, valueAt, type Way } from "./newRequest";
 
 type Cause = components["schemas"]["CauseShown"];
 
@@ -77,6 +78,29 @@ export function faultsOfRefusal(refusal: Cause | null): Fault[] {
     return field ? [{ field, text: part, isMissing: false }] : [];
   });
   return [{ field: "", text: whole, isMissing: false }, ...found];
+}
+
+/** What has to be chosen before anything can be run. */
+export function missingIn(request: Request, way: Way): Fault[] {
+  const found: [string, string][] = [];
+  const isSaid = (key: string) => textAt(request, key) !== "";
+  if (way === "package" && !isSaid("package")) found.push(["package", "a run package"]);
+  if (way === "place") {
+    if (!placesOf(request).length && !Array.isArray(valueAt(request, "where.catchments"))) found.push(["where.places", "a place"]);
+    if (!isSaid("formulation") && !isSaid("realization")) found.push(["formulation", "a formulation"]);
+  }
+  if (way === "place" || request["period"] !== undefined) {
+    if (!isSaid("period.start")) found.push(["period.start", "the first hour"]);
+    if (!isSaid("period.end")) found.push(["period.end", "the last hour"]);
+  }
+  if (valueAt(request, "evaluation.observed") === "") found.push(["evaluation.observed", "a dataset of observations"]);
+  return found.map(([field, text]) => ({ field, text, isMissing: true }));
+}
+
+/** What is missing, and what the server finds wrong beside that. */
+export function withMissing(missing: Fault[], faults: Fault[]): Fault[] {
+  const isSaid = (fault: Fault) => missing.some(({ field }) => field === fault.field || field.startsWith(`${fault.field}.`));
+  return [...missing, ...faults.filter((fault) => !fault.isMissing && !(fault.field && isSaid(fault)))];
 }
 
 export function faultAt(faults: Fault[], ...fields: string[]): string {

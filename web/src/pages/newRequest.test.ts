@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { draftOf, otherWay, presetOf, replaced } from "./newDraft";
+import { draftOf, otherWay, placedIn, presetOf, replaced } from "./newDraft";
 import { evaluatingOf, meaning, numberOrText, ordered, placeOf, placesOf, textAt, valueAt, wayOf, withValue, written } from "./newRequest";
 
 describe("paths of a request", () => {
@@ -74,6 +74,16 @@ describe("ways", () => {
     expect(presetOf(new URLSearchParams("package=ex"))?.request["package"]).toBe("ex");
     expect(presetOf(new URLSearchParams(""))).toBeNull();
   });
+});
+
+it("puts a place from the map into what was begun", () => {
+  const preset = presetOf(new URLSearchParams("fabric=logan&place=cat-1")) ?? draftOf({});
+  const begun = draftOf({ package: "ex", resources: { cpus: 2 } });
+  expect(placedIn(begun, preset)).toEqual({
+    request: { kind: "run", resources: { cpus: 2 }, where: { hydrofabric: "logan", places: ["cat-1"] }, formulation: "cfe" }, way: "place", other: { package: "ex" },
+  });
+  const placed = draftOf({ where: { places: ["cat-9"] }, realization: "mine" });
+  expect(placedIn(placed, preset).request).toEqual({ kind: "run", realization: "mine", where: { hydrofabric: "logan", places: ["cat-1"] } });
 });
 
 it("names a gauge as requests do", () => {

@@ -26,25 +26,14 @@ export function requirementOf(request: Request, catchments: string[]): Request |
 /** Why a plan for data is not possible, in words; "" where it is. */
 export function whyNot(plan: unknown): string {
   if (!isMapping(plan) || plan["possible"] !== false) return "";
-  const found: string[] = [];
-  gather(plan, found);
-  const said = [...new Set(found)].slice(0, 4);
-  return `The run package cannot be made of what the catalogue has${said.length ? `: ${said.join("; ")}` : ""}.`;
-}
-
-function gather(plan: Request, found: string[]): void {
-  const derive = plan["derive"];
-  const inputs = isMapping(derive) && Array.isArray(derive["inputs"]) ? derive["inputs"] : [];
-  const lacking = inputs.filter((item) => isMapping(item) && item["possible"] === false);
-  for (const item of lacking) if (isMapping(item)) gather(item, found);
-  if (lacking.length) return;
-  const objections = Array.isArray(plan["objections"]) ? plan["objections"] : [];
-  for (const item of objections) found.push(typeof item === "string" ? item : isMapping(item) && typeof item["text"] === "string" ? item["text"] : "");
-  if (!objections.length && typeof plan["requirement"] === "string") found.push(`nothing gives ${short(plan["requirement"])}`);
-}
-
-function short(text: string): string {
-  return text.length > 160 ? `${text.slice(0, 150)} …` : text;
+  const refused = Array.isArray(plan["refused"]) ? plan["refused"].filter(isMapping) : [];
+  const objections = Array.isArray(plan["objections"]) ? plan["objections"].filter(isMapping) : [];
+  const said = [...refused, ...objections].slice(0, 3).map((item) => {
+    const who = item["derivation"] ?? item["dataset"];
+    const hint = typeof item["hint"] === "string" && item["hint"] ? ` (${item["hint"]})` : "";
+    return `${typeof who === "string" ? `${who}: ` : ""}${String(item["reason"] ?? "")}${hint}`;
+  });
+  return `What is there does not make a run package of this place and period${said.length ? `. ${said.join(". ")}` : ""}`;
 }
 
 /** Return what speaks against it; "" where nothing does, or where it is not known yet. */

@@ -8,7 +8,7 @@ import { nameFor, placed } from "./uploading";
 import { type Brought, useUpload } from "./useUpload";
 import "./upload.css";
 
-const CATEGORIES = ["FORCING", "HYDROFABRIC", "OBSERVATION", "CONFIG", "OUTPUT", "INITIALIZATION"];
+const CATEGORIES = ["FORCING", "HYDROFABRIC", "OBSERVATION", "CONFIG", "OUTPUT", "PARTITION", "STATE", "EVALUATION"];
 
 /** Takes a whole folder; React's types do not know it. */
 const FOLDER = { webkitdirectory: "" };
@@ -108,12 +108,12 @@ export function Upload({ done = () => undefined }: { done?: (brought: Brought) =
               </Field>
             </div>
           </details>
-          <label className="row">
+          <label className="upload-check">
             <input type="checkbox" disabled={isBusy} checked={another} onChange={(event) => setAnother(event.target.checked)} />
             the next version of a dataset of this name
           </label>
           {isArchive && (
-            <label className="row">
+            <label className="upload-check">
               <input type="checkbox" disabled={isBusy} checked={unpack} onChange={(event) => setUnpack(event.target.checked)} />
               unpack the archive
             </label>
@@ -122,7 +122,7 @@ export function Upload({ done = () => undefined }: { done?: (brought: Brought) =
           {upload.stage === "stopped" && upload.problem && <Trouble problem={upload.problem} />}
           <div className="row">
             <button className="button primary" disabled={isBusy || !name.trim()}>
-              {upload.stage === "stopped" ? "Go on" : isBusy ? "Sending …" : "Bring it in"}
+              {upload.stage === "stopped" ? (upload.problem?.status === 422 ? "Try again" : "Go on") : isBusy ? "Sending …" : "Bring it in"}
             </button>
             <button type="button" className="button" onClick={clear}>
               {isBusy ? "Stop" : "Forget it"}
