@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from dmod.services.evaluation.comparing import ScoreComparison
+    from dmod.services.evaluation.score_comparison import ScoreComparison
 
 
 def compare_command(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dmod.core.atomic import replacing
 from dmod.services.comparison.terminal import number
-from dmod.services.evaluation.comparing import QUANTILES, AspectComparison, ScoreComparison
+from dmod.services.evaluation.score_comparison import QUANTILES, AspectComparison, ScoreComparison
 from dmod.services.evaluation.score_text import table
 
 HEAD = ("metric", "threshold", "facet", "part", "run", "locations", "known", "mean")

@@ -83,7 +83,7 @@ def read_evaluation(folder: str | Path) -> Evaluation:
     document = read_document(folder)
     with connected(folder) as database:
         scores = _frame(database, folder / SCORES)
-        rows = database.execute(f"SELECT * FROM {_parquet(folder / PLACES)}").fetchall()
+        rows = database.execute(f"SELECT * FROM {parquet(folder / PLACES)}").fetchall()
         places = tuple(
             Place(row[0], row[1], _known(row[2]), _known(row[3]), json.loads(row[4])) for row in rows
         )
@@ -128,68 +128,6 @@ def read_document(folder: Path) -> dict[str, Any]:
     return document
 
 
-class ScoreStore:
-    """The scores of many evaluations as one table, asked by SQL; close it after use.
-
-    The table ``scores`` has the columns of `COLUMNS` and ``evaluation``, the name of each.
-
-    Parameters
-    ----------
-    folders : name → folder of an evaluation
-    """
-
-    def __init__(self, folders: Mapping[str, Path]) -> None:
-        import duckdb
-
-        self.documents = {name: read_document(folder) for name, folder in folders.items()}
-        self._database: DuckDBPyConnection = duckdb.connect()
-        self._database.execute("SET autoinstall_known_extensions = false")
-        rows = " UNION ALL BY NAME ".join(
-            f"SELECT {_text(name)} AS evaluation, * FROM {_parquet(folder / SCORES)}"
-            for name, folder in folders.items()
-        )
-        with reading(next(iter(folders.values()))):
-            self._database.execute(f"CREATE VIEW scores AS {rows}")
-
-    def query(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
-        """Ask the table.
-
-        Raises
-        ------
-        InputError
-            the query is wrong.
-        """
-        import duckdb
-
-        try:
-            return self._database.execute(sql, list(parameters)).df()
-        except duckdb.Error as error:
-            raise InputError(f"the query of scores fails: {error}") from error
-
-    def scores(
-        self, *, metrics: Sequence[str] = (), configurations: Sequence[str] = (), facet: str | None = ""
-    ) -> pd.DataFrame:
-        """Return rows of some metrics, configurations and one facet; all where nothing is said.
-
-        Parameters
-        ----------
-        facet : "" for scores over all times; None for all facets
-        """
-        conditions, values = ["true"], []
-        for column, wanted in (("metric", metrics), ("configuration", configurations)):
-            if wanted:
-                values.append(list(wanted))
-                conditions.append(f"list_contains(${len(values)}, {quoted(column)})")
-        if facet is not None:
-            values.append(facet)  # type: ignore[arg-type]
-            conditions.append(f"facet = ${len(values)}")
-        return self.query(f"SELECT * FROM scores WHERE {' AND '.join(conditions)}", values)
-
-    def close(self) -> None:
-        """Give back what is open."""
-        self._database.close()
-
-
 @contextmanager
 def connected(folder: Path) -> Iterator[DuckDBPyConnection]:
     """Yield a database in memory; what it says of files in ``folder`` becomes an error of this package."""
@@ -213,10 +151,10 @@ def _write(folder: Path, evaluation: Evaluation, *, pairs: bool) -> None:
     scores = evaluation.scores[list(COLUMNS)]
     with connected(folder) as database:
         database.register("scores", scores)
-        database.execute(f"COPY scores TO {_text(folder / SCORES)} (FORMAT parquet, COMPRESSION zstd)")
-        database.execute(f"COPY scores TO {_text(folder / TABLE)} (FORMAT csv, HEADER)")
+        database.execute(f"COPY scores TO {sql_text(folder / SCORES)} (FORMAT parquet, COMPRESSION zstd)")
+        database.execute(f"COPY scores TO {sql_text(folder / TABLE)} (FORMAT csv, HEADER)")
         database.register("places", places_frame(evaluation))
-        database.execute(f"COPY places TO {_text(folder / PLACES)} (FORMAT parquet)")
+        database.execute(f"COPY places TO {sql_text(folder / PLACES)} (FORMAT parquet)")
         if pairs and evaluation.series:
             _write_pairs(database, folder / PAIRS, evaluation)
     text = json.dumps(_document(evaluation), indent=1, ensure_ascii=False)
@@ -256,7 +194,7 @@ def _write_pairs(database: DuckDBPyConnection, path: Path, evaluation: Evaluatio
         rows = f"SELECT list_extract($1, place + 1), time, step, observed, {simulated} FROM block"
         database.execute(f"INSERT INTO pairs {rows}", [some])
         database.unregister("block")
-    database.execute(f"COPY pairs TO {_text(path)} (FORMAT parquet)")
+    database.execute(f"COPY pairs TO {sql_text(path)} (FORMAT parquet)")
 
 
 def _columns(series: Sequence[PlaceSeries], names: Sequence[str]) -> dict[str, Any]:
@@ -330,12 +268,12 @@ def _known(value: float | None) -> float:
 
 
 def _frame(database: DuckDBPyConnection, path: Path) -> pd.DataFrame:
-    frame = database.execute(f"SELECT * FROM {_parquet(path)}").df()
+    frame = database.execute(f"SELECT * FROM {parquet(path)}").df()
     return frame.astype(dict(COLUMNS))
 
 
 def _series(database: DuckDBPyConnection, path: Path) -> dict[str, PlaceSeries]:
-    found = database.execute(f"SELECT * FROM {_parquet(path)}").fetchnumpy()
+    found = database.execute(f"SELECT * FROM {parquet(path)}").fetchnumpy()
     location = found["location"]
     starts = np.flatnonzero(np.r_[True, location[1:] != location[:-1]])
     ends = np.r_[starts[1:], len(location)]
@@ -355,9 +293,11 @@ def _series(database: DuckDBPyConnection, path: Path) -> dict[str, PlaceSeries]:
     }
 
 
-def _parquet(path: Path) -> str:
-    return f"read_parquet({_text(path)})"
+def parquet(path: Path) -> str:
+    """Return a file of Parquet as it stands after FROM."""
+    return f"read_parquet({sql_text(path)})"
 
 
-def _text(value: str | Path) -> str:
+def sql_text(value: str | Path) -> str:
+    """Return a text as a query has it."""
     return "'" + str(value).replace("'", "''") + "'"

@@ -212,10 +212,9 @@ class TableSource:
         )
 
     def _read(self, locations: Sequence[str]) -> Iterator[LocationSeries]:
-        with reading(self._path):
-            # thresholds by quantile are read in threads that score: each has a cursor of its own
-            with self._database.cursor() as cursor:
-                found = cursor.execute(*self._query(locations)).fetchnumpy()
+        # thresholds by quantile are read in threads that score: each has a cursor of its own
+        with reading(self._path), self._database.cursor() as cursor:
+            found = cursor.execute(*self._query(locations)).fetchnumpy()
         number, seconds = _array(found["number"], np.int64), _array(found["seconds"], np.int64)
         values = np.ma.filled(found["value"].astype(np.float64), np.nan)
         # rows come as they stand, which is mostly in order: cheaper than to sort all of them in SQL

@@ -15,7 +15,6 @@ import pytest
 from dmod.errors import CoverageError, InputError, NotFoundError
 from dmod.evaluation.evaluation import COLUMNS, Evaluation, Place, PlaceSeries
 from dmod.services.evaluation.comparing import (
-    ScoreComparison,
     compare_scores,
     compare_table,
     open_scores,
@@ -24,6 +23,7 @@ from dmod.services.evaluation.comparing import (
 from dmod.services.evaluation.comparison_text import score_comparison_text, write_comparison_table
 from dmod.services.evaluation.merging import merged
 from dmod.services.evaluation.results import write_evaluation
+from dmod.services.evaluation.score_comparison import ScoreComparison
 
 NAN = float("nan")
 

@@ -13,12 +13,12 @@ import pytest
 from dmod.errors import AlreadyExists, InputError, NotFoundError, StoreError
 from dmod.evaluation.evaluation import COLUMNS, Evaluation, Grade, Place, PlaceSeries
 from dmod.services.evaluation.results import (
-    ScoreStore,
     evaluation_document,
     read_document,
     read_evaluation,
     write_evaluation,
 )
+from dmod.services.evaluation.score_store import ScoreStore
 
 
 def frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
