@@ -26,7 +26,7 @@ export function AdminMe({ me }: { me: Me }) {
         </div>
         <div>
           <dt>valid until [UTC]</dt>
-          <dd>{me.expires ? moment(me.expires) : "it is revoked"}</dd>
+          <dd>{me.expires ? moment(me.expires) : "without end"}</dd>
         </div>
       </dl>
       <h3>What I may</h3>

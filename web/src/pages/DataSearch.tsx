@@ -41,8 +41,8 @@ export function DataSearch({ mayAdd }: { mayAdd: boolean }) {
       {find.data && asked && (
         <>
           <Verdict found={find.data} />
-          {!find.data.fulfilled && <DataPlan key={JSON.stringify(asked)} asked={askedOf(asked)} mayAdd={mayAdd} />}
           <Considered found={find.data} />
+          {!find.data.fulfilled && <DataPlan key={JSON.stringify(asked)} asked={askedOf(asked)} mayAdd={mayAdd} />}
         </>
       )}
     </>

@@ -91,7 +91,7 @@ function Edit({ dataset, close }: { dataset: DatasetRecord; close: () => void })
         <input id="dataset-expires" type="datetime-local" value={expires} onChange={(event) => setExpires(event.target.value)} />
         <span className="hint">empty: until it is removed</span>
       </div>
-      <label className="row">
+      <label className="dataset-check">
         <input type="checkbox" checked={readOnly} onChange={(event) => setReadOnly(event.target.checked)} />
         read-only: cannot be removed or changed by mistake
       </label>
@@ -137,7 +137,7 @@ function Remove({ dataset }: { dataset: DatasetRecord }) {
             {children.length > 0 && ` ${children.length === 1 ? "One dataset was" : `${children.length} datasets were`} made of it: ${children.slice(0, 5).join(", ")}${children.length > 5 ? " …" : ""}.`}
           </p>
           {(children.length > 0 || remove.isError) && (
-            <label className="row">
+            <label className="dataset-check">
               <input type="checkbox" checked={force} onChange={(event) => setForce(event.target.checked)} />
               remove it although others were made of it
             </label>

@@ -119,7 +119,7 @@ function Facts({ dataset }: { dataset: DatasetRecord }) {
     ["size", bytes(dataset.size)],
     ["files", count(dataset.files)],
     ["added [UTC]", moment(dataset.created)],
-    ["kept until [UTC]", dataset.expires ? moment(dataset.expires) : "it is removed"],
+    ["kept until [UTC]", dataset.expires ? moment(dataset.expires) : "without end"],
     ["made by", [dataset.lineage.step, dataset.lineage.software].filter(Boolean).join(", ")],
   ];
   return (

@@ -45,7 +45,7 @@ const NAMED = 3;
 /** The singular and the plural of what an index counts. */
 export function nounOf(index: string): readonly [string, string] {
   const plain = index.toLowerCase().replaceAll("_", " ");
-  return NOUNS[index] ?? [plain, plain];
+  return NOUNS[index] ?? [plain, `${plain}s`];
 }
 
 /** How many elements runs and values stand for. */

@@ -57,43 +57,88 @@ export function layersOf(graph: LineageGraph): Map<string, number> {
   return found;
 }
 
-/** Put datasets into columns by their layer, near the middle of what they come from. */
-export function layoutOf(graph: LineageGraph): Layout {
-  const layers = layersOf(graph);
-  const columns: LineageNode[][] = [];
-  for (const node of graph.datasets) (columns[layers.get(node.uuid) ?? 0] ??= []).push(node);
-  const row = new Map<string, number>();
-  for (const [at, nodes] of columns.entries()) {
-    const middle = (node: LineageNode): number => {
-      const rows = graph.edges.filter((edge) => edge.to === node.uuid).map((edge) => row.get(edge.from) ?? 0);
-      return rows.length ? rows.reduce((sum, one) => sum + one, 0) / rows.length : 0;
-    };
-    const inOrder = [...(nodes ?? [])].sort((one, other) => middle(one) - middle(other) || one.reference.localeCompare(other.reference));
-    columns[at] = inOrder;
-    inOrder.forEach((node, place) => row.set(node.uuid, place));
-  }
-  const most = Math.max(1, ...columns.map((nodes) => nodes.length));
-  const step = BOX.height + BOX.down;
-  const placed = columns.flatMap((nodes, layer) =>
-    nodes.map((node, place) => ({
-      node,
-      layer,
-      x: layer * (BOX.width + BOX.across) + 2,
-      y: ((most - nodes.length) / 2 + place) * step + 2,
-    })),
-  );
-  const at = new Map(placed.map((item) => [item.node.uuid, item]));
-  const edges = graph.edges.flatMap((edge) => {
-    const from = at.get(edge.from);
-    const to = at.get(edge.to);
-    return from && to ? [{ edge, path: pathOf(from, to) }] : [];
-  });
-  return { placed, edges, width: columns.length * (BOX.width + BOX.across) - BOX.across + 4, height: most * step - BOX.down + 4 };
+/** What stands in a column: a dataset, or a long edge on its way through. */
+interface Item {
+  key: string;
+  node: LineageNode | null;
+  above: string[];
 }
 
-function pathOf(from: Placed, to: Placed): string {
-  const [x0, y0] = [from.x + BOX.width, from.y + BOX.height / 2];
-  const [x1, y1] = [to.x, to.y + BOX.height / 2];
-  const bend = Math.max((x1 - x0) / 2, 18);
-  return `M${x0} ${y0}C${x0 + bend} ${y0} ${x1 - bend} ${y1} ${x1} ${y1}`;
+/** How high a passing edge is, and how much room the line around a box needs. */
+const PASSING = 14;
+const EDGE = 2;
+
+/** Put datasets into columns by their layer, near the middle of what they come from; no edge crosses a box. */
+export function layoutOf(graph: LineageGraph): Layout {
+  const layers = layersOf(graph);
+  const columns: Item[][] = [];
+  const put = (layer: number, item: Item) => (columns[layer] ??= []).push(item);
+  const items = new Map<string, Item>(graph.datasets.map((node) => [node.uuid, { key: node.uuid, node, above: [] }]));
+  for (const item of items.values()) put(layers.get(item.key) ?? 0, item);
+  const ways = graph.edges.flatMap((edge) => {
+    const to = items.get(edge.to);
+    if (!to || !items.has(edge.from)) return [];
+    const way = [edge.from];
+    for (let layer = (layers.get(edge.from) ?? 0) + 1; layer < (layers.get(edge.to) ?? 0); layer += 1) {
+      const passing: Item = { key: `${edge.from} ${edge.to} ${layer}`, node: null, above: [way.at(-1) as string] };
+      if (!items.has(passing.key)) {
+        items.set(passing.key, passing);
+        put(layer, passing);
+      }
+      way.push(passing.key);
+    }
+    to.above.push(way.at(-1) as string);
+    return [{ edge, way: [...way, edge.to] }];
+  });
+  const heights = columns.map((column) => column.reduce((sum, item) => sum + heightOf(item) + BOX.down, -BOX.down));
+  const height = Math.max(BOX.height, ...heights);
+  const middles = new Map<string, number>();
+  columns.forEach((column, layer) => {
+    const wish = (item: Item) => {
+      const found = item.above.map((key) => middles.get(key) ?? 0);
+      return found.length ? found.reduce((sum, one) => sum + one, 0) / found.length : 0;
+    };
+    column.sort((one, other) => wish(one) - wish(other) || one.key.localeCompare(other.key));
+    let y = (height - (heights[layer] ?? 0)) / 2;
+    for (const item of column) {
+      middles.set(item.key, y + heightOf(item) / 2);
+      y += heightOf(item) + BOX.down;
+    }
+  });
+  const left = (layer: number) => layer * (BOX.width + BOX.across) + EDGE;
+  const middle = (key: string) => (middles.get(key) ?? 0) + EDGE;
+  const placed = columns.flatMap((column, layer) =>
+    column.flatMap(({ key, node }) => (node ? [{ node, layer, x: left(layer), y: middle(key) - BOX.height / 2 }] : [])),
+  );
+  return {
+    placed,
+    edges: ways.map(({ edge, way }) => ({ edge, path: pathOf(way.map(middle), left(layers.get(edge.from) ?? 0)) })),
+    width: columns.length * (BOX.width + BOX.across) - BOX.across + 2 * EDGE,
+    height: height + 2 * EDGE,
+  };
+}
+
+function heightOf(item: Item): number {
+  return item.node ? BOX.height : PASSING;
+}
+
+/** A curve from the right of a box in the first column, straight through the columns between, to the last. */
+function pathOf(heights: readonly number[], left: number): string {
+  let path = "";
+  let x = left + BOX.width;
+  heights.forEach((y, at) => {
+    if (!at) {
+      path = `M${x} ${y}`;
+      return;
+    }
+    const before = heights[at - 1] as number;
+    const to = x + BOX.across;
+    path += `C${x + BOX.across / 2} ${before} ${to - BOX.across / 2} ${y} ${to} ${y}`;
+    x = to;
+    if (at < heights.length - 1) {
+      x += BOX.width;
+      path += `H${x}`;
+    }
+  });
+  return path;
 }

@@ -103,17 +103,21 @@ function Found({ places, configurations, metric, title, ideal }: Shown) {
     () => configurations.map((name, at) => ({ name, values: valuesOf(places, name), colour: COLOURS[at % COLOURS.length] ?? "series-1" })),
     [places, configurations],
   );
+  // what one or two places have is in the table
+  const isSpread = lines.some((line) => line.values.length > 2);
   return (
     <>
       <Medians places={places} configurations={configurations} />
       <div className="columns">
-        <div className="half">
+        <div className={isSpread ? "half" : ""}>
           <Table key={configurations.join()} places={places} configurations={configurations} ideal={ideal} metric={metric} />
         </div>
-        <div className="half">
-          <ScoreDistribution lines={lines} metric={title} />
-          <p className="small faint">Share of the locations that score at most so high.</p>
-        </div>
+        {isSpread && (
+          <div className="half">
+            <ScoreDistribution lines={lines} metric={title} />
+            <p className="small faint">Share of the locations that score at most so high.</p>
+          </div>
+        )}
       </div>
     </>
   );

@@ -86,6 +86,6 @@ export function spanOf(values: readonly number[]): [number, number] {
   const low = quantile(values, 0.02) as number;
   const high = quantile(values, 0.98) as number;
   const [least, most] = [quantile(values, 0) as number, quantile(values, 1) as number];
-  const width = Math.max(high - low, Math.abs(high) * 0.05, 1e-6);
+  const width = Math.max(high - low, Math.abs(high) * 0.1, 1e-6);
   return [Math.max(least, low - width) - width * 0.04, Math.min(most, high + width) + width * 0.04];
 }
