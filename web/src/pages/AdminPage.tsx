@@ -19,7 +19,8 @@ export function AdminPage() {
   const [search] = useSearchParams();
   const me = useMe();
   const may = (what: string | undefined) => !what || ((me.data?.permissions as readonly string[] | undefined)?.includes(what) ?? false);
-  const views = (Object.keys(VIEWS) as View[]).filter((name) => may(NEEDS[name]));
+  // until it is known who asks, room is kept for all
+  const views = (Object.keys(VIEWS) as View[]).filter((name) => me.isPending || may(NEEDS[name]));
   const view = views.find((name) => name === search.get("view")) ?? "";
   useTitle(view ? `${VIEWS[view]} · Server` : "Server");
   return (
@@ -28,7 +29,7 @@ export function AdminPage() {
         <h1>{VIEWS[view]}</h1>
         <nav className="row admin-views" aria-label="Parts of the server">
           {views.map((name) => (
-            <Link key={name} className="button small admin-view" to={name ? `/admin?view=${name}` : "/admin"} aria-current={view === name ? "page" : undefined}>
+            <Link key={name} className={may(NEEDS[name]) ? "button small admin-view" : "button small admin-view not-yet"} to={name ? `/admin?view=${name}` : "/admin"} aria-current={view === name ? "page" : undefined}>
               {VIEWS[name]}
             </Link>
           ))}
@@ -41,6 +42,7 @@ export function AdminPage() {
           {(me.isPending || may("dataset:see")) && <AdminStorage />}
         </>
       )}
+      {me.isPending && view === "me" && <div className="skeleton admin-me" />}
       {view === "me" && me.data && (
         <>
           <AdminMe me={me.data} />
@@ -48,7 +50,7 @@ export function AdminPage() {
         </>
       )}
       {view === "users" && me.data && <AdminUsers me={me.data} />}
-      {view === "audit" && <AdminAudit />}
+      {view === "audit" && may("audit:see") && <AdminAudit />}
     </div>
   );
 }

@@ -32,7 +32,7 @@ export function AdminUsers({ me }: { me: Me }) {
       <section className="card stack" aria-busy={users.isPending}>
         <h2>Users</h2>
         {users.isError && <Trouble problem={users.error} retry={() => void users.refetch()} />}
-        {users.isPending && <div className="skeleton admin-tokens" />}
+        {users.isPending && <div className="skeleton admin-user-skeleton" />}
         <ul className="admin-list">
           {found.map((user) => (
             <Row key={user.name} user={user} isMe={user.name === me.user} isChosen={user.name === chosen} choose={() => setChosen(chosen === user.name ? "" : user.name)} />

@@ -22,9 +22,9 @@ export function DataPage() {
         <h1>Data</h1>
         <nav className="row" aria-label="Ways to data">
           {(Object.keys(VIEWS) as View[])
-            .filter((name) => name !== "add" || mayAdd)
+            .filter((name) => name !== "add" || mayAdd || me.isPending)
             .map((name) => (
-              <Link key={name} className="button small data-view" to={name ? `/data?view=${name}` : "/data"} aria-current={view === name ? "page" : undefined}>
+              <Link key={name} className={name === "add" && !mayAdd ? "button small data-view not-yet" : "button small data-view"} to={name ? `/data?view=${name}` : "/data"} aria-current={view === name ? "page" : undefined}>
                 {VIEWS[name]}
               </Link>
             ))}

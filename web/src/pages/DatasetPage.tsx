@@ -11,6 +11,7 @@ import { DatasetActs } from "./DatasetActs";
 import { DatasetDomain } from "./DatasetDomain";
 import { DatasetFiles } from "./DatasetFiles";
 import { DatasetSharing } from "./DatasetSharing";
+import { setOf, sizeOf } from "./dataDomain";
 import { addressOf, type DatasetRecord, formatInWords, meaningOf, referenceOf, viewOf } from "./dataRecord";
 import { Lineage } from "./Lineage";
 import "./dataset.css";
@@ -56,6 +57,8 @@ function Shown({ dataset }: { dataset: DatasetRecord }) {
   const me = useMe();
   const reference = referenceOf(dataset);
   const view = viewOf(dataset);
+  const gauges = setOf(dataset.domain, "GAGE_ID");
+  const places = gauges ? sizeOf(gauges) : 0;
   const isOwn = me.data?.user === dataset.owner || (me.data?.scopes.includes("admin") ?? false);
   const may = (what: string) => isOwn && (me.data?.permissions as readonly string[] | undefined)?.includes(what) === true;
   return (
@@ -73,8 +76,8 @@ function Shown({ dataset }: { dataset: DatasetRecord }) {
       </header>
       {dataset.description && <p className="soft break dataset-said">{dataset.description}</p>}
       {dataset.category === "EVALUATION" && (
-        <Suspense fallback={<div className="skeleton dataset-scores" />}>
-          <Scores reference={reference} />
+        <Suspense fallback={<div className={`skeleton ${places > 2 ? "dataset-scores many" : "dataset-scores"}`} />}>
+          <Scores reference={reference} locations={places} />
         </Suspense>
       )}
       <div className="columns">

@@ -12,10 +12,14 @@ type Metric = components["schemas"]["MetricShown"];
 
 const COLOURS = ["series-1", "series-2", "series-3", "series-4", "series-5"] as const;
 const STEP = 50;
+const SEVERAL = 2;
 const REPORT = "evaluation.html";
 
-/** Scores of an evaluation: one metric at all locations, by configuration. */
-export function Scores({ reference }: { reference: string }) {
+/**
+ * Scores of an evaluation: one metric at all locations, by configuration. How many locations there are keeps
+ * the room that they take.
+ */
+export function Scores({ reference, locations }: { reference: string; locations: number }) {
   const path = { reference };
   const about = useQuery({
     queryKey: ["scores", reference],
@@ -33,10 +37,11 @@ export function Scores({ reference }: { reference: string }) {
     placeholderData: keepPreviousData,
   });
   if (about.isError) return <Trouble problem={about.error} retry={() => void about.refetch()} />;
-  if (!about.data) return <div className="skeleton scores-skeleton" />;
+  const room = locations > SEVERAL ? "scores-room many" : "scores-room";
+  if (!about.data) return <div className={`skeleton ${room}`} />;
   const meant = known.data?.find((one) => one.name === metric);
   return (
-    <section className="card stack" aria-busy={places.isFetching}>
+    <section className={`card stack ${room}`} aria-busy={places.isFetching}>
       <header className="scores-header">
         <h2>Scores</h2>
         <label className="row">
@@ -56,7 +61,7 @@ export function Scores({ reference }: { reference: string }) {
       {places.data ? (
         <Found places={places.data.places} configurations={about.data.configurations} metric={places.data.metric} title={known.data?.find((one) => one.name === places.data.metric)?.title ?? places.data.metric} ideal={meant?.ideal ?? null} />
       ) : (
-        !places.isError && <div className="skeleton scores-body" />
+        !places.isError && <div className={locations > SEVERAL ? "skeleton scores-body many" : "skeleton scores-body"} />
       )}
     </section>
   );
@@ -104,7 +109,7 @@ function Found({ places, configurations, metric, title, ideal }: Shown) {
     [places, configurations],
   );
   // what one or two places have is in the table
-  const isSpread = lines.some((line) => line.values.length > 2);
+  const isSpread = lines.some((line) => line.values.length > SEVERAL);
   return (
     <>
       <Medians places={places} configurations={configurations} />
@@ -132,7 +137,7 @@ function Medians({ places, configurations }: { places: readonly ScoredPlace[]; c
           <dt>median of {summary.configuration}</dt>
           <dd>
             {number(summary.median)}{" "}
-            <span className="small faint">
+            <span className="small faint scores-quartiles">
               {summary.count > 3 ? `${number(summary.low)} to ${number(summary.high)} in the middle half of ${count(summary.count)}` : `at ${count(summary.count)} of ${count(places.length)}`}
             </span>
           </dd>
