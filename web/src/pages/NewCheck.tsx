@@ -102,6 +102,11 @@ export function NewCheck({ form, plan, faults, isCurrent, doubt }: Given) {
             </p>
           </div>
         )}
+        {!isCurrent && plan.failureCount > 0 && !plan.isError && (
+          <p className="soft" role="status">
+            The server does not answer; it is asked again by itself.
+          </p>
+        )}
         {plan.data && !plan.isError ? <Estimate plan={plan.data} /> : plan.isFetching && !plan.isError && <p className="soft">Asking the server …</p>}
         {isReady && (
           <p className="new-good" role="status">
@@ -111,7 +116,7 @@ export function NewCheck({ form, plan, faults, isCurrent, doubt }: Given) {
       </div>
       {submit.isError && <Trouble problem={submit.error} />}
       <button className="button primary" disabled={isSending || isRefused || missing.length > 0} onClick={() => submit.mutate()}>
-        {isSending ? "Starting …" : buttonText(plan.data, isRefused, wrong.length > 0 || doubt !== "")}
+        {isSending ? "Starting …" : buttonText(isCurrent ? plan.data : undefined, isRefused, wrong.length > 0 || doubt !== "")}
       </button>
       {submit.isPending && submit.failureCount > 0 && (
         <p className="small soft" role="status">

@@ -12,9 +12,13 @@ export function NewOwnData({ form }: { form: Form }) {
       </p>
       <Upload
         done={(dataset) => {
-          if (dataset.format === PACKAGE) form.replace({ ...form.request, package: dataset.name });
-          else if (dataset.category === "HYDROFABRIC") form.set("where.hydrofabric", dataset.name);
-          else if (dataset.category === "OBSERVATION") form.set("evaluation", { observed: dataset.name });
+          if (dataset.format === PACKAGE) {
+            form.setWay("package");
+            form.set("package", dataset.name);
+          } else if (dataset.category === "HYDROFABRIC") {
+            form.setWay("place");
+            form.set("where.hydrofabric", dataset.name);
+          } else if (dataset.category === "OBSERVATION") form.set("evaluation.observed", dataset.name);
         }}
       />
     </section>

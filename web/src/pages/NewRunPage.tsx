@@ -82,7 +82,8 @@ export function NewRunPage() {
 function usePlan(form: Form) {
   const now = JSON.stringify(form.request);
   const body = useSettled(now);
-  const isAsked = !isEmpty(form.request) && !isEmpty(JSON.parse(body) as Request);
+  const settled = JSON.parse(body) as Request;
+  const isAsked = isWorthAsking(settled, form) && isWorthAsking(form.request, form);
   const plan = useQuery({
     queryKey: ["plan", body],
     queryFn: () => got(api.POST("/v1/jobs/plan", { body: JSON.parse(body) as never })),
@@ -91,11 +92,14 @@ function usePlan(form: Form) {
     placeholderData: isAsked ? keepPreviousData : undefined,
     staleTime: 20_000,
   });
-  return { plan, isCurrent: isEmpty(form.request) || (now === body && !plan.isPlaceholderData && !plan.isPending) };
+  return { plan, isCurrent: !isWorthAsking(form.request, form) || (now === body && !plan.isPlaceholderData && !plan.isPending) };
 }
 
-function isEmpty(request: Request): boolean {
-  return Object.keys(request).every((key) => key === "kind");
+const BASIC = new Set(["kind", "package", "where", "period", "formulation", "realization", "name"]);
+
+/** Whether the server can find more in a request than that something is still to be chosen. */
+function isWorthAsking(request: Request, form: Form): boolean {
+  return !missingIn(request, form.way).length || Object.keys(request).some((key) => !BASIC.has(key));
 }
 
 /** The hours that can be chosen: of the package, or of the forcing that the catalogue has. */

@@ -52,6 +52,10 @@ export function Upload({ done = () => undefined }: { done?: (brought: Brought) =
     setFiles([]);
     setName("");
     setOwnName(false);
+    setDescription("");
+    setCategory("");
+    setFormat("");
+    setAnother(false);
   }
 
   if (upload.stage === "done" && upload.brought) return <Found brought={upload.brought} clear={clear} />;
@@ -90,7 +94,7 @@ export function Upload({ done = () => undefined }: { done?: (brought: Brought) =
               {(props) => <input {...props} disabled={isBusy} value={description} onChange={(event) => setDescription(event.target.value)} />}
             </Field>
           </div>
-          <details open={upload.stage === "stopped" && upload.problem?.status === 422}>
+          <details open={category !== "" || format !== "" || (upload.stage === "stopped" && upload.problem?.status === 422)}>
             <summary className="small">What it is, if the server cannot tell</summary>
             <div className="upload-pair">
               <Field label="Category" hint="found out if left open">
