@@ -27,8 +27,8 @@ export function messagesOf(text: string): { messages: Message[]; rest: string } 
   return { messages, rest };
 }
 
-/** Read the messages of an answer until it ends. */
-export async function* readMessages(response: Response): AsyncGenerator<Message> {
+/** Read the messages of an answer until it ends; `heard` is called with every piece, of comments too. */
+export async function* readMessages(response: Response, heard: () => void = () => undefined): AsyncGenerator<Message> {
   if (!response.body) return;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let held = "";
@@ -36,6 +36,7 @@ export async function* readMessages(response: Response): AsyncGenerator<Message>
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      heard();
       const { messages, rest } = messagesOf(held + value);
       held = rest;
       yield* messages;

@@ -45,7 +45,7 @@ export function SignIn() {
           />
           <p className="hint">
             Where <code>dmod serve</code> runs for you alone, it prints an address that signs you in. On a shared server,
-            ask who runs it, or make one: <code>dmod token issue</code>.
+            ask who runs it, or make one: <code>dmod token create NAME</code>.
           </p>
         </div>
         {problem && <Trouble problem={problem} />}
