@@ -4,7 +4,7 @@ import { api, got } from "../api/client";
 import type { components } from "../api/schema";
 import { Trouble } from "../parts/Trouble";
 import type { Me } from "./AdminMe";
-import { LIVES, SCOPES } from "./adminRights";
+import { LIVES, SCOPES, scopesOf } from "./adminRights";
 
 type Scope = components["schemas"]["Scope"];
 type Issued = components["schemas"]["TokenIssued"];
@@ -12,11 +12,12 @@ type Issued = components["schemas"]["TokenIssued"];
 const USUAL = 2;
 
 /** A new token, whose text is shown once. */
-export function AdminNewToken({ me, user }: { me: Me; user: string }) {
+export function AdminNewToken({ me, user, role }: { me: Me; user: string; role: string }) {
   const queries = useQueryClient();
   const isOwn = user === me.user;
   // one's own new token can have no more scopes than the one in use
-  const offered = SCOPES.filter(([scope]) => !isOwn || (me.scopes as readonly string[]).includes(scope));
+  const possible: readonly string[] = isOwn ? me.scopes : scopesOf(role);
+  const offered = SCOPES.filter(([scope]) => possible.includes(scope));
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<readonly Scope[]>(offered.map(([scope]) => scope as Scope).filter((scope) => scope !== "admin"));
   const [life, setLife] = useState(USUAL);

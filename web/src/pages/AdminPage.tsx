@@ -46,7 +46,7 @@ export function AdminPage() {
       {view === "me" && me.data && (
         <>
           <AdminMe me={me.data} />
-          <AdminTokens me={me.data} user={me.data.user} />
+          <AdminTokens me={me.data} user={me.data.user} role={me.data.role} />
         </>
       )}
       {view === "users" && me.data && <AdminUsers me={me.data} />}

@@ -11,7 +11,7 @@ import { isValid } from "./adminRights";
 type Token = components["schemas"]["TokenShown"];
 
 /** The tokens of a user: which there are, a new one, and an end to one. */
-export function AdminTokens({ me, user }: { me: Me; user: string }) {
+export function AdminTokens({ me, user, role }: { me: Me; user: string; role: string }) {
   const isOwn = user === me.user;
   const permissions: readonly string[] = me.permissions;
   const [old, setOld] = useState(false);
@@ -39,7 +39,7 @@ export function AdminTokens({ me, user }: { me: Me; user: string }) {
         ))}
       </ul>
       {tokens.data && !found.length && <p className="soft">There is no valid token.</p>}
-      {permissions.includes("token:issue") && <AdminNewToken me={me} user={user} />}
+      {permissions.includes("token:issue") && <AdminNewToken key={role} me={me} user={user} role={role} />}
     </section>
   );
 }

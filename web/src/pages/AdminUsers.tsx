@@ -45,7 +45,7 @@ export function AdminUsers({ me }: { me: Me }) {
         )}
         <NewUser made={setChosen} />
       </section>
-      {chosen && <AdminTokens key={chosen} me={me} user={chosen} />}
+      {chosen && <AdminTokens key={chosen} me={me} user={chosen} role={found.find((user) => user.name === chosen)?.role ?? "user"} />}
     </>
   );
 }

@@ -84,6 +84,7 @@ function Look({ reference, file }: { reference: string; file: DatasetFile }) {
     <div className="dataset-look scroll" tabIndex={0} role="region" aria-label={`The beginning of ${file.path}`} aria-busy={!found}>
       {found?.kind === "none" && <p className="soft">{found.reason}</p>}
       {found?.kind === "text" && <pre className="small">{found.text}</pre>}
+      {found?.kind === "table" && found.notes.length > 0 && <pre className="small faint">{found.notes.join("\n")}</pre>}
       {found?.kind === "table" && (
         <table className="small">
           <thead>

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isValid, percent, rightsOf } from "./adminRights";
+import { isValid, percent, rightsOf, scopesOf } from "./adminRights";
 
 it("permissions are said by what they are for", () => {
   expect(rightsOf(["job:see", "job:submit", "user:create", "audit:see", "fleet:sink"])).toEqual([
@@ -16,6 +16,12 @@ it("a token is valid until it expires or is revoked", () => {
   expect(isValid({ expires: "2026-01-01T00:00:01Z", revoked: null }, now)).toBe(true);
   expect(isValid({ expires: "2026-01-01T00:00:00Z", revoked: null }, now)).toBe(false);
   expect(isValid({ expires: null, revoked: "2025-01-01T00:00:00Z" }, now)).toBe(false);
+});
+
+it("a token can have no more scopes than its user's role", () => {
+  expect(scopesOf("viewer")).toEqual(["jobs:read", "data:read"]);
+  expect(scopesOf("user")).not.toContain("admin");
+  expect(scopesOf("admin")).toContain("admin");
 });
 
 it("a share lies between nothing and the whole", () => {

@@ -33,6 +33,13 @@ export const SCOPES = [
   ["admin", "act as an administrator"],
 ] as const;
 
+/** The scopes that a token of a user of a role can have. */
+export function scopesOf(role: string): string[] {
+  const all = SCOPES.map(([scope]) => scope as string);
+  if (role === "admin") return all;
+  return all.filter((scope) => (role === "user" ? scope !== "admin" : scope.endsWith(":read")));
+}
+
 export const LIVES = [
   ["7 days", 7 * 86_400],
   ["30 days", 30 * 86_400],

@@ -4,8 +4,13 @@ import { addressOfFile, cellsOf, isReadable, read } from "./datasetPreview";
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 it("tables are read as tables, without the line that is cut", () => {
-  expect(read("a.csv", bytes("time,flow\n1,2\n3,"), true)).toEqual({ kind: "table", header: ["time", "flow"], rows: [["1", "2"]] });
-  expect(read("a.tsv", bytes("time\tflow\n1\t2\n"), false)).toEqual({ kind: "table", header: ["time", "flow"], rows: [["1", "2"]] });
+  expect(read("a.csv", bytes("time,flow\n1,2\n3,"), true)).toEqual({ kind: "table", notes: [], header: ["time", "flow"], rows: [["1", "2"]] });
+  expect(read("a.tsv", bytes("time\tflow\n1\t2\n"), false)).toEqual({ kind: "table", notes: [], header: ["time", "flow"], rows: [["1", "2"]] });
+});
+
+it("what stands before a table as remarks is no part of it", () => {
+  expect(read("a.csv", bytes("# of a gauge\ntime,flow\n1,2\n"), false)).toEqual({ kind: "table", notes: ["# of a gauge"], header: ["time", "flow"], rows: [["1", "2"]] });
+  expect(read("a.csv", bytes("# only, remarks\n"), false).kind).toBe("text");
 });
 
 it("a file of one column stays text", () => {

@@ -12,7 +12,7 @@ export const FIRST = 16_384;
 const ROWS = 40;
 const TEXTS = /\.(txt|csv|tsv|json|geojson|jsonl|ya?ml|toml|ini|md|log|xml|rdb|namelist|config|dat|py|html?)$/i;
 
-export type Preview = { kind: "table"; header: string[]; rows: string[][] } | { kind: "text"; text: string } | { kind: "none"; reason: string };
+export type Preview = { kind: "table"; notes: string[]; header: string[]; rows: string[][] } | { kind: "text"; text: string } | { kind: "none"; reason: string };
 
 /** Whether a file's first bytes are worth a look. */
 export function isReadable(path: string): boolean {
@@ -57,9 +57,11 @@ export function read(path: string, content: Uint8Array, isCut: boolean): Preview
 function tableOf(text: string, by: string, isCut: boolean): Preview | null {
   const lines = text.split(/\r?\n/);
   if (isCut || lines.at(-1) === "") lines.pop();
-  const [header, ...rows] = lines.slice(0, ROWS + 1).map((line) => cellsOf(line, by));
+  const begin = lines.findIndex((line) => !line.startsWith("#"));
+  if (begin < 0) return null;
+  const [header, ...rows] = lines.slice(begin, begin + ROWS + 1).map((line) => cellsOf(line, by));
   if (!header || header.length < 2) return null;
-  return { kind: "table", header, rows };
+  return { kind: "table", notes: lines.slice(0, begin), header, rows };
 }
 
 /** The cells of a line, those in quotation marks as well. */

@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { api, download, got } from "../api/client";
+import { asProblem } from "../api/problem";
 import type { components } from "../api/schema";
 import { count, number } from "./format";
 import { ScoreDistribution } from "./ScoreDistribution";
@@ -36,6 +37,9 @@ export function Scores({ reference, locations }: { reference: string; locations:
     staleTime: Infinity,
     placeholderData: keepPreviousData,
   });
+  if (about.isError && asProblem(about.error).status === 404) {
+    return <p className="card soft">It has no table of scores over many locations. What it holds is among its files.</p>;
+  }
   if (about.isError) return <Trouble problem={about.error} retry={() => void about.refetch()} />;
   const room = locations > SEVERAL ? "scores-room many" : "scores-room";
   if (!about.data) return <div className={`skeleton ${room}`} />;
