@@ -91,6 +91,13 @@ class RunResult:
         path = self.folder / "report.html"
         return path if path.is_file() else None
 
+    def _outlet_flowpaths(self) -> list[str]:
+        """Return the flowpaths whose flow adds up to that of the outlet."""
+        flowpaths = self.plan.fabric.flowpaths
+        if flowpaths is None:
+            return []
+        return [flowpaths.ids[row] for row in self.hydrograph.outlet.flowpaths]
+
     def _open(self, name: str) -> xr.Dataset:
         import xarray as xr
 
@@ -110,6 +117,7 @@ class RunResult:
             "end": self.plan.axis.end.isoformat(),
             "modules": [" ".join(filter(None, module)) for module in self.plan.modules],
             "outlet": self.hydrograph.outlet.id,
+            "outlet_flowpaths": self._outlet_flowpaths(),
             "gauge": self.hydrograph.outlet.gauge or None,
             "routing": self.routing,
             "peak_m3s": float(self.hydrograph.simulated.max()),
