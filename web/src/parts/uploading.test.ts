@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Problem } from "../api/problem";
-import { nameFor, placed, type Progress, type Receiver, sendAll } from "./uploading";
+import { nameFor, patiently, placed, type Progress, type Receiver, sendAll } from "./uploading";
 
 const SIZE = 1_000_000;
 
@@ -79,6 +79,25 @@ describe("sending files", () => {
     const controller = new AbortController();
     controller.abort();
     await expect(sendAll("1", sources, { ...options(receiver()), signal: controller.signal })).rejects.toThrow(/abort/i);
+  });
+});
+
+describe("what may be done twice", () => {
+  const waiting = (waits: (why: string) => void) => ({ signal: new AbortController().signal, waits, pause: () => Promise.resolve() });
+
+  it("is done again while nobody answers", async () => {
+    const said: string[] = [];
+    let calls = 0;
+    const act = () => ((calls += 1), calls < 3 ? Promise.reject(new TypeError("network")) : Promise.resolve(calls));
+    expect(await patiently(act, waiting((why) => said.push(why)))).toBe(3);
+    expect(said).toEqual(["the server cannot be reached", "the server cannot be reached"]);
+  });
+
+  it("is not done again where it is refused", async () => {
+    let calls = 0;
+    const act = () => ((calls += 1), Promise.reject(new Problem(403, "not allowed")));
+    await expect(patiently(act, waiting(() => undefined))).rejects.toThrow("not allowed");
+    expect(calls).toBe(1);
   });
 });
 

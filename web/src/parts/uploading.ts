@@ -50,11 +50,32 @@ export function isCancelled(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
 
+interface Waiting {
+  signal: AbortSignal;
+  waits: (why: string) => void;
+  pause?: (milliseconds: number) => Promise<void>;
+}
+
 interface Sending {
   signal: AbortSignal;
   told: (progress: Progress) => void;
   receiver?: Receiver;
   pause?: (milliseconds: number) => Promise<void>;
+}
+
+/** Do what may be done twice, again and again while nobody answers. */
+export async function patiently<T>(act: () => Promise<T>, { signal, waits, pause = sleep }: Waiting): Promise<T> {
+  for (let failures = 1; ; failures += 1) {
+    signal.throwIfAborted();
+    try {
+      return await act();
+    } catch (error) {
+      const problem = asProblem(error);
+      if (isCancelled(error) || !problem.isPassing || failures > PATIENCE) throw error;
+      waits(problem.message);
+      await pause(Math.min(500 * 2 ** failures, 20_000));
+    }
+  }
 }
 
 /** Send files to an upload, from where the server has them; return when it has all of each.
@@ -64,7 +85,8 @@ interface Sending {
  */
 export async function sendAll(upload: string, sources: Source[], { signal, told, receiver = gateway, pause = sleep }: Sending): Promise<void> {
   const total = sources.reduce((sum, { file }) => sum + file.size, 0);
-  let there = await receiver.received(upload);
+  const waits = (waiting: string) => told({ path: "", sent: 0, total, waiting });
+  let there = await patiently(() => receiver.received(upload), { signal, waits, pause });
   let before = 0;
   let length = LEAST;
   let failures = 0;

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { api, got } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
-import { gateway, isCancelled, type Progress, sendAll, type Source } from "./uploading";
+import { gateway, isCancelled, patiently, type Progress, sendAll, type Source } from "./uploading";
 
 /** What is said of data that are brought. */
 export interface Said {
@@ -41,6 +41,8 @@ export function useUpload(done: (brought: Brought) => void) {
   const [state, setState] = useState<State>(IDLE);
   const upload = useRef<string | null>(null);
   const isSent = useRef(false);
+  /** Whether it was committed, perhaps, and the answer was lost. */
+  const mayBeDone = useRef(false);
   const controller = useRef<AbortController | null>(null);
   useEffect(() => () => controller.current?.abort(), []);
 
@@ -49,17 +51,15 @@ export function useUpload(done: (brought: Brought) => void) {
     controller.current = mine;
     setState({ ...IDLE, stage: "sending" });
     try {
-      upload.current ??= await gateway.begin();
+      const waits = (waiting: string) => setState((old) => ({ ...old, progress: { path: "", sent: 0, total: 0, waiting } }));
+      upload.current ??= await patiently(() => gateway.begin(), { signal: mine.signal, waits });
       if (!isSent.current) {
         await sendAll(upload.current, sources, { signal: mine.signal, told: (progress) => setState((old) => ({ ...old, progress })) });
         isSent.current = true;
       }
       setState((old) => ({ ...old, stage: "committing" }));
-      const found = await got(
-        api.POST("/v1/data/uploads/{upload}/commit", { params: { path: { upload: upload.current } }, body: said as never, signal: mine.signal }),
-      );
-      upload.current = null;
-      isSent.current = false;
+      const found = await commit(upload.current, said, mine.signal);
+      forget();
       const brought = broughtOf(said.name, found);
       setState({ ...IDLE, stage: "done", brought });
       void queries.invalidateQueries({ queryKey: ["data"] });
@@ -73,7 +73,23 @@ export function useUpload(done: (brought: Brought) => void) {
     }
   }
 
+  async function commit(id: string, said: Said, signal: AbortSignal): Promise<unknown> {
+    try {
+      const path = { params: { path: { upload: id } } };
+      return await got(api.POST("/v1/data/uploads/{upload}/commit", { ...path, body: said as never, signal }));
+    } catch (error) {
+      const problem = asProblem(error);
+      if (problem.status === 404 && mayBeDone.current) {
+        // the answer was lost, not the dataset
+        return got(api.GET("/v1/data/datasets/{reference}", { params: { path: { reference: said.name } } }));
+      }
+      mayBeDone.current = problem.isPassing;
+      throw error;
+    }
+  }
+
   function forget(): void {
+    mayBeDone.current = false;
     upload.current = null;
     isSent.current = false;
   }
