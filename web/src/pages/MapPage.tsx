@@ -13,6 +13,9 @@ import type { DatasetRecord } from "./mapBelonging";
 import { type Feature, type MapDescription, type Upstream, useFabrics, useFeature, useMap, useUpstream } from "./mapData";
 import "./map.css";
 
+/** Zoom at which what was found is shown: near, and what lies around it too. */
+const FOUND = 12;
+
 type Change = (part: Partial<Shown>, isStep?: boolean) => void;
 
 export function MapPage() {
@@ -131,11 +134,13 @@ function Stage({ description, record, shown, change, children }: StageProps) {
   const upstream = useUpstream(reference, place);
   const link = useLink();
   const shouldFit = useRef(Boolean(place) && !shown.look);
+  const closeness = shown.look?.[2] ?? drawing?.map.getZoom();
+  const isFar = closeness !== undefined && closeness < (description.layers.find((layer) => layer.name === "catchments")?.first_zoom ?? 0);
   const close = useCallback(() => change({ place: "" }, true), [change]);
   const take = (id: string) => change({ fabric: shown.fabric || reference, place: id }, true);
-  const zoom = useCallback((bounds: readonly number[]) => {
+  const zoom = useCallback((bounds: readonly number[], closest?: number) => {
     const [west, south, east, north] = bounds;
-    if (west !== undefined && south !== undefined && east !== undefined && north !== undefined) drawing?.fit([west, south, east, north], paddingOf(true));
+    if (west !== undefined && south !== undefined && east !== undefined && north !== undefined) drawing?.fit([west, south, east, north], paddingOf(true), closest);
   }, [drawing]);
 
   useEffect(() => drawing?.mark(marksOf(place, feature.data, upstream.data)), [drawing, place, feature.data, upstream.data]);
@@ -175,7 +180,7 @@ function Stage({ description, record, shown, change, children }: StageProps) {
               fabric={reference}
               onTake={(hit) => {
                 take(hit.id);
-                if (hit.bounds) zoom(hit.bounds);
+                if (hit.bounds) zoom(hit.bounds, FOUND);
               }}
             />
           </section>
@@ -190,6 +195,7 @@ function Stage({ description, record, shown, change, children }: StageProps) {
             </svg>
           </button>
         </div>
+        {!hovered && isFar && <p className="map-hover map-far small">Zoom in to see catchments</p>}
         {hovered && (
           <p className="map-hover small" aria-hidden="true">
             <strong>{hovered.id}</strong> {valueOf?.of(hovered)}

@@ -6,7 +6,8 @@ import worker from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { token } from "../api/session";
 import { colour } from "../app/theme";
 import { COLOURS } from "./MapScale";
-import { type Ground, layersOf, type Palette, SOURCE, styleOf, type TileLayer } from "./MapStyle";
+import { MapPaint } from "./MapPaint";
+import { EDGES, type Ground, layersOf, type Palette, SOURCE, styleOf, type TileLayer } from "./MapStyle";
 
 setWorkerUrl(new URL(worker, window.location.origin).href);
 
@@ -39,7 +40,7 @@ export class MapDrawing {
   readonly map: Drawn;
   private marked = NOTHING;
   private hovered: Thing | null = null;
-  private painted: { layer: TileLayer; ids: readonly string[]; colours: Int8Array } | null = null;
+  private readonly colours: MapPaint;
   private readonly ready: Promise<void>;
   private isGone = false;
 
@@ -66,25 +67,26 @@ export class MapDrawing {
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.ready = new Promise((resolve) => this.map.once("style.load", () => resolve()));
+    this.colours = new MapPaint(this.map);
     this.listen();
     window.addEventListener("dmod-theme", this.recolour);
   }
 
   remove(): void {
     this.isGone = true;
+    this.colours.stop();
     window.removeEventListener("dmod-theme", this.recolour);
     this.map.remove();
   }
 
-  fit(bounds: Bounds, padding: Padding): void {
+  fit(bounds: Bounds, padding: Padding, closest = 14): void {
     const duration = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 500;
-    this.map.fitBounds([...bounds], { padding, maxZoom: 14, duration });
+    this.map.fitBounds([...bounds], { padding, maxZoom: closest, duration });
   }
 
   /** Ask again for tiles that could not be had. */
   reload(): void {
-    const source = this.map.getSource<VectorTileSource>(SOURCE);
-    source?.setTiles([this.ground.tiles]);
+    for (const name of [SOURCE, EDGES]) this.map.getSource<VectorTileSource>(name)?.setTiles([this.ground.tiles]);
   }
 
   mark(marks: Marks): void {
@@ -98,33 +100,25 @@ export class MapDrawing {
     });
   }
 
-  /** Colour the places of a layer; only what changes is drawn anew. */
   paint(layer: TileLayer, ids: readonly string[], colours: Int8Array): void {
     void this.ready.then(() => {
-      if (this.isGone) return;
-      const before = this.painted?.layer === layer && this.painted.ids === ids ? this.painted.colours : null;
-      if (!before) this.wipe();
-      for (let at = 0; at < ids.length; at += 1) {
-        const now = colours[at];
-        if (before?.[at] !== now) this.set({ layer, id: ids[at] ?? "" }, { colour: now });
-      }
-      this.painted = { layer, ids, colours };
+      if (!this.isGone) this.colours.show(layer, ids, colours);
     });
   }
 
   clear(): void {
     void this.ready.then(() => {
-      if (!this.isGone) this.wipe();
+      if (!this.isGone) this.colours.clear();
     });
   }
 
-  private wipe(): void {
-    for (const id of this.painted?.ids ?? []) this.map.removeFeatureState({ source: SOURCE, sourceLayer: this.painted?.layer, id }, "colour");
-    this.painted = null;
+  private set(thing: Thing, state: Record<string, unknown>): void {
+    for (const source of [SOURCE, EDGES]) this.map.setFeatureState({ source, sourceLayer: thing.layer, id: thing.id }, state);
   }
 
-  private set(thing: Thing, state: Record<string, unknown>): void {
-    this.map.setFeatureState({ source: SOURCE, sourceLayer: thing.layer, id: thing.id }, state);
+  private point(thing: Thing, hover: boolean): void {
+    const source = thing.layer === "catchments" || thing.layer === "flowpaths" ? EDGES : SOURCE;
+    this.map.setFeatureState({ source, sourceLayer: thing.layer, id: thing.id }, { hover });
   }
 
   private recolour = (): void => {
@@ -159,8 +153,8 @@ export class MapDrawing {
 
   private hover(thing: Thing | null): void {
     if (thing?.id === this.hovered?.id && thing?.layer === this.hovered?.layer) return;
-    if (this.hovered) this.set(this.hovered, { hover: false });
-    if (thing) this.set(thing, { hover: true });
+    if (this.hovered) this.point(this.hovered, false);
+    if (thing) this.point(thing, true);
     this.hovered = thing;
     this.map.getCanvas().style.cursor = thing ? "pointer" : "";
     this.told.onHover(thing);

@@ -1,9 +1,11 @@
 /** The style of the map, made of the page's colours: no sprites, no glyphs, nothing from outside. */
 
-import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification, VectorSourceSpecification } from "maplibre-gl";
 import { COLOURS, MISSING } from "./MapScale";
 
 export const SOURCE = "fabric";
+/** The same tiles for lines that are marked: a new colour of a shape must not send the edges of all shapes anew. */
+export const EDGES = "edges";
 /** Layers of the tiles. */
 export const TILES = ["catchments", "flowpaths", "nexuses", "gauges"] as const;
 export type TileLayer = (typeof TILES)[number];
@@ -44,17 +46,16 @@ function zoomed(...stops: [number, ExpressionSpecification | number][]): Express
 }
 
 export function styleOf(palette: Palette, ground: Ground): StyleSpecification {
+  const source: VectorSourceSpecification = { type: "vector", tiles: [ground.tiles], minzoom: 0, maxzoom: ground.deepest, bounds: ground.bounds, promoteId: "id" };
   return {
     version: 8,
-    sources: {
-      [SOURCE]: { type: "vector", tiles: [ground.tiles], minzoom: 0, maxzoom: ground.deepest, bounds: ground.bounds, promoteId: "id" },
-    },
+    sources: { [SOURCE]: source, [EDGES]: source },
     layers: [{ id: "ground", type: "background", paint: { "background-color": palette.page } }, ...layersOf(palette, ground.first)],
   };
 }
 
 export function layersOf(palette: Palette, first: number): LayerSpecification[] {
-  const of = (layer: TileLayer) => ({ source: SOURCE, "source-layer": layer });
+  const of = (layer: TileLayer, source = SOURCE) => ({ source, "source-layer": layer });
   return [
     {
       id: "catchments",
@@ -68,7 +69,7 @@ export function layersOf(palette: Palette, first: number): LayerSpecification[] 
     {
       id: "catchments-line",
       type: "line",
-      ...of("catchments"),
+      ...of("catchments", EDGES),
       paint: { "line-color": palette.line, "line-width": 1, "line-opacity": zoomed([first, 0.1], [first + 3, 1]) },
     },
     {
@@ -89,7 +90,7 @@ export function layersOf(palette: Palette, first: number): LayerSpecification[] 
     {
       id: "catchments-mark",
       type: "line",
-      ...of("catchments"),
+      ...of("catchments", EDGES),
       layout: { "line-join": "round" },
       paint: {
         "line-color": ["case", is("chosen"), palette.accent, is("hover"), palette.ink, palette.accent],
@@ -99,7 +100,7 @@ export function layersOf(palette: Palette, first: number): LayerSpecification[] 
     {
       id: "flowpaths-mark",
       type: "line",
-      ...of("flowpaths"),
+      ...of("flowpaths", EDGES),
       layout: ROUND,
       paint: {
         "line-color": ["case", is("chosen"), palette.accent, palette.ink],
