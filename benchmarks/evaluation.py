@@ -40,7 +40,7 @@ print({name: float(values.median()) for name, values in found.items()})
 
 
 def make_flow(folder: Path, gauges: int) -> dict[str, Path]:
-    """Write flow with storms and recessions, and a simulation that is late and too flat, unless it is there."""
+    """Write flow with storms and recessions, and a late and flat simulation, unless it is there."""
     import duckdb
     import netCDF4
 
