@@ -126,7 +126,7 @@ export function Upload({ done = () => undefined }: { done?: (brought: Brought) =
           {upload.stage === "stopped" && upload.problem && <Trouble problem={upload.problem} />}
           <div className="row">
             <button className="button primary" disabled={isBusy || !name.trim()}>
-              {upload.stage === "stopped" ? (upload.problem?.status === 422 ? "Try again" : "Go on") : isBusy ? "Sending …" : "Bring it in"}
+              {upload.stage === "stopped" ? (upload.problem?.isPassing ? "Go on" : "Try again") : isBusy ? "Sending …" : "Bring it in"}
             </button>
             <button type="button" className="button" onClick={clear}>
               {isBusy ? "Stop" : "Forget it"}
