@@ -42,7 +42,10 @@ export function NewPlaceSearch({ fabric, fault, choose }: Given) {
       event.preventDefault();
       setOpen(true);
       const step = event.key === "ArrowDown" ? 1 : -1;
-      if (hits.length) setAt((at + step + hits.length + (at < 0 && step < 0 ? 1 : 0)) % hits.length);
+      if (!hits.length) return;
+      const next = (at + step + hits.length + (at < 0 && step < 0 ? 1 : 0)) % hits.length;
+      setAt(next);
+      document.getElementById(`${id}-${next}`)?.scrollIntoView({ block: "nearest" });
     } else if (event.key === "Enter") {
       event.preventDefault();
       const hit = hits[at] ?? hits.find((item) => item.id === text.trim() || placeOf(item) === text.trim()) ?? (hits.length === 1 ? hits[0] : undefined);
