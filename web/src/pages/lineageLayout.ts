@@ -36,7 +36,7 @@ export interface Layout {
   height: number;
 }
 
-export const BOX = { width: 190, height: 54, across: 56, down: 16 } as const;
+export const BOX = { width: 176, height: 54, across: 42, down: 16 } as const;
 
 /** The layer of each dataset, 0 for what comes from nothing that is known. */
 export function layersOf(graph: LineageGraph): Map<string, number> {
