@@ -52,9 +52,13 @@ export function MapPage() {
             <section className="card map-top">
               <Choice reference={record?.reference ?? reference} fabrics={known.fabrics} packages={known.packages} change={change} />
             </section>
-            {known.error && <Trouble problem={known.error} retry={known.retry} />}
-            {map.error && <Trouble problem={map.error} retry={() => void map.refetch()} />}
           </div>
+          {(known.error ?? map.error) && (
+            <div className="map-middle">
+              {known.error && <Trouble problem={known.error} retry={known.retry} />}
+              {map.error && <Trouble problem={map.error} retry={() => void map.refetch()} />}
+            </div>
+          )}
           {map.data?.state === "drawing" && <Drawing reference={reference} />}
           {isEmpty && (
             <div className="card map-middle">

@@ -20,8 +20,11 @@ export function MapCanvas(props: CanvasProps) {
   const now = useRef(props);
   now.current = props;
   const [trouble, setTrouble] = useState("");
+  const [canDraw] = useState(() => document.createElement("canvas").getContext("webgl2") !== null);
+  const drawn = useRef<MapDrawing | null>(null);
 
   useEffect(() => {
+    if (!canDraw) return;
     let gone = false;
     let drawing: MapDrawing | null = null;
     void begin().catch((error: unknown) => setTrouble(error instanceof Error ? error.message : String(error)));
@@ -48,7 +51,8 @@ export function MapCanvas(props: CanvasProps) {
         now.current.look,
         now.current.padding(),
       );
-      drawing.map.on("sourcedata", () => setTrouble(""));
+      drawing.map.on("sourcedata", (event) => { if ("tile" in event) setTrouble(""); });
+      drawn.current = drawing;
       now.current.onDrawing(drawing);
     }
 
@@ -57,15 +61,21 @@ export function MapCanvas(props: CanvasProps) {
       now.current.onDrawing(null);
       drawing?.remove();
     };
-  }, [description]);
+  }, [canDraw, description]);
 
   return (
     <>
       <div ref={container} className="map-canvas" />
+      {!canDraw && (
+        <p className="notice warn map-trouble">This browser has no WebGL 2, by which maps are drawn. Search, and what is said of a place, work without it.</p>
+      )}
       {trouble && (
-        <p className="notice warn map-trouble small" role="status">
-          A part of the map is missing: {trouble}
-        </p>
+        <div className="notice warn map-trouble small" role="status">
+          A part of the map is missing: {trouble}.{" "}
+          <button className="button small" onClick={() => drawn.current?.reload()}>
+            Try again
+          </button>
+        </div>
       )}
     </>
   );

@@ -1,6 +1,6 @@
 /** The map as it is drawn: shapes from the gateway, what is marked, and what is coloured. */
 
-import { type ExpressionSpecification, type GeoJSONFeature, Map as Drawn, type PointLike, setWorkerUrl, type VectorTileSource } from "maplibre-gl";
+import { type ExpressionSpecification, type GeoJSONFeature, Map as Drawn, type PointLike, setWorkerUrl, type Tile } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import worker from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { token } from "../api/session";
@@ -42,6 +42,7 @@ export class MapDrawing {
   private hovered: Thing | null = null;
   private readonly colours: MapPaint;
   private readonly ready: Promise<void>;
+  private readonly missing: { z: number; x: number; y: number }[] = [];
   private isGone = false;
 
   constructor(
@@ -86,7 +87,8 @@ export class MapDrawing {
 
   /** Ask again for tiles that could not be had. */
   reload(): void {
-    for (const name of [SOURCE, EDGES]) this.map.getSource<VectorTileSource>(name)?.setTiles([this.ground.tiles]);
+    const missing = this.missing.splice(0);
+    for (const name of [SOURCE, EDGES]) if (this.map.getSource(name)) this.map.refreshTiles(name, missing);
   }
 
   mark(marks: Marks): void {
@@ -148,7 +150,11 @@ export class MapDrawing {
       const middle = map.getCenter();
       told.onMove(middle.lng, middle.lat, map.getZoom());
     });
-    map.on("error", (event) => told.onTrouble(event.error.message));
+    map.on("error", (event) => {
+      const { tile } = event as { tile?: Tile };
+      if (tile) this.missing.push({ z: tile.tileID.canonical.z, x: tile.tileID.canonical.x, y: tile.tileID.canonical.y });
+      told.onTrouble(troubleOf(event.error));
+    });
   }
 
   private hover(thing: Thing | null): void {
@@ -171,6 +177,12 @@ export class MapDrawing {
     }
     return null;
   }
+}
+
+/** What went wrong with a tile, in a few words. */
+function troubleOf(error: { message: string; status?: unknown }): string {
+  if (typeof error.status !== "number") return error.message;
+  return error.status ? `the server answered ${error.status}` : "the server cannot be reached";
 }
 
 function idOf(feature: GeoJSONFeature | undefined): string {
