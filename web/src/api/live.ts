@@ -30,6 +30,7 @@ export class Live {
   private silence: ReturnType<typeof setTimeout> | undefined;
   private wake: (() => void) | undefined;
   private changed = new Set<string>();
+  private madeData = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private listeners = new Set<() => void>();
 
@@ -100,11 +101,15 @@ export class Live {
   private take(event: JobEvent): void {
     this.last = Math.max(this.last, event.sequence);
     this.changed.add(event.job);
+    // a step that has ended may have published something
+    this.madeData ||= event.kind === "step" && event.data["to"] === "done";
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       const jobs = [...this.changed];
       this.changed.clear();
       void this.queries.invalidateQueries({ queryKey: ["jobs"] });
+      if (this.madeData) void this.queries.invalidateQueries({ queryKey: ["data"] });
+      this.madeData = false;
       for (const job of jobs) void this.queries.invalidateQueries({ queryKey: ["job", job] });
     }, GATHERED);
   }

@@ -27,7 +27,7 @@ export function Layout() {
       <a className="skip" href="#content">
         Skip to content
       </a>
-      <div className="side">
+      <header className="side">
         <NavLink className="brand" to="/">
           <img src="/icon.svg" alt="" />
           dmod
@@ -41,7 +41,7 @@ export function Layout() {
           ))}
         </nav>
         <Foot />
-      </div>
+      </header>
       <main className="main" id="content">
         <Outlet />
       </main>

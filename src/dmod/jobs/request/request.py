@@ -29,6 +29,8 @@ Asked = (
 """What people can ask for."""
 Request = Asked | PartRequest
 KINDS = ("run", "evaluation", "preparation", "ensemble", "calibration", "probe")
+FORMS = ("Evaluated", "bool")
+"""What a key can be, where it can be one or the other; not part of its place."""
 LARGEST = 16 << 20
 """Bytes of a request's text."""
 
@@ -60,7 +62,10 @@ def parse_request(document: object, *, is_own: bool = False) -> Request:
 
 def refused(error: ValidationError, within: str = "") -> InputError:
     """Return the error to raise about a document that is not what it has to be."""
-    faults = [_fault(item) for item in error.errors(include_url=False, include_context=False)]
+    items = error.errors(include_url=False, include_context=False)
+    # that a mapping is no truth value says nothing where it is told what is wrong in the mapping
+    told = [item for item in items if item["loc"][-1:] != ("bool",)] or items
+    faults = [_fault(item) for item in told]
     first = (
         faults[0] if len(faults) == 1 else f"{len(faults)} things are wrong:\n  " + "\n  ".join(faults[:20])
     )
@@ -102,7 +107,9 @@ def _adapter() -> TypeAdapter[Asked]:
 
 
 def _fault(item: Mapping[str, Any]) -> str:
-    path = [str(part) for part in item["loc"] if part not in KINDS]
+    # what comes first is the kind of request; further down the same words are keys
+    parts = item["loc"][1:] if item["loc"][:1] and item["loc"][0] in KINDS else item["loc"]
+    path = [str(part) for part in parts if part not in FORMS]
     place = ".".join(path) or "the document"
     message = str(item["msg"]).removeprefix("Value error, ")
     match item["type"]:
