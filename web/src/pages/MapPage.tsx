@@ -138,13 +138,14 @@ function Stage({ description, record, shown, change, children }: StageProps) {
   const upstream = useUpstream(reference, place);
   const link = useLink();
   const shouldFit = useRef(Boolean(place) && !shown.look);
+  const isColoured = Boolean(shown.run || shown.attribute);
   const closeness = shown.look?.[2] ?? drawing?.map.getZoom();
   const isFar = closeness !== undefined && closeness < (description.layers.find((layer) => layer.name === "catchments")?.first_zoom ?? 0);
   const close = useCallback(() => change({ place: "" }, true), [change]);
   const take = (id: string) => change({ fabric: shown.fabric || reference, place: id }, true);
   const zoom = useCallback((bounds: readonly number[], closest?: number) => {
     const [west, south, east, north] = bounds;
-    if (west !== undefined && south !== undefined && east !== undefined && north !== undefined) drawing?.fit([west, south, east, north], paddingOf(true), closest);
+    if (west !== undefined && south !== undefined && east !== undefined && north !== undefined) drawing?.fit([west, south, east, north], paddingOf(true, true), closest);
   }, [drawing]);
 
   useEffect(() => drawing?.mark(marksOf(place, feature.data, upstream.data)), [drawing, place, feature.data, upstream.data]);
@@ -170,7 +171,7 @@ function Stage({ description, record, shown, change, children }: StageProps) {
       <MapCanvas
         description={description}
         look={shown.look}
-        padding={() => paddingOf(Boolean(place))}
+        padding={() => paddingOf(Boolean(place), isColoured)}
         onDrawing={setDrawing}
         onPick={(thing) => (thing ? take(thing.id) : place && close())}
         onHover={setHovered}
@@ -241,7 +242,7 @@ function resultsOf(shown: Shown, feature: Feature | undefined): string {
 }
 
 /** Leave room for what lies over the map. */
-function paddingOf(withPanel: boolean): Padding {
-  if (window.innerWidth <= 760) return { top: 150, right: 24, bottom: withPanel ? window.innerHeight * 0.45 : 80, left: 24 };
+function paddingOf(withPanel: boolean, withLegend: boolean): Padding {
+  if (window.innerWidth <= 760) return { top: 110, right: 24, bottom: withPanel || withLegend ? window.innerHeight * 0.42 : 80, left: 24 };
   return { top: 40, right: withPanel ? 400 : 80, bottom: 40, left: window.innerWidth > 1000 ? 360 : 40 };
 }
