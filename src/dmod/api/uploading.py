@@ -18,6 +18,7 @@ from dmod.api.openapi import UPLOAD_BODY
 from dmod.api.seeing import data_of
 from dmod.api.slowly import slow_of
 from dmod.api.uploads import Uploads, files_below, range_start
+from dmod.errors import InputError
 from dmod.services.data.bringing import facts_of
 
 router = APIRouter(prefix="/v1/data/uploads", tags=["data"], route_class=GuardedRoute)
@@ -104,7 +105,14 @@ async def commit_upload(
         require_own_name(asking, body.name)
         files = files_below(place)
         paths = [place / files[0]] if len(files) == 1 else [place]
-        brought = data_of(asking).add(body.name, paths, body.said(), another=body.another, unpack=body.unpack)
+        try:
+            brought = data_of(asking).add(
+                body.name, paths, body.said(), another=body.another, unpack=body.unpack
+            )
+        except InputError as error:
+            # where uploads lie on this machine is nobody's business, and no help
+            said, hint = (text.replace(f"{place}/", "") for text in (error.message, error.hint or ""))
+            raise InputError(said.replace(str(place), "what was sent"), hint=hint or None) from error
         sent.end(place)
         return facts_of(brought)
 

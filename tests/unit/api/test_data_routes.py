@@ -364,3 +364,12 @@ def test_large_file_is_sent_and_never_held_whole(quick) -> None:
 
     answer = client.put(f"/v1/data/uploads/{upload}/files/big", content=pieces())
     assert answer.json()["received"] == 50_000
+
+
+def test_upload_that_is_refused_tells_nothing_of_the_servers_folders(client: TestClient) -> None:
+    upload = client.post("/v1/data/uploads").json()["upload"]
+    client.put(f"/v1/data/uploads/{upload}/files/odd.bin", content=b"\x00\x01 nothing that is known")
+    answer = client.post(f"/v1/data/uploads/{upload}/commit", json={"name": "odd"})
+    assert answer.status_code == 422
+    assert "odd.bin is none of the kinds" in answer.json()["detail"]
+    assert "/uploads/" not in answer.text
