@@ -33,7 +33,7 @@ def building() -> dict[str, Any]:
 def served(building: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedHome]:
     require("" if browser_program() else "not installed: Chromium (Debian: chromium)")
     folder = tmp_path_factory.mktemp("page")
-    dmod.example(folder / "basin", catchments=12, years=0.1)
+    dmod.make_example(folder / "basin", catchments=12, years=0.1)
     with dmod.open_data(folder / "home") as data:
         data.add("basin", [folder / "basin"])
         data.add("fabric", [next((folder / "basin").rglob("*.gpkg"))])

@@ -1,0 +1,24 @@
+import { expect, obstacles, test } from "./page";
+
+test("a run is chosen, checked, started and watched to its end", async ({ signedIn }) => {
+  await signedIn.goto("/new");
+  await signedIn.getByRole("radiogroup", { name: "Run package" }).getByText("basin", { exact: true }).click();
+  const check = signedIn.getByRole("region", { name: "Check and start" });
+  await expect(check.getByRole("button", { name: /^Start/ })).toBeEnabled({ timeout: 40_000 });
+  await expect(signedIn.getByLabel(/YAML|request/i).first()).toHaveValue(/package: basin/);
+  await check.getByRole("button", { name: /^Start/ }).click();
+  await expect(signedIn).toHaveURL(/\/jobs\/[0-9a-z]+/);
+  await expect(signedIn.getByText("completed", { exact: true }).first()).toBeVisible({ timeout: 60_000 });
+});
+
+test("what the form lacks is told before anything is asked", async ({ signedIn }) => {
+  await signedIn.goto("/new");
+  await expect(signedIn.getByText("Still to be chosen")).toBeVisible();
+  await expect(signedIn.getByRole("button", { name: "Start the run" })).toBeDisabled();
+});
+
+test("nobody is kept out of a new run", async ({ signedIn }) => {
+  await signedIn.goto("/new");
+  await expect(signedIn.getByRole("heading", { name: "Where" })).toBeVisible();
+  expect(await obstacles(signedIn)).toEqual([]);
+});
