@@ -6,7 +6,7 @@ test("a basin is found on the map, with what drains to it, and a run is begun fr
   await signedIn.goto(address);
   const search = signedIn.getByRole("combobox", { name: "Search by id or gauge" });
   await search.fill("cat-1");
-  await signedIn.getByRole("option").first().click();
+  await signedIn.getByRole("listbox", { name: "Found" }).getByRole("option").first().click();
   const panel = signedIn.locator(".map-panel");
   await expect(panel).toContainText("km²", { timeout: 40_000 });
   await expect(signedIn).toHaveURL(/place=cat-1/);

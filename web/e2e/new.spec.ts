@@ -5,7 +5,7 @@ test("a run is chosen, checked, started and watched to its end", async ({ signed
   await signedIn.getByRole("radiogroup", { name: "Run package" }).getByText("basin", { exact: true }).click();
   const check = signedIn.getByRole("region", { name: "Check and start" });
   await expect(check.getByRole("button", { name: /^Start/ })).toBeEnabled({ timeout: 40_000 });
-  await expect(signedIn.getByLabel(/YAML|request/i).first()).toHaveValue(/package: basin/);
+  await expect(signedIn.getByLabel("Request as YAML")).toHaveValue(/package: basin/);
   await check.getByRole("button", { name: /^Start/ }).click();
   await expect(signedIn).toHaveURL(/\/jobs\/[0-9a-z]+/);
   await expect(signedIn.getByText("completed", { exact: true }).first()).toBeVisible({ timeout: 60_000 });

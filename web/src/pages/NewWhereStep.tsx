@@ -60,7 +60,7 @@ function Packages({ form, faults }: Given) {
       )}
       <ul className="new-choices" role="radiogroup" aria-label="Run package">
         {packages.data.map((item) => (
-          <li key={item.name}>
+          <li key={item.name} role="none">
             <label className="new-choice">
               <input type="radio" name="package" checked={isNamed(item, chosen)} onChange={() => form.set("package", item.name)} />
               <span>
