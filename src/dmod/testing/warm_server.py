@@ -122,7 +122,9 @@ def _tell_end(process: int, pid: int, line: socket.socket) -> None:
 def _be_command(request: Mapping[str, object], descriptors: Sequence[int]) -> NoReturn:
     """Be the process of a command, and end."""
     os.setsid()
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # that of a user's shell, whoever runs the tests
+    # those of a user's shell, whoever runs the tests
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.close(descriptors[2])
     for number, descriptor in zip((1, 2), descriptors[:2], strict=True):
         os.dup2(descriptor, number)
