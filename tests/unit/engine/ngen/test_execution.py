@@ -81,7 +81,7 @@ def test_program_over_a_limit_is_ended_with_all_that_it_started(
     assert ended.cause is cause
     assert not ended.is_well
     assert ended.steps == 7
-    assert not is_running(int(log.read_text().split()[0]))
+    wait_for(lambda: not is_running(int(log.read_text().split()[0])))
 
 
 def test_program_that_prints_is_not_silent(log: Path) -> None:
@@ -97,7 +97,7 @@ def test_program_that_does_not_heed_the_request_is_ended_all_the_same(
     ended = run(shell(log, text, time_limit=0.5))
     assert ended.cause is Cause.TIME_LIMIT
     assert ended.code == -signal.SIGKILL
-    assert not is_running(int(log.read_text().split()[0]))
+    wait_for(lambda: not is_running(int(log.read_text().split()[0])))
 
 
 def test_program_is_ended_when_the_run_is_cancelled(log: Path) -> None:
@@ -116,7 +116,7 @@ def test_program_is_ended_where_an_error_leaves_the_run(log: Path) -> None:
 
     with pytest.raises(Interrupt):
         run(shell(log, "echo $$; sleep 60"), progress=interrupt)
-    assert not is_running(int(log.read_text().split()[0]))
+    wait_for(lambda: not is_running(int(log.read_text().split()[0])))
 
 
 def test_program_ends_with_the_process_that_ran_it_and_was_killed(log: Path) -> None:
