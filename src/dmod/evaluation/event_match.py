@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -10,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dmod.evaluation.events import INDEPENDENCE, Events, Indices, find_events, flood_threshold
 from dmod.evaluation.quantile import quantile
-from dmod.evaluation.sample import Floats, Sample, ratio
+from dmod.evaluation.sample import Floats, MetricFunction, Sample, ratio
 
 T = TypeVar("T", np.float64, np.int64)
 # rows of a table of windows that are looked at in one go: some tens of MB
@@ -148,6 +150,26 @@ def match_events(
     match = match.weighted(sample.weights)
     sample.kept["events"] = (asked, match)
     return match
+
+
+def metric_of_events(of_events: Callable[[EventMatch], Floats]) -> MetricFunction:
+    """Make a metric of a function of the floods of a sample.
+
+    It is called as any metric, and takes ``times`` [h], ``threshold`` [unit of the input] and
+    ``independence`` [h] besides, as :func:`match_events` has them.
+    """
+
+    @functools.wraps(of_events)
+    def of_sample(
+        sample: Sample,
+        *,
+        times: ArrayLike | None = None,
+        threshold: ArrayLike | None = None,
+        independence: float = INDEPENDENCE,
+    ) -> Floats:
+        return of_events(match_events(sample, times, threshold, independence=independence))
+
+    return MetricFunction(of_sample)
 
 
 def _match(

@@ -8,24 +8,15 @@ does, and so does a simulated one.
 
 from __future__ import annotations
 
-from numpy.typing import ArrayLike
-
-from dmod.evaluation.event_match import match_events
-from dmod.evaluation.events import INDEPENDENCE
+from dmod.evaluation.event_match import EventMatch, metric_of_events
 from dmod.evaluation.metric import Cause, Group, Metric
-from dmod.evaluation.sample import Floats, Sample, metric, ratio
+from dmod.evaluation.sample import Floats, ratio
 
 EHRET_2011 = "Ehret & Zehe (2011), Hydrol. Earth Syst. Sci. 15, 877-896, doi:10.5194/hess-15-877-2011"
 
 
-@metric
-def event_hit_rate(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_hit_rate(events: EventMatch) -> Floats:
     """Share of the observed floods that are simulated, hits / observed.
 
     Parameters
@@ -45,18 +36,11 @@ def event_hit_rate(
     ----------
     Ehret & Zehe (2011), Hydrol. Earth Syst. Sci. 15, 877-896, doi:10.5194/hess-15-877-2011.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return ratio(events.count(events.is_hit), events.count())
 
 
-@metric
-def event_false_alarm_ratio(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_false_alarm_ratio(events: EventMatch) -> Floats:
     """Share of the simulated floods that are not observed, alarms / (hits + alarms).
 
     Returns
@@ -67,18 +51,11 @@ def event_false_alarm_ratio(
     ----------
     Ehret & Zehe (2011), Hydrol. Earth Syst. Sci. 15, 877-896, doi:10.5194/hess-15-877-2011.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return ratio(events.false_alarms, events.count(events.is_hit) + events.false_alarms)
 
 
-@metric
-def event_critical_success_index(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_critical_success_index(events: EventMatch) -> Floats:
     """Share of all floods that are both simulated and observed, hits / (observed + alarms).
 
     Returns
@@ -89,7 +66,6 @@ def event_critical_success_index(
     ----------
     Ehret & Zehe (2011), Hydrol. Earth Syst. Sci. 15, 877-896, doi:10.5194/hess-15-877-2011.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return ratio(events.count(events.is_hit), events.count() + events.false_alarms)
 
 

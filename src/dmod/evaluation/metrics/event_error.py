@@ -10,24 +10,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from dmod.evaluation.event_match import match_events
-from dmod.evaluation.events import INDEPENDENCE
+from dmod.evaluation.event_match import EventMatch, metric_of_events
 from dmod.evaluation.metric import Cause, Group, Metric
-from dmod.evaluation.sample import Floats, Sample, metric
+from dmod.evaluation.sample import Floats
 
 LANG_1999 = "Lang et al. (1999), J. Hydrol. 225, 103-117, doi:10.1016/S0022-1694(99)00167-5"
 
 
-@metric
-def event_peak_error(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_peak_error(events: EventMatch) -> Floats:
     """Mean relative error of the peaks of observed floods, mean of 100 (peak s - peak o) / peak o.
 
     The simulated peak is the highest flow at most half of ``independence`` away from the observed one.
@@ -49,18 +41,11 @@ def event_peak_error(
     ----------
     Lang, Ouarda & Bobée (1999), J. Hydrol. 225, 103-117, doi:10.1016/S0022-1694(99)00167-5.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return events.mean(events.peak_error)
 
 
-@metric
-def event_peak_error_median(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_peak_error_median(events: EventMatch) -> Floats:
     """Median relative error of the peaks of observed floods, see :func:`event_peak_error`.
 
     Returns
@@ -71,18 +56,11 @@ def event_peak_error_median(
     ----------
     Lang, Ouarda & Bobée (1999), J. Hydrol. 225, 103-117, doi:10.1016/S0022-1694(99)00167-5.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return events.median(events.peak_error)
 
 
-@metric
-def event_peak_absolute_error(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_peak_absolute_error(events: EventMatch) -> Floats:
     """Mean absolute relative error of the peaks of observed floods, see :func:`event_peak_error`.
 
     Returns
@@ -93,18 +71,11 @@ def event_peak_absolute_error(
     ----------
     Lang, Ouarda & Bobée (1999), J. Hydrol. 225, 103-117, doi:10.1016/S0022-1694(99)00167-5.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return events.mean(np.abs(events.peak_error))
 
 
-@metric
-def event_volume_error(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_volume_error(events: EventMatch) -> Floats:
     """Mean relative error of the volumes over observed floods, mean of 100 (V s - V o) / V o.
 
     V is the sum of flow over the pairs from the first to the last value of the observed flood.
@@ -117,18 +88,11 @@ def event_volume_error(
     ----------
     Lang, Ouarda & Bobée (1999), J. Hydrol. 225, 103-117, doi:10.1016/S0022-1694(99)00167-5.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return events.mean(events.volume_error)
 
 
-@metric
-def event_volume_error_median(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_volume_error_median(events: EventMatch) -> Floats:
     """Median relative error of the volumes over observed floods, see :func:`event_volume_error`.
 
     Returns
@@ -139,18 +103,11 @@ def event_volume_error_median(
     ----------
     Lang, Ouarda & Bobée (1999), J. Hydrol. 225, 103-117, doi:10.1016/S0022-1694(99)00167-5.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return events.median(events.volume_error)
 
 
-@metric
-def event_volume_absolute_error(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_volume_absolute_error(events: EventMatch) -> Floats:
     """Mean absolute relative error of the volumes over floods, see :func:`event_volume_error`.
 
     Returns
@@ -161,7 +118,6 @@ def event_volume_absolute_error(
     ----------
     Lang, Ouarda & Bobée (1999), J. Hydrol. 225, 103-117, doi:10.1016/S0022-1694(99)00167-5.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return events.mean(np.abs(events.volume_error))
 
 

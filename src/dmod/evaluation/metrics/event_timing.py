@@ -10,23 +10,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from dmod.evaluation.event_match import match_events
-from dmod.evaluation.events import INDEPENDENCE
+from dmod.evaluation.event_match import EventMatch, metric_of_events
 from dmod.evaluation.metric import Cause, Group, Metric
 from dmod.evaluation.metrics.event_error import LANG_1999
-from dmod.evaluation.sample import Floats, Sample, metric
+from dmod.evaluation.sample import Floats
 
 
-@metric
-def event_timing_error(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_timing_error(events: EventMatch) -> Floats:
     """Mean time of the simulated peaks minus that of the observed ones, t(peak s) - t(peak o).
 
     Positive where simulated too late. See
@@ -40,18 +32,11 @@ def event_timing_error(
     ----------
     Lang, Ouarda & Bobée (1999), J. Hydrol. 225, 103-117, doi:10.1016/S0022-1694(99)00167-5.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return events.mean(events.late)
 
 
-@metric
-def event_timing_error_median(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_timing_error_median(events: EventMatch) -> Floats:
     """Median time of the simulated peaks minus that of the observed ones, see :func:`event_timing_error`.
 
     Returns
@@ -62,18 +47,11 @@ def event_timing_error_median(
     ----------
     Lang, Ouarda & Bobée (1999), J. Hydrol. 225, 103-117, doi:10.1016/S0022-1694(99)00167-5.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return events.median(events.late)
 
 
-@metric
-def event_timing_absolute_error(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_timing_absolute_error(events: EventMatch) -> Floats:
     """Mean absolute difference of the times of the peaks, see :func:`event_timing_error`.
 
     Returns
@@ -84,18 +62,11 @@ def event_timing_absolute_error(
     ----------
     Lang, Ouarda & Bobée (1999), J. Hydrol. 225, 103-117, doi:10.1016/S0022-1694(99)00167-5.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return events.mean(np.abs(events.late))
 
 
-@metric
-def event_rise_time_error(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_rise_time_error(events: EventMatch) -> Floats:
     """Mean difference of the times from foot to peak, T s - T o, of floods that are simulated.
 
     The foot is the last value below the threshold, or the valley to the flood before.
@@ -108,18 +79,11 @@ def event_rise_time_error(
     ----------
     Lang, Ouarda & Bobée (1999), J. Hydrol. 225, 103-117, doi:10.1016/S0022-1694(99)00167-5.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return events.mean(events.rise_time_error)
 
 
-@metric
-def event_rise_time_error_median(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_rise_time_error_median(events: EventMatch) -> Floats:
     """Median difference of the times from foot to peak, see :func:`event_rise_time_error`.
 
     Returns
@@ -130,18 +94,11 @@ def event_rise_time_error_median(
     ----------
     Lang, Ouarda & Bobée (1999), J. Hydrol. 225, 103-117, doi:10.1016/S0022-1694(99)00167-5.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return events.median(events.rise_time_error)
 
 
-@metric
-def event_rise_rate_error(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_rise_rate_error(events: EventMatch) -> Floats:
     """Mean relative error of the rates of rise, 100 (R s - R o) / R o with R = (peak - foot) / T.
 
     Of floods that are simulated; see :func:`event_rise_time_error` on foot and T.
@@ -154,18 +111,11 @@ def event_rise_rate_error(
     ----------
     Lang, Ouarda & Bobée (1999), J. Hydrol. 225, 103-117, doi:10.1016/S0022-1694(99)00167-5.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return events.mean(events.rise_rate_error)
 
 
-@metric
-def event_rise_rate_error_median(
-    sample: Sample,
-    *,
-    times: ArrayLike | None = None,
-    threshold: ArrayLike | None = None,
-    independence: float = INDEPENDENCE,
-) -> Floats:
+@metric_of_events
+def event_rise_rate_error_median(events: EventMatch) -> Floats:
     """Median relative error of the rates of rise, see :func:`event_rise_rate_error`.
 
     Returns
@@ -176,7 +126,6 @@ def event_rise_rate_error_median(
     ----------
     Lang, Ouarda & Bobée (1999), J. Hydrol. 225, 103-117, doi:10.1016/S0022-1694(99)00167-5.
     """
-    events = match_events(sample, times, threshold, independence=independence)
     return events.median(events.rise_rate_error)
 
 
