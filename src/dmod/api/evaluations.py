@@ -15,10 +15,12 @@ from dmod.api.bodies import Body, example
 from dmod.api.guarding import GuardedRoute
 from dmod.api.parameters import Words
 from dmod.api.seeing import data_of, visible_job
+from dmod.catalog.dataset import Dataset
 from dmod.errors import ConflictError, InputError
 from dmod.services.evaluation.library import SPECIFICATION, SpecificationLibrary
 from dmod.services.evaluation.settling import settled
 from dmod.services.evaluation.stored_scores import ScoreQuestion, StoredScores
+from dmod.services.views.library import ViewLibrary
 
 router = APIRouter(prefix="/v1/evaluation", tags=["evaluation"], route_class=GuardedRoute)
 
@@ -272,11 +274,12 @@ def show_scores(
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> ScoresShown:
     """Return rows of a table of scores; without ``facet`` and ``threshold`` those of all pairs together."""
-    stored = _stored(request, asking, reference)
+    dataset = data_of(asking).dataset(reference)
+    stored = _stored(request, dataset)
     asked = ScoreQuestion(metric, configuration, location, facet, threshold, limit, offset)
     total, rows = stored.rows(asked)
     return ScoresShown(
-        dataset=data_of(asking).dataset(reference).reference,
+        dataset=dataset.reference,
         title=stored.title,
         unit=stored.unit,
         configurations=list(stored.configurations),
@@ -295,20 +298,19 @@ def show_scored_places(
     threshold: Words = "",
 ) -> PlacesScored:
     """Return one metric at every location, by configuration, with where it is."""
-    stored = _stored(request, asking, reference)
+    dataset = data_of(asking).dataset(reference)
+    stored = _stored(request, dataset)
     if metric not in stored.metrics:
         raise InputError(
             f"the evaluation has no metric {metric!r}", hint="it has " + ", ".join(stored.metrics)
         )
     places = [PlaceScored(**place) for place in stored.places(metric, threshold)]
-    return PlacesScored(dataset=data_of(asking).dataset(reference).reference, metric=metric, places=places)
+    return PlacesScored(dataset=dataset.reference, metric=metric, places=places)
 
 
-def _stored(request: Request, asking: Asking, reference: str) -> StoredScores:
-    from dmod.services.views.library import ViewLibrary
-
+def _stored(request: Request, dataset: Dataset) -> StoredScores:
     views: ViewLibrary = request.app.state.views
-    return StoredScores(views.laid_out(data_of(asking).dataset(reference)))
+    return StoredScores(views.laid_out(dataset))
 
 
 def _number(value: float) -> float | None:

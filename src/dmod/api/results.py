@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,7 @@ from dmod.api.guarding import GuardedRoute
 from dmod.api.openapi import ANSWERS
 from dmod.api.parameters import PRINTABLE, utc
 from dmod.api.seeing import data_of
+from dmod.catalog.dataset import Dataset
 from dmod.services.views.library import ViewLibrary
 from dmod.services.views.thinning import LEAST, duration_curve, thinned
 from dmod.services.views.view import MOST_POINTS, DatasetView
@@ -95,16 +97,46 @@ class FrameShown(BaseModel):
     values: list[list[float | None]] = Field(description="for each step, in the order of the places")
 
 
-def _view(request: Request, asking: Asking, reference: str) -> DatasetView:
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A period of the series at one place, every value of it."""
+
+    place: str
+    variable: str
+    unit: str
+    seconds: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+def _view(request: Request, dataset: Dataset) -> DatasetView:
     library: ViewLibrary = request.app.state.views
-    return library.view_of(data_of(asking).dataset(reference))
+    return library.view_of(dataset)
+
+
+def _stretch(
+    asking: Seeing,
+    request: Request,
+    reference: Reference,
+    layer: Name,
+    place: Place,
+    variable: Name = "",
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> Stretch:
+    view = _view(request, data_of(asking).dataset(reference))
+    name = view.layer(layer).require(variable)
+    seconds, values, unit = view.series(layer, place, name, _seconds(start, "start"), _seconds(end, "end"))
+    return Stretch(place, name, unit, seconds, values)
+
+
+Looked = Annotated[Stretch, Depends(_stretch)]
 
 
 @router.get("/{reference}", response_model=ViewShown, summary="Describe series")
 def show_view(asking: Seeing, request: Request, reference: Reference) -> ViewShown:
     """Return which series a dataset of results or observations holds."""
     dataset = data_of(asking).dataset(reference)
-    view = _view(request, asking, reference)
+    view = _view(request, dataset)
     layers = [ViewedLayerShown(**layer.describe()) for layer in view.layers.values()]
     return ViewShown(dataset=dataset.reference, layers=layers, summary=dict(view.summary))
 
@@ -112,56 +144,31 @@ def show_view(asking: Seeing, request: Request, reference: Reference) -> ViewSho
 @router.get("/{reference}/places", response_model=PlacesShown, summary="List places")
 def list_places(asking: Seeing, request: Request, reference: Reference, layer: Name) -> PlacesShown:
     """Return the places of a layer in their order."""
-    found = _view(request, asking, reference).layer(layer)
+    found = _view(request, data_of(asking).dataset(reference)).layer(layer)
     return PlacesShown(layer=found.name, places=list(found.index))
 
 
 @router.get("/{reference}/series", response_model=SeriesShown, summary="Show a series")
-def show_series(
-    asking: Seeing,
-    request: Request,
-    reference: Reference,
-    layer: Name,
-    place: Place,
-    variable: Name = "",
-    start: datetime | None = None,
-    end: datetime | None = None,
-    points: Points = 2000,
-) -> SeriesShown:
+def show_series(asking: Seeing, looked: Looked, points: Points = 2000) -> SeriesShown:
     """Return a period of a series: of each short stretch its first, lowest, highest and last value."""
-    view = _view(request, asking, reference)
-    seconds, values, unit = view.series(
-        layer, place, variable, _seconds(start, "start"), _seconds(end, "end")
-    )
-    few, some = thinned(seconds, values, points)
+    few, some = thinned(looked.seconds, looked.values, points)
     return SeriesShown(
-        place=place,
-        variable=view.layer(layer).require(variable),
-        unit=unit,
-        steps=len(seconds),
+        place=looked.place,
+        variable=looked.variable,
+        unit=looked.unit,
+        steps=len(looked.seconds),
         seconds=few.tolist(),
         values=_numbers(some),
     )
 
 
 @router.get("/{reference}/duration", response_model=DurationShown, summary="Show a duration curve")
-def show_duration(
-    asking: Seeing,
-    request: Request,
-    reference: Reference,
-    layer: Name,
-    place: Place,
-    variable: Name = "",
-    start: datetime | None = None,
-    end: datetime | None = None,
-    points: Points = 400,
-) -> DurationShown:
+def show_duration(asking: Seeing, looked: Looked, points: Points = 400) -> DurationShown:
     """Return in which share of a period each flow is reached or exceeded."""
-    view = _view(request, asking, reference)
-    _, values, unit = view.series(layer, place, variable, _seconds(start, "start"), _seconds(end, "end"))
-    exceeded, flows = duration_curve(values, points)
-    name = view.layer(layer).require(variable)
-    return DurationShown(place=place, variable=name, unit=unit, exceeded=exceeded, values=flows)
+    exceeded, flows = duration_curve(looked.values, points)
+    return DurationShown(
+        place=looked.place, variable=looked.variable, unit=looked.unit, exceeded=exceeded, values=flows
+    )
 
 
 @router.get(
@@ -184,7 +191,7 @@ def show_frames(
     ] = "json",
 ) -> Any:
     """Return a variable of all places, to colour a map by."""
-    view = _view(request, asking, reference)
+    view = _view(request, data_of(asking).dataset(reference))
     seconds, values, unit = view.values(layer, variable, first, count)
     if form == "float32":
         content = np.ascontiguousarray(values.T, dtype="<f4").tobytes()
@@ -195,34 +202,22 @@ def show_frames(
 
 
 @router.get(
-    "/{reference}/table", summary="Show a series as a table", response_class=Response, responses=ANSWERS.table
+    "/{reference}/table",
+    summary="Show a series as a table",
+    response_class=Response,
+    responses=ANSWERS.table,
 )
-def show_table(
-    asking: Seeing,
-    request: Request,
-    reference: Reference,
-    layer: Name,
-    place: Place,
-    variable: Name = "",
-    start: datetime | None = None,
-    end: datetime | None = None,
-) -> Response:
+def show_table(asking: Seeing, looked: Looked) -> Response:
     """Return every value of a period at one place, as CSV."""
-    view = _view(request, asking, reference)
-    seconds, values, unit = view.series(
-        layer, place, variable, _seconds(start, "start"), _seconds(end, "end")
-    )
-    name = view.layer(layer).require(variable)
 
     def lines() -> Iterator[str]:
-        yield f'time,"{name} [{unit}]"\r\n'
-        for begin in range(0, len(seconds), ROWS):
+        yield f'time,"{looked.variable} [{looked.unit}]"\r\n'
+        for begin in range(0, len(looked.seconds), ROWS):
             part = slice(begin, begin + ROWS)
-            stamps = np.datetime_as_string(seconds[part].astype("datetime64[s]"), unit="s").tolist()
-            numbers = _numbers(values[part])
+            stamps = np.datetime_as_string(looked.seconds[part].astype("datetime64[s]"), unit="s").tolist()
             yield "".join(
                 f"{stamp}Z,{'' if number is None else repr(number)}\r\n"
-                for stamp, number in zip(stamps, numbers, strict=True)
+                for stamp, number in zip(stamps, _numbers(looked.values[part]), strict=True)
             )
 
     return StreamingResponse(lines(), media_type="text/csv; charset=utf-8")
