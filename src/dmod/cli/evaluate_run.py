@@ -45,7 +45,7 @@ from dmod.cli.evaluate_options import (
     WarmUp,
     Workers,
 )
-from dmod.errors import CoverageError, InputError
+from dmod.errors import InputError
 
 if TYPE_CHECKING:
     from dmod.evaluation.evaluating import Told
@@ -200,7 +200,7 @@ def _write_as_dmod(path: Path, found: Evaluation, plan: EvaluationPlan) -> None:
 
 
 def _evaluated(plan: EvaluationPlan, workers: int | None, drawn: int, *, shown: bool) -> Evaluation:
-    from dmod.services.evaluation.running import run_evaluation
+    from dmod.services.evaluation.running import require_scores, run_evaluation
 
     with location_progress(wanted=shown) as told:
         found = run_evaluation(plan, told=told, workers=workers, drawn=drawn)
@@ -217,19 +217,6 @@ def _print(found: Evaluation, *, as_json: bool, quiet: bool) -> None:
         from dmod.services.evaluation.score_text import evaluation_text
 
         typer.echo(evaluation_text(found))
-
-
-def require_scores(evaluation: Evaluation) -> None:
-    """Refuse an evaluation in which nothing could be scored, with the first reason."""
-    scores = evaluation.scores
-    if scores["value"].notna().any():
-        return
-    rows = scores[scores["reason"] != ""]
-    row = None if rows.empty else rows.iloc[0]
-    why = "" if row is None else f": {row['location']}, {row['configuration']}: {row['reason']}"
-    raise CoverageError(
-        f"nothing could be scored{why}", hint="give observations of the runs' places and period"
-    )
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dmod.errors import CoverageError
 from dmod.evaluation.evaluating import Told, evaluate
 from dmod.evaluation.evaluation import Evaluation
 from dmod.evaluation.plan import EvaluationPlan
@@ -28,3 +29,22 @@ def run_evaluation(
     if plan.weighing is not None and plan.weighing.dmod_compatible:
         return replace(found, grades=dmod_grades(plan))
     return found
+
+
+def require_scores(evaluation: Evaluation) -> None:
+    """Refuse an evaluation in which nothing could be scored.
+
+    Raises
+    ------
+    CoverageError
+        nothing could; the first reason is told.
+    """
+    scores = evaluation.scores
+    if scores["value"].notna().any():
+        return
+    rows = scores[scores["reason"] != ""]
+    row = None if rows.empty else rows.iloc[0]
+    why = "" if row is None else f": {row['location']}, {row['configuration']}: {row['reason']}"
+    raise CoverageError(
+        f"nothing could be scored{why}", hint="give observations of the runs' places and period"
+    )

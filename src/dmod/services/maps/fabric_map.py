@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dmod.errors import InputError, NotFoundError
-from dmod.hydrofabric.geopackage import GeoPackageTables
+from dmod.hydrofabric.geopackage import GeoPackageTables, ask, quoted
 from dmod.hydrofabric.subset import FabricIndex, near_names
 from dmod.hydrofabric.subset.finding import Found, find_place
 from dmod.services.maps.mercator import DEEPEST, Bounds, is_tile
@@ -226,12 +227,6 @@ class FabricMap:
         below = self.index.names(self.index.down.of(nodes))
         above = self.index.names(self.index.above.of(nodes))
         names = self.index.names(nodes)
-        attributes: dict[str, Any] = {}
-        for table in TABLES:
-            columns = self._columns(table)
-            key = "divide_id" if "divide_id" in columns and table.startswith("divide") else "id"
-            if key in columns:
-                attributes |= _row(columns, key, names)
         at = identifier.removeprefix(GAUGE) if kind == "gauge" else names[0]
         bounds = self._hit(kind, at).bounds
         return {
@@ -241,18 +236,25 @@ class FabricMap:
             "below": sorted(set(below)),
             "above": sorted(set(above)),
             "bounds": None if bounds is None else list(bounds),
-            "attributes": attributes,
+            "attributes": self._attributes(nodes),
         }
 
+    def _attributes(self, nodes: NDArray[np.int64]) -> dict[str, Any]:
+        """Return what the tables of attributes say of a feature; the index knows its rows."""
+        found: dict[str, Any] = {}
+        for number, table in enumerate(self.index.tables):
+            rows = self.index.rows(number, nodes) if table.name in TABLES else ()
+            if len(rows):
+                found |= _row(self.fabric, table.name, int(rows[0]))
+        return found
 
-def _row(columns: Mapping[str, Any], key: str, names: tuple[str, ...]) -> dict[str, Any]:
-    rows = np.flatnonzero(np.isin(columns[key].astype(str), names))
-    if rows.size == 0:
-        return {}
-    row = int(rows[0])
-    found = {name: column[row] for name, column in columns.items()}
+
+def _row(fabric: Path, table: str, row: int) -> dict[str, Any]:
+    """Return a row of a table without its shape; what is not there is left out."""
+    names = [name for _, name, *_ in ask(fabric, f"PRAGMA table_info({quoted(table)})")]
+    values = ask(fabric, f"SELECT * FROM {quoted(table)} WHERE rowid = ?", str(row))[0]
     return {
-        name: (round(float(value), 6) if isinstance(value, float | np.floating) else str(value))
-        for name, value in found.items()
-        if not (isinstance(value, float | np.floating) and not np.isfinite(value)) and value != ""
+        name: round(value, 6) if isinstance(value, float) else value
+        for name, value in zip(names, values, strict=True)
+        if isinstance(value, str | int | float) and value != ""
     }

@@ -29,6 +29,7 @@ class ViewLibrary:
     def __init__(self, data: DataService) -> None:
         self._data = data
         self._open: OrderedDict[str, DatasetView] = OrderedDict()
+        self._opening: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def view_of(self, dataset: Dataset) -> DatasetView:
@@ -39,15 +40,28 @@ class ViewLibrary:
         InputError
             it holds no series.
         """
+        key = dataset.digest
         with self._lock:
-            found = self._open.get(dataset.digest)
+            opening = self._opening.setdefault(key, threading.Lock())
+        with opening:  # who asks for another dataset does not wait for this one
+            found = self._held(key)
             if found is None:
-                found = self._open[dataset.digest] = open_view(dataset, self.laid_out(dataset))
-            self._open.move_to_end(dataset.digest)
+                found = open_view(dataset, self.laid_out(dataset))
+                self._hold(key, found)
+        return found
+
+    def _held(self, key: str) -> DatasetView | None:
+        with self._lock:
+            if key in self._open:
+                self._open.move_to_end(key)
+            return self._open.get(key)
+
+    def _hold(self, key: str, view: DatasetView) -> None:
+        with self._lock:
+            self._open[key] = view
             while len(self._open) > OPEN:
                 # who still reads from it keeps it open until they are done
-                self._open.popitem(last=False)
-        return found
+                self._opening.pop(self._open.popitem(last=False)[0], None)
 
     def laid_out(self, dataset: Dataset) -> Path:
         """Return the folder with a dataset's files, laid out once."""

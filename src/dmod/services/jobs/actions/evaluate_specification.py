@@ -14,7 +14,6 @@ from dmod.catalog.category import Category
 from dmod.catalog.data_format import FORMATS, DomainIndex
 from dmod.catalog.restriction import Continuous, Discrete, Restriction
 from dmod.core.atomic import remove
-from dmod.errors import CoverageError
 from dmod.evaluation.evaluation import Evaluation
 from dmod.evaluation.plan import EvaluationPlan
 from dmod.evaluation.specification.parsing import parse_specification
@@ -25,7 +24,7 @@ from dmod.services.evaluation.compiling import compile_evaluation
 from dmod.services.evaluation.dataset_files import DatasetFiles
 from dmod.services.evaluation.page import located, write_page
 from dmod.services.evaluation.results import write_evaluation
-from dmod.services.evaluation.running import run_evaluation
+from dmod.services.evaluation.running import require_scores, run_evaluation
 from dmod.services.jobs.actions.collect import publish
 from dmod.services.jobs.actions.context import Context
 from dmod.services.outgoing import Outgoing, allowed_networks
@@ -49,7 +48,7 @@ def evaluate_specification(data: DataService, inputs: Mapping[str, Any], context
             told=lambda one: context.progress(one.location, one.done / max(one.total, 1)),
             workers=context.cpus,
         )
-        _require_scores(scored)
+        require_scores(scored)
         found = located(scored, plan)
         written = write_evaluation(folder / "written", found)
         _write_views(written, found, plan)
@@ -90,16 +89,6 @@ def _write_views(folder: Path, found: Evaluation, plan: EvaluationPlan) -> None:
     for grade in found.grades[:1]:
         write_dmod_json(folder / "grade.json", plan, grade)
         write_dmod_netcdf(folder / "grade.nc", plan, grade)
-
-
-def _require_scores(found: Evaluation) -> None:
-    if found.scores["value"].notna().any():
-        return
-    reasons = found.scores.loc[found.scores["reason"] != "", ["location", "configuration", "reason"]]
-    why = "" if reasons.empty else ": " + ", ".join(map(str, reasons.iloc[0]))
-    raise CoverageError(
-        f"nothing could be scored{why}", hint="name observations of the runs' places and period"
-    )
 
 
 def _summary(found: Evaluation) -> dict[str, Any]:
