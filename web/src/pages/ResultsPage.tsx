@@ -8,6 +8,7 @@ import { Hydrograph, type Line, pictureOf } from "../parts/Hydrograph";
 import { Trouble } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
 import { lineOf, MOST, searchOf, SERIES, type Shown, shownOf, tableOf, useDurations, usePlaces, useSeries, useViews, type View, type Wanted } from "./results";
+import { type DatasetRecord, referenceOf } from "./dataRecord";
 import "./results.css";
 
 export function ResultsPage() {
@@ -31,13 +32,8 @@ type Change = (part: Partial<Shown>) => void;
 function useDatasets(category: string) {
   return useQuery({
     queryKey: ["data", "list", category],
-    queryFn: () => got(api.GET("/v1/data/datasets", { params: { query: { category, limit: 500 } } })),
+    queryFn: async () => (await got(api.GET("/v1/data/datasets", { params: { query: { category, limit: 500 } } }))) as unknown as DatasetRecord[],
   });
-}
-
-/** Name and version of a dataset, out of its record. */
-function referenceOf(record: Record<string, unknown>): string {
-  return `${String(record["name"])}@${String(record["version"])}`;
 }
 
 function Choice({ shown, change }: { shown: Shown; change: Change }) {

@@ -1,8 +1,9 @@
-import { useEffect, useRef } from "react";
+import { useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { colour } from "../app/theme";
 import { number } from "./format";
+import { axisOf, usePlot } from "./usePlot";
 import "./chart.css";
 
 export interface Line {
@@ -33,32 +34,16 @@ export function joined(lines: readonly Line[]): uPlot.AlignedData {
 
 /** Flow over time, with rain from above; dragging chooses a period, a double click shows the whole again. */
 export function Hydrograph({ lines, rain, logarithmic, window: shown, onWindow, height = 380, label }: Wanted) {
-  const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
   const tell = useRef(onWindow);
   tell.current = onWindow;
-
-  useEffect(() => {
-    const at = box.current;
-    if (!at) return;
-    let made: uPlot | null = null;
-    const draw = () => {
-      made?.destroy();
+  const box = usePlot(
+    (at) => {
       const all = rain ? [...lines, rain] : [...lines];
-      made = new uPlot(optionsOf(at, lines, rain, logarithmic, shown, height, (period) => tell.current(period)), joined(all), at);
-      plot.current = made;
-    };
-    draw();
-    const resized = new ResizeObserver(() => made?.setSize({ width: at.clientWidth, height }));
-    resized.observe(at);
-    globalThis.addEventListener("dmod-theme", draw);
-    return () => {
-      resized.disconnect();
-      globalThis.removeEventListener("dmod-theme", draw);
-      made?.destroy();
-      plot.current = null;
-    };
-  }, [lines, rain, logarithmic, shown, height]);
+      return new uPlot(optionsOf(at, lines, rain, logarithmic, shown, height, (period) => tell.current(period)), joined(all), at);
+    },
+    height,
+    [lines, rain, logarithmic, shown],
+  );
 
   return <div ref={box} className="chart" style={{ minHeight: height }} role="img" aria-label={label} />;
 }
@@ -78,10 +63,8 @@ function optionsOf(
   height: number,
   tell: (period: [number, number] | null) => void,
 ): uPlot.Options {
-  const ink = colour("faint");
-  const grid = { stroke: colour("grid"), width: 1 };
   const unit = lines[0]?.unit ?? "";
-  const axis = { stroke: ink, grid, ticks: { ...grid, size: 4 }, font: "12px system-ui, sans-serif" };
+  const axis = axisOf(colour);
   const positive = lines.flatMap((line) => line.values).filter((value): value is number => value !== null && value > 0);
   return {
     width: Math.max(at.clientWidth, 200),
@@ -98,7 +81,7 @@ function optionsOf(
     },
     axes: [
       { ...axis },
-      { ...axis, size: 56, label: unit ? `[${unit}]` : "", labelSize: 18, labelFont: "12px system-ui, sans-serif", values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : number(tick))) },
+      { ...axis, size: 56, label: unit ? `[${unit}]` : "", values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : number(tick))) },
       ...(rain ? [{ ...axis, scale: "rain", side: 1 as const, size: 48, grid: { show: false } }] : []),
     ],
     series: [

@@ -1,9 +1,9 @@
-import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { colour } from "../app/theme";
 import { number } from "./format";
 import { distributionOf, spanOf } from "./scoreTable";
+import { axisOf, usePlot } from "./usePlot";
 import "./chart.css";
 
 export interface ScoreLine {
@@ -15,25 +15,7 @@ export interface ScoreLine {
 
 /** In which share of the locations a score is at most so high. */
 export function ScoreDistribution({ lines, metric, height = 300 }: { lines: readonly ScoreLine[]; metric: string; height?: number }) {
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const at = box.current;
-    if (!at) return;
-    let made: uPlot | null = null;
-    const draw = () => {
-      made?.destroy();
-      made = new uPlot(optionsOf(at, lines, metric, height), dataOf(lines), at);
-    };
-    draw();
-    const resized = new ResizeObserver(() => made?.setSize({ width: at.clientWidth, height }));
-    resized.observe(at);
-    globalThis.addEventListener("dmod-theme", draw);
-    return () => {
-      resized.disconnect();
-      globalThis.removeEventListener("dmod-theme", draw);
-      made?.destroy();
-    };
-  }, [lines, metric, height]);
+  const box = usePlot((at) => new uPlot(optionsOf(at, lines, metric, height), dataOf(lines), at), height, [lines, metric]);
   return <div ref={box} className="chart" style={{ minHeight: height }} role="img" aria-label={`Cumulative distribution of ${metric} over the locations`} />;
 }
 
@@ -49,8 +31,7 @@ function dataOf(lines: readonly ScoreLine[]): uPlot.AlignedData {
 }
 
 function optionsOf(at: HTMLElement, lines: readonly ScoreLine[], metric: string, height: number): uPlot.Options {
-  const grid = { stroke: colour("grid"), width: 1 };
-  const axis = { stroke: colour("faint"), grid, ticks: { ...grid, size: 4 }, font: "12px system-ui, sans-serif", labelFont: "12px system-ui, sans-serif", labelSize: 18 };
+  const axis = axisOf(colour);
   const shown = spanOf(lines.flatMap((line) => [...line.values]));
   const few = Math.max(0, ...lines.map((line) => line.values.length)) < 40;
   return {

@@ -251,7 +251,7 @@ class FabricMap:
 
 def _row(fabric: Path, table: str, row: int) -> dict[str, Any]:
     """Return a row of a table without its shape; what is not there is left out."""
-    names = [name for _, name, *_ in ask(fabric, f"PRAGMA table_info({quoted(table)})")]
+    names = [column[1] for column in ask(fabric, f"PRAGMA table_info({quoted(table)})")]
     values = ask(fabric, f"SELECT * FROM {quoted(table)} WHERE rowid = ?", str(row))[0]
     return {
         name: round(value, 6) if isinstance(value, float) else value
