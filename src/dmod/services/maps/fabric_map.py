@@ -243,8 +243,7 @@ class FabricMap:
         """Return what the tables of attributes say of a feature; the index knows its rows."""
         found: dict[str, Any] = {}
         for number, table in enumerate(self.index.tables):
-            rows = self.index.rows(number, nodes) if table.name in TABLES else ()
-            if len(rows):
+            if table.name in TABLES and (rows := self.index.rows(number, nodes)).size:
                 found |= _row(self.fabric, table.name, int(rows[0]))
         return found
 
