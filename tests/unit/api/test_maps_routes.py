@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
-import netCDF4
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from dmod.core.time_axis import TimeAxis
 from dmod.hydrofabric import write_geopackage
+from dmod.output.routed import RoutedNetcdf
 from dmod.services.data.bringing import Description
 from dmod.services.data.service import DataService
 from dmod.testing.fabrics import y_confluence
@@ -42,19 +44,9 @@ def seen(quick: Gateway, tmp_path: Path) -> TestClient:
 
 def flows(path: Path, hours: int = 500) -> None:
     """Write streamflow of two flowpaths; the second rises by one every hour."""
-    with netCDF4.Dataset(path, "w") as dataset:
-        dataset.createDimension("feature_id", 2)
-        dataset.createDimension("time", hours)
-        ids = dataset.createVariable("feature_id", "i8", ("feature_id",))
-        ids[:] = [1, 2]
-        kinds = dataset.createVariable("type", str, ("feature_id",))
-        kinds[:] = np.array(["wb", "wb"], dtype=object)
-        time = dataset.createVariable("time", "f8", ("time",))
-        time.units = "seconds since 1970-01-01 00:00:00"
-        time[:] = START + 3600.0 * np.arange(1, hours + 1)
-        flow = dataset.createVariable("flow", "f4", ("feature_id", "time"), fill_value=-9999.0)
-        flow.units = "m3 s-1"
-        flow[:] = np.vstack((np.ones(hours), np.arange(hours)))
+    axis = TimeAxis(datetime.fromtimestamp(START, UTC), 3600, hours)
+    with RoutedNetcdf.open(path, ["wb-1", "wb-2"], axis, variables=("flow",)) as sink:
+        sink.write(0, np.vstack((np.ones(hours), np.arange(hours))))
 
 
 def test_map_is_described_searched_and_walked(seen: TestClient) -> None:

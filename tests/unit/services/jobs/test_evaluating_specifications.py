@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import netCDF4
 import numpy as np
 import pytest
 
 from dmod.catalog.category import Category
 from dmod.catalog.data_format import DomainIndex
+from dmod.core.time_axis import TimeAxis
 from dmod.errors import CoverageError, InputError, NotFoundError, NotPermitted
 from dmod.evaluation.specification.template import NO_TEMPLATES
 from dmod.hydrofabric import write_geopackage
+from dmod.output.routed import RoutedNetcdf
 from dmod.services.data.bringing import Description
 from dmod.services.data.service import DataService
 from dmod.services.evaluation.dataset_files import DatasetFiles
@@ -80,18 +82,9 @@ def flow(row: int) -> np.ndarray:
 
 
 def write_flows(path: Path, factor: float) -> None:
-    with netCDF4.Dataset(path, "w") as dataset:
-        dataset.createDimension("feature_id", 2)
-        dataset.createDimension("time", HOURS)
-        dataset.createVariable("feature_id", "i8", ("feature_id",))[:] = [1, 2]
-        kinds = dataset.createVariable("type", str, ("feature_id",))
-        kinds[:] = np.array(["wb", "wb"], dtype=object)
-        time = dataset.createVariable("time", "f8", ("time",))
-        time.units = "seconds since 1970-01-01 00:00:00"
-        time[:] = START + 3600.0 * np.arange(1, HOURS + 1)
-        values = dataset.createVariable("flow", "f8", ("feature_id", "time"))
-        values.units = "m3 s-1"
-        values[:] = factor * np.vstack((flow(0), flow(1)))
+    axis = TimeAxis(datetime.fromtimestamp(START, UTC), 3600, HOURS)
+    with RoutedNetcdf.open(path, ["wb-1", "wb-2"], axis, variables=("flow",)) as sink:
+        sink.write(0, factor * np.vstack((flow(0), flow(1))))
 
 
 def document(**more: Any) -> dict[str, Any]:
