@@ -2,12 +2,14 @@
 
     python shrink.py FOLDER
 
-Tests, headers, sources in other languages, stubs and compiled code of no use; what it says is what it saved.
+Tests, headers, sources in other languages, stubs, compiled code of no use and, where `strip` is installed
+(Debian: binutils), the symbols that compilers left in libraries; what it says is what it saved.
 """
 
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +18,8 @@ ENDINGS = frozenset({".pyi", ".pyx", ".pxd", ".pxi", ".c", ".h", ".hpp", ".cpp",
 NEEDED = ("numpy/_core/tests/_natype.py", "numpy/_core/tests/__init__.py", "dmod")
 """What is kept although its name says otherwise: imported by what is not a test, or read by dmod."""
 SCRIPTS = "bin"
+BUNDLED = ".libs"
+"""How folders of bundled libraries end: auditwheel moved parts of these files, and `strip` may break them."""
 
 
 def shrink(folder: Path) -> int:
@@ -33,7 +37,20 @@ def shrink(folder: Path) -> int:
     for path, content in kept.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    strip_symbols(folder)
     return before - size_of(folder)
+
+
+def strip_symbols(folder: Path) -> None:
+    """Take the symbols that loading does not need out of extension modules."""
+    strip = shutil.which("strip")
+    modules = [
+        path
+        for path in folder.rglob("*.so")
+        if not any(parent.name.endswith(BUNDLED) for parent in path.relative_to(folder).parents)
+    ]
+    if strip and modules:
+        subprocess.run([strip, "--strip-unneeded", *modules], check=True)
 
 
 def size_of(folder: Path) -> int:

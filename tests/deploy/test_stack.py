@@ -28,6 +28,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 STACK, PORT = "dt", "18470"
 VERSION = version("dmod")
 LARGEST = 800_000_000
+TOOLS = ("docker", "apt-get", "dpkg-deb", "strip")
 """Bytes of dmod's image, with Python and all that it depends on."""
 USER = 10001
 
@@ -101,7 +102,11 @@ class Deployment:
 @pytest.fixture(scope="module")
 def deployment() -> Iterator[Deployment]:
     reason = testing_swarm.missing() or next(
-        (f"{name} is not installed" for name in ("docker", "apt-get", "dpkg-deb") if not shutil.which(name)),
+        (
+            f"{name} is not installed"
+            for name in ("docker", "apt-get", "dpkg-deb", "strip")
+            if not shutil.which(name)
+        ),
         "",
     )
     if reason:

@@ -116,6 +116,7 @@ def _view(request: Request, dataset: Dataset) -> DatasetView:
 def _stretch(
     asking: Seeing,
     request: Request,
+    *,
     reference: Reference,
     layer: Name,
     place: Place,
