@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv4Network
 _SIOCGIFADDR = 0x8915
 NETWORK = "DMOD_RANKS_NETWORK"
 """Variable that says over which network ranks talk, as ``10.0.3.0/24``; others may not reach all nodes."""
+_DISCARD = 9
 NODE = "DMOD_NODE"
 """Variable that says what an engine calls the node on which something runs, where it chose that itself."""
 
@@ -46,3 +47,14 @@ def interface_of(addresses: tuple[str, ...]) -> str:
             if other == address:
                 return name
     return ""
+
+
+def answers(address: str, seconds: float = 1.0) -> bool:
+    """Whether a machine is reached at an address; that it refuses a connection is an answer too."""
+    try:
+        socket.create_connection((address, _DISCARD), timeout=seconds).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return True

@@ -16,13 +16,15 @@ from ipaddress import ip_network
 from dmod.errors import BackendError, InputError
 from dmod.jobs.executor.action import ActionContext
 from dmod.jobs.executor.local.confinement import THREADS
-from dmod.jobs.executor.ranks.addresses import NETWORK, NODE, addresses_in, interface_of
+from dmod.jobs.executor.ranks.addresses import NETWORK, NODE, addresses_in, answers, interface_of
 from dmod.jobs.executor.ranks.agent import VARIABLES
 from dmod.jobs.executor.ranks.launcher import Launcher, find_launcher
 from dmod.jobs.executor.ranks.meeting import Host, Meeting
 
 PATIENCE = 300.0
 """For all hosts to be there [s]: an image may have to be fetched."""
+REACHING = 15.0
+"""For all hosts to answer over the network [s]: that of an engine may be ready after its containers are."""
 PAUSE = 0.1
 
 
@@ -75,6 +77,7 @@ def run_ranks(
     launcher = find_launcher()
     meeting = Meeting(context.attempt_folder)
     hosts = _gathered(meeting, context, patience)
+    _reach(hosts, context)
     slots = sum(host.slots for host in hosts)
     count = ranks or slots
     given = {**dict.fromkeys(THREADS, str(max(1, slots // count))), **(variables or {})}
@@ -114,6 +117,17 @@ def _gathered(meeting: Meeting, context: ActionContext, patience: float) -> list
             )
         context.progress(f"waits for {', '.join(absent)}")
         time.sleep(PAUSE)
+
+
+def _reach(hosts: Sequence[Host], context: ActionContext) -> None:
+    """Wait for hosts to answer; one that never does may be behind a filter, and the launcher finds out."""
+    silent = {host.addresses[0]: host.node for host in hosts if host.addresses}
+    end = time.monotonic() + REACHING
+    while silent and time.monotonic() < end:
+        silent = {address: node for address, node in silent.items() if not answers(address)}
+        if silent:
+            context.progress(f"waits for the network to reach {', '.join(silent.values())}")
+            time.sleep(PAUSE)
 
 
 def _begin(

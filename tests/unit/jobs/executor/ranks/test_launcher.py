@@ -8,6 +8,7 @@ import pytest
 
 from dmod.errors import BackendError, InputError
 from dmod.jobs.executor.action import ActionContext
+from dmod.jobs.executor.ranks.addresses import answers
 from dmod.jobs.executor.ranks.launcher import Launcher, LauncherKind, find_launcher
 from dmod.jobs.executor.ranks.meeting import Host, Meeting
 from dmod.jobs.executor.ranks.running import run_ranks
@@ -81,19 +82,19 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ActionContext:
 def test_ranks_are_as_many_as_processors_and_have_one_each(context: ActionContext) -> None:
     meeting = Meeting(context.attempt_folder)
     meeting.make()
-    meeting.join(Host(1, "n1", "other", ("198.51.100.7",), 2))
+    meeting.join(Host(1, "n1", "other", ("127.0.0.2",), 2))
     lines: list[str] = []
     ended = run_ranks(["program"], context, on_line=lines.append)
     assert (ended.code, ended.hosts) == (0, ("n0", "n1"))
     assert lines[lines.index("-n") + 1] == "6"
-    assert lines[lines.index("--host") + 1].endswith(":4,198.51.100.7:2")
+    assert lines[lines.index("--host") + 1].endswith(":4,127.0.0.2:2")
     assert "OMP_NUM_THREADS=1" in lines
 
 
 def test_few_ranks_have_the_processors_among_them(context: ActionContext) -> None:
     meeting = Meeting(context.attempt_folder)
     meeting.make()
-    meeting.join(Host(1, "n1", "other", ("198.51.100.7",), 2))
+    meeting.join(Host(1, "n1", "other", ("127.0.0.2",), 2))
     lines: list[str] = []
     run_ranks(["program"], context, ranks=2, on_line=lines.append)
     assert lines[lines.index("-n") + 1] == "2"
@@ -104,6 +105,31 @@ def test_node_that_does_not_come_is_named_and_it_is_tried_again(context: ActionC
     with pytest.raises(BackendError, match=r"n1 gave no sign of life in 0\.2 s") as caught:
         run_ranks(["program"], context, patience=0.2)
     assert caught.value.retryable
+
+
+def test_ranks_begin_once_the_network_reaches_all_nodes(
+    context: ActionContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting = Meeting(context.attempt_folder)
+    meeting.make()
+    meeting.join(Host(1, "n1", "other", ("127.0.0.2",), 2))
+    tried: list[str] = []
+
+    def late(address: str) -> bool:
+        tried.append(address)
+        return address != "127.0.0.2" or tried.count(address) == 3
+
+    monkeypatch.setattr("dmod.jobs.executor.ranks.running.answers", late)
+    waited = []
+    monkeypatch.setattr(ActionContext, "progress", lambda _, text, *__: waited.append(text))
+    assert run_ranks(["program"], context, on_line=lambda _: None).code == 0
+    assert tried.count("127.0.0.2") == 3
+    assert waited == ["waits for the network to reach n1"] * 2
+
+
+def test_a_refused_connection_is_an_answer() -> None:
+    assert answers("127.0.0.2")
+    assert not answers("127.0.0.999")
 
 
 def test_machines_with_the_same_address_are_refused(context: ActionContext) -> None:
