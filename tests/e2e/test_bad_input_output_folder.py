@@ -148,6 +148,7 @@ def test_run_where_results_are_is_refused_and_overwrites_on_request(
     assert set(after) == {
         "balance.csv",
         "catchments.nc",
+        "hydrograph.csv",
         "metadata",
         "metadata/run.json",
         "nexuses.nc",

@@ -84,6 +84,26 @@ def align(
     return _without_warm_up(_complete(pairs, times, step, observed), start[0], warm_up)
 
 
+def observed_means(times: NDArray[np.datetime64], step: int, observed: ObservedSeries) -> Floats:
+    """Return an observed series over the steps of a simulation, read as `align` does.
+
+    A value of a step longer than the simulation's holds for all steps within it.
+
+    Parameters
+    ----------
+    times : stamps of the simulation, UTC, equal steps, shape (time,)
+    step : of the simulation [s]
+
+    Returns
+    -------
+    means : [m3 s-1], NaN where a step is not covered completely, shape (time,)
+    """
+    start, spacing = _seconds(times), observed.step
+    if spacing is None and len(observed.times) > 1:
+        return _means_within(start, step, observed)
+    return _means_over(start, step, observed, spacing or step)
+
+
 def interval_means(
     stamps: Seconds, values: Floats, step: int, starts: Seconds, length: int
 ) -> tuple[Floats, NDArray[np.bool_]]:
@@ -136,21 +156,29 @@ def _onto_observed(
 def _onto_simulated(
     start: Seconds, values: Floats, step: int, observed: ObservedSeries, spacing: int
 ) -> Pairs:
-    stamps = _seconds(observed.times)
-    means, _ = interval_means(stamps, observed.values, spacing, start, step)
+    means = _means_over(start, step, observed, spacing)
     note = f"observed flow was averaged from {span(spacing)} to the simulation's {span(step)}"
     return Pairs(start.astype("datetime64[s]"), values, means, step, (note,) if spacing != step else ())
 
 
+def _means_over(start: Seconds, step: int, observed: ObservedSeries, spacing: int) -> Floats:
+    means, _ = interval_means(_seconds(observed.times), observed.values, spacing, start, step)
+    return means
+
+
 def _within_steps(start: Seconds, values: Floats, step: int, observed: ObservedSeries) -> Pairs:
+    means = _means_within(start, step, observed)
+    note = f"observations come at irregular times; those within one {span(step)} step were averaged"
+    return Pairs(start.astype("datetime64[s]"), values, means, step, (note,))
+
+
+def _means_within(start: Seconds, step: int, observed: ObservedSeries) -> Floats:
     known = np.isfinite(observed.values)
     index = (_seconds(observed.times)[known] - start[0]) // step
     inside = (index >= 0) & (index < len(start))
     total = np.bincount(index[inside], weights=observed.values[known][inside], minlength=len(start))
     count = np.bincount(index[inside], minlength=len(start))
-    means = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    note = f"observations come at irregular times; those within one {span(step)} step were averaged"
-    return Pairs(start.astype("datetime64[s]"), values, means, step, (note,))
+    return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
 
 
 def _complete(pairs: Pairs, times: NDArray[np.datetime64], step: int, observed: ObservedSeries) -> Pairs:

@@ -14,6 +14,7 @@ RESULTS = (
     "catchments.nc",
     "nexuses.nc",
     "streamflow.nc",
+    "hydrograph.csv",
     "states.nc",
     "balance.csv",
     "report.html",

@@ -26,6 +26,7 @@ from dmod.services.balance import balance_of, documented_losses, write_balance
 from dmod.services.basin_rain import BasinRain
 from dmod.services.engines import NGEN
 from dmod.services.evaluate import Hydrograph, evaluate, read_gauge, require_overlap
+from dmod.services.hydrograph_table import FILE, table_of, write_hydrograph
 from dmod.services.options import RunOptions
 from dmod.services.outlet import Outlet, choose_outlet
 from dmod.services.output_folder import require_free, staged
@@ -130,6 +131,8 @@ def _run_plan(
         _keep_documents(watch.parts, aside)
         with clock.phase("evaluate"):
             hydrograph = evaluate(result.hydrograph, gauge, options)
+        with clock.phase("write"):
+            write_hydrograph(aside / FILE, table_of(hydrograph, plan.axis))
             result = replace(result, hydrograph=hydrograph, phases=clock.phases, seconds=clock.elapsed)
         hashed = hashes.collect()
         if options.report:

@@ -22,7 +22,7 @@ PATIENCE = 120.0
 ENDS = frozenset({"completed", "failed", "cancelled", "timed-out"})
 WITHOUT_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """It trusts nobody; to load whom to trust takes longer than to ask a server."""
-RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "states.nc", "balance.csv")
+RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "states.nc", "balance.csv", "hydrograph.csv")
 """Files of a run, by their names, of which not one byte may differ."""
 
 

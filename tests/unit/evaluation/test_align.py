@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dmod.errors import CoverageError, InputError
 from dmod.evaluation import ObservedSeries, align
-from dmod.evaluation.align import interval_means, span
+from dmod.evaluation.align import interval_means, observed_means, span
 
 START = np.datetime64("2015-12-01T00:00:00")
 
@@ -123,3 +123,18 @@ def test_interval_means_equal_the_mean_over_single_seconds(step, length, offset,
 @pytest.mark.parametrize(("seconds", "text"), [(86400, "1 d"), (7200, "2 h"), (900, "15 min"), (5, "5 s")])
 def test_span_is_written_in_the_largest_whole_unit(seconds, text) -> None:
     assert span(seconds) == text
+
+
+def test_means_over_steps_hold_a_daily_value_for_its_day_and_nothing_where_steps_are_not_covered() -> None:
+    daily = observed_means(stamps(30, 3600), 3600, observed([5.0, 6.0], 86400, offset=6 * 3600))
+    assert np.isnan(daily[:6]).all()
+    assert daily[6:].tolist() == [5.0] * 24
+    quarters = observed([1.0, 2.0, 3.0, 4.0, 1.0, np.nan, 1.0, 1.0], 900)
+    np.testing.assert_array_equal(observed_means(stamps(3, 3600), 3600, quarters), [2.5, np.nan, np.nan])
+    irregular = ObservedSeries(stamps(3, 3600, 60)[[0, 2]], np.array([1.5, 2.5]), source="gauge.csv")
+    odd = ObservedSeries(
+        np.append(irregular.times, START + np.timedelta64(7777, "s")),
+        np.array([1.5, 2.5, 3.5]),
+        source="gauge.csv",
+    )
+    np.testing.assert_array_equal(observed_means(stamps(4, 3600), 3600, odd), [1.5, np.nan, 3.0, np.nan])

@@ -18,7 +18,7 @@ from dmod.services.parts import run_part
 from dmod.services.run import run
 
 COUNT = 23
-RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "states.nc", "balance.csv")
+RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "states.nc", "balance.csv", "hydrograph.csv")
 
 
 @pytest.fixture(scope="module", params=["cfe", "topmodel"])

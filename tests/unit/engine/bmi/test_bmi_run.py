@@ -30,7 +30,7 @@ from dmod.testing.foreign_package import change_realization, make_foreign_packag
 
 MISFIT = "dmod.testing.foreign_modules.misfit"
 FIELD = "dmod.testing.foreign_modules.field.Field"
-RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "balance.csv")
+RESULTS = ("catchments.nc", "nexuses.nc", "streamflow.nc", "balance.csv", "hydrograph.csv")
 
 
 def run(package: Path, **options: object) -> dmod.RunResult:

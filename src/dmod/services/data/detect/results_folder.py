@@ -26,6 +26,7 @@ from dmod.services.output_folder import earlier_results
 
 _RECORD = Path("metadata") / RUN_FILE
 _CATCHMENTS, _NEXUSES, _ROUTED = "catchments.nc", "nexuses.nc", "streamflow.nc"
+_OF_THE_BASIN = frozenset({"balance.csv", "hydrograph.csv"})
 
 
 def recognises(path: Path) -> bool:
@@ -95,7 +96,9 @@ def _outputs(path: Path) -> tuple[tuple[str, ...], dict[str, str]]:
             units |= file.units
     if (path / _ROUTED).is_file():
         units |= routed.read_file(path / _ROUTED).units
-    tables = [file for file in earlier_results(path) if file.suffix == ".csv" and file.name != "balance.csv"]
+    tables = [
+        file for file in earlier_results(path) if file.suffix == ".csv" and file.name not in _OF_THE_BASIN
+    ]
     for table in tables:
         found = ngen_csv.output_table(table.name, read_ends(table))
         catchments += found.catchments
