@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from dmod.errors import BackendError, SubmitError
 from dmod.jobs.demand import Node
+from dmod.jobs.executor.engine.node_settings import used_nodes
 from dmod.jobs.executor.engine.port import Engine, Order, Sight, SightState, name_of
 from dmod.jobs.executor.slurm.accounting import Accounting
 from dmod.jobs.executor.slurm.arrays import Arrays, alike, folder_of_element, name_of_array
@@ -60,9 +61,10 @@ class SlurmEngine(Engine):
         self._exits: dict[str, Exit] = {}
 
     def nodes(self) -> Sequence[Node]:
-        """Return the nodes of the partition, or of all."""
+        """Return the nodes of the partition, or of all, with what the settings say of them."""
         partition = [f"--partition={self._settings.partition}"] if self._settings.partition else []
-        return parse_nodes(self._ask(["sinfo", "-h", "-N", *partition, "-o", NODES]), self.name)
+        found = parse_nodes(self._ask(["sinfo", "-h", "-N", *partition, "-o", NODES]), self.name)
+        return used_nodes(found, self._settings.nodes)
 
     def start(self, order: Order) -> str:
         """Submit a batch job, unless there is one."""

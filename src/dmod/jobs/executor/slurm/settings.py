@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from dmod.errors import InputError
+from dmod.jobs.executor.engine.node_settings import NodeSettings, read_node_settings
 from dmod.jobs.executor.engine.port import Order
 from dmod.jobs.executor.ranks.addresses import NODE
 
@@ -38,6 +39,7 @@ class SlurmSettings:
     patience : for an answer of a command [s]
     array : attempts that one job array has, at most; 1 submits each alone
     variables : exported before the worker starts
+    nodes : by name, what differs on one of them
     """
 
     partition: str = ""
@@ -55,6 +57,7 @@ class SlurmSettings:
     patience: float = 10.0
     array: int = 250
     variables: Mapping[str, str] = field(default_factory=dict)
+    nodes: Mapping[str, NodeSettings] = field(default_factory=dict)
 
     @classmethod
     def of_table(cls, table: Mapping[str, Any]) -> SlurmSettings:
@@ -74,6 +77,9 @@ class SlurmSettings:
             )
         values: dict[str, Any] = {}
         for name, given in table.items():
+            if name == "nodes":
+                values[name] = read_node_settings("server.executors.slurm.nodes", given)
+                continue
             default = getattr(cls(), name)
             kind = type(default)
             value = kind(given) if (kind, type(given)) in {(tuple, list), (float, int)} else given

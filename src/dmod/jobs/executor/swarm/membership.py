@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from dmod.jobs.demand import Node
-from dmod.jobs.executor.swarm.settings import NodeSettings, SwarmSettings
+from dmod.jobs.executor.engine.node_settings import used_nodes
+from dmod.jobs.executor.swarm.settings import SwarmSettings
 
 NANO = 10**9
 READY, DOWN, ACTIVE = "ready", "down", "active"
@@ -73,11 +74,14 @@ def nodes_of(found: Sequence[Member], settings: SwarmSettings, name: str) -> tup
     ----------
     name : of the executor
     """
-    nodes = []
-    for member in found:
-        own = settings.nodes.get(member.name, NodeSettings())
-        cpus = member.cpus // NANO - settings.reserve_cpus if own.cpus is None else own.cpus
-        memory = member.memory - settings.reserve_memory if own.memory is None else own.memory
-        if own.is_used and cpus > 0 and memory > 0:
-            nodes.append(Node(member.name, cpus, memory, name, member.is_ready))
-    return tuple(nodes)
+    reserved = (
+        Node(
+            member.name,
+            member.cpus // NANO - settings.reserve_cpus,
+            member.memory - settings.reserve_memory,
+            name,
+            member.is_ready,
+        )
+        for member in found
+    )
+    return used_nodes(reserved, settings.nodes)

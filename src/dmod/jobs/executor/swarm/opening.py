@@ -10,9 +10,10 @@ from typing import Any
 from dmod.errors import InputError
 from dmod.jobs.executor.container.marks import mark_of
 from dmod.jobs.executor.engine.executor import EngineExecutor
+from dmod.jobs.executor.engine.node_settings import read_node_settings
 from dmod.jobs.executor.engine.settings import EngineSettings
 from dmod.jobs.executor.swarm.engine import SwarmEngine
-from dmod.jobs.executor.swarm.settings import NodeSettings, SwarmSettings
+from dmod.jobs.executor.swarm.settings import SwarmSettings
 
 TABLE = "server.executors.swarm"
 JOBS = "jobs"
@@ -77,23 +78,11 @@ def _value(name: str, value: Any) -> Any:
         return _number(TABLE, name, value, is_whole=name in COUNTS)
     if name == "pull":
         return _switch(TABLE, name, value)
+    if name == "nodes":
+        return read_node_settings(f"{TABLE}.{name}", value)
     if not isinstance(value, Mapping):
         raise InputError(f"[{TABLE}] {name} is {value!r}", hint=f"it is a table, [{TABLE}.{name}]")
-    if name == "environment":
-        return {key: _text(f"{TABLE}.{name}", key, item) for key, item in value.items()}
-    return {key: _node(key, item) for key, item in value.items()}
-
-
-def _node(name: str, table: Any) -> NodeSettings:
-    place = f"{TABLE}.nodes.{name}"
-    if not isinstance(table, Mapping):
-        raise InputError(f"[{TABLE}.nodes] {name} is {table!r}", hint=f"it is a table, [{place}]")
-    _require_known(place, table, {item.name for item in fields(NodeSettings)})
-    is_used = _switch(place, "is_used", table.get("is_used", True))
-    numbers = {
-        key: _number(place, key, table[key], is_whole=True) for key in ("cpus", "memory") if key in table
-    }
-    return NodeSettings(is_used=is_used, **numbers)
+    return {key: _text(f"{TABLE}.{name}", key, item) for key, item in value.items()}
 
 
 def _require_known(place: str, table: Mapping[str, Any], known: set[str]) -> None:

@@ -6,21 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dmod.jobs.executor.container.images import ALL
-
-
-@dataclass(frozen=True, slots=True)
-class NodeSettings:
-    """What is to be taken of one node instead of what the swarm says of it.
-
-    Parameters
-    ----------
-    cpus, memory : that may be given to attempts [1, bytes]; None takes what it has, less what is reserved
-    is_used : whether attempts are put there at all
-    """
-
-    cpus: int | None = None
-    memory: int | None = None
-    is_used: bool = True
+from dmod.jobs.executor.engine.node_settings import NodeSettings
 
 
 @dataclass(frozen=True, slots=True)
