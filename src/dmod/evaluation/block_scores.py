@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmod.errors import InputError
+from dmod.evaluation.ensemble import EnsembleFunction
 from dmod.evaluation.metric import Metric
 from dmod.evaluation.metric_registry import find_metric
 from dmod.evaluation.sample import Floats, MetricFunction, Sample
@@ -88,6 +89,21 @@ def function_of(metric: Metric) -> MetricFunction:
     if isinstance(metric.function, MetricFunction):
         return metric.function
     raise InputError(f"metric {metric.name} is not one of pairs", hint="call its function with what it takes")
+
+
+def ensemble_function_of(metric: Metric) -> EnsembleFunction:
+    """Return what scores an ensemble.
+
+    Raises
+    ------
+    InputError
+        the metric is one of pairs.
+    """
+    if isinstance(metric.function, EnsembleFunction):
+        return metric.function
+    raise InputError(
+        f"metric {metric.name} is not one of ensembles", hint="apply it to the mean of the members"
+    )
 
 
 def blocks_of(

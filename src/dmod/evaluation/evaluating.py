@@ -13,9 +13,13 @@ import numpy as np
 
 from dmod.errors import InputError
 from dmod.evaluation.align import span
+from dmod.evaluation.diagram import EnsembleDiagram
+from dmod.evaluation.ensemble import Ensemble
 from dmod.evaluation.evaluation import Evaluation, Place, PlaceSeries
 from dmod.evaluation.location_series import KnowsPlaces, LocationSeries
-from dmod.evaluation.plan import EvaluationPlan
+from dmod.evaluation.members import gather, series_of, whole_ensembles
+from dmod.evaluation.plan import EvaluationPlan, Statistic
+from dmod.evaluation.sample import Floats
 from dmod.evaluation.score_table import Scored, ScoreTable
 from dmod.evaluation.scoring import SKILL, Scoring
 from dmod.evaluation.stack import LocationPairs, Period, Stack, pair_up, stacks
@@ -26,6 +30,9 @@ if TYPE_CHECKING:
 READ_AT_ONCE = 1 << 21
 """Values of the observations that are read together, as far as their number can be told beforehand."""
 FIRST_BLOCK, LARGEST_BLOCK = 8, 128
+GAPS = "times at which some members are missing do not count"
+BANDS = (0.05, 0.25, 0.75, 0.95)
+"""Shares of the members below what is drawn of an ensemble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,7 @@ def evaluate(
         series=work.series,
         grades=work.scoring.grades(frame),
         sources=_sources(plan),
+        diagrams=tuple(work.diagrams[name] for name in work.names if name in work.diagrams),
         notes=(*notes, *_without_intervals(plan, frame), *work.notes()),
     )
 
@@ -104,6 +112,11 @@ class _Work:
         self.scoring = Scoring.of(plan)
         self.table = ScoreTable(self.names, self.locations)
         self.series: dict[str, PlaceSeries] = {}
+        self._series = tuple(series_of(plan.configurations))
+        self._groups = {c.name: c.keys for c in plan.configurations}
+        self._called = {key: name for name, keys in self._groups.items() for key in keys}
+        self._widest = max(1, *(len(keys) for keys in self._groups.values()))
+        self.diagrams: dict[str, EnsembleDiagram] = {}
         self._row = {location: row for row, location in enumerate(locations)}
         self._period = _period(plan)
         self._told = told
@@ -117,7 +130,7 @@ class _Work:
         try:
             for pairs in self._blocks():
                 self._note(pairs)
-                for stack in stacks(pairs, self._period, self.names):
+                for stack in stacks(pairs, self._period, self._groups):
                     rows = np.array([self._row[row.location] for row in stack.rows])
                     self._pending.append((stack, pool.submit(self.scoring.scored, stack, rows)))
                     while len(self._pending) > 2 * threads:
@@ -129,30 +142,34 @@ class _Work:
                 future.cancel()
 
     def _blocks(self) -> Iterator[list[LocationPairs]]:
-        at, size = 0, FIRST_BLOCK
+        at, size = 0, max(FIRST_BLOCK // self._widest, 1)
         while at < len(self.locations):
             block = self.locations[at : at + size]
             at += size
-            read = [_by_location(c.source.read, block, c.crosswalk) for c in self.plan.configurations]
+            read = {k: _by_location(source.read, block, pairs) for k, source, pairs in self._series}
             pairs, longest = [], 1
             for observed in self.plan.observations.read(block):
-                simulated, reasons = {}, {}
-                for name, found in zip(self.names, read, strict=True):
-                    if observed.location in found:
-                        simulated[name] = found[observed.location]
-                    else:
-                        reasons[name] = f"nothing of {name} is paired with {observed.location}"
+                there = gather(self.plan.configurations, read, observed.location, self.plan.step)
+                simulated, reasons = there
                 longest = max(longest, len(observed.times), *(len(s.times) for s in simulated.values()))
-                pairs.append(pair_up(observed, simulated, self.plan.step, self._period, reasons))
+                one = pair_up(observed, simulated, self.plan.step, self._period, reasons, self._called)
+                pairs.append(whole_ensembles(one, self.plan.configurations))
             yield pairs
-            size = min(max(READ_AT_ONCE // longest, 1), LARGEST_BLOCK)
+            size = min(max(READ_AT_ONCE // (longest * self._widest), 1), LARGEST_BLOCK)
 
     def _take(self) -> None:
         stack, future = self._pending.popleft()
         found = future.result()
         for scored in found:
             self.table.add(scored)
+            if (new := scored.diagram) is not None:
+                known = self.diagrams.get(new.configuration)
+                self.diagrams[new.configuration] = new if known is None else known + new
         self._keep(stack)
+        for name, gaps in stack.gaps.items():
+            where = [row.location for row, is_one in zip(stack.rows, gaps, strict=True) if is_one]
+            if where:
+                self._noted.setdefault(f"{name}: {GAPS}", []).extend(where)
         if self._told is not None:
             for index, row in enumerate(stack.rows):
                 self._tell(row.location, self._headline(found, index), "")
@@ -163,12 +180,17 @@ class _Work:
         for index, row in enumerate(stack.rows):
             if len(self.series) >= self._drawn:
                 return
-            self.series[row.location] = PlaceSeries(
-                stack.times,
-                stack.step,
-                stack.observed[index].copy(),
-                {name: values[index].copy() for name, values in stack.simulated.items()},
-            )
+            simulated = {name: values[index].copy() for name, values in stack.simulated.items()}
+            bands: dict[str, dict[float, Floats]] = {}
+            for c in self.plan.configurations:
+                if c.members:
+                    own = Ensemble.of(stack.members[c.name][index], stack.observed[index])
+                    is_mean = c.statistic is Statistic.MEAN
+                    simulated[c.name] = own.members.mean(axis=0) if is_mean else own.quantile(0.5)
+                    bands[c.name] = {share: own.quantile(share) for share in BANDS}
+            observed = stack.observed[index].copy()
+            in_order = {name: simulated[name] for name in self.names}
+            self.series[row.location] = PlaceSeries(stack.times, stack.step, observed, in_order, bands)
 
     def _headline(self, found: Sequence[Scored], index: int) -> dict[str, dict[str, float]]:
         return {
@@ -265,6 +287,6 @@ def _places(plan: EvaluationPlan, locations: Sequence[str]) -> tuple[Place, ...]
 
 def _sources(plan: EvaluationPlan) -> dict[str, str]:
     found: dict[str, str] = {}
-    for source in (plan.observations, *(c.source for c in plan.configurations)):
+    for source in (plan.observations, *(source for c in plan.configurations for source in c.sources)):
         found.update(source.provenance())
     return found

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dmod.evaluation.diagram import EnsembleDiagram
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -56,13 +58,16 @@ class PlaceSeries:
     ----------
     times : start of the intervals, UTC, datetime64[s], shape (time,)
     observed : NaN where missing, shape (time,)
-    simulated : by configuration, NaN where missing, shape (time,)
+    simulated : by configuration, NaN where missing, shape (time,); of an ensemble the statistic that is
+        stated, else the median
+    bands : of ensembles, by configuration, share of the members below → value, shape (time,)
     """
 
     times: NDArray[np.datetime64]
     step: int
     observed: NDArray[np.float64]
     simulated: Mapping[str, NDArray[np.float64]]
+    bands: Mapping[str, Mapping[float, NDArray[np.float64]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ class Evaluation:
     grades : by configuration, where weights were given
     sources : address → SHA-256 of what was read
     notes : what was dropped, converted or assumed
+    diagrams : ranks and probabilities of ensembles
     """
 
     title: str
@@ -113,3 +119,4 @@ class Evaluation:
     grades: tuple[Grade, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    diagrams: tuple[EnsembleDiagram, ...] = ()

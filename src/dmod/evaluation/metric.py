@@ -37,6 +37,8 @@ class Cause(StrEnum):
     ONE_SIDE = "the threshold is not known, or too few values are on one side of it"
     NO_FLOOD = "there is no flood, or none that both have"
     NO_YEAR = "no water year is complete"
+    ONE_MEMBER = "there is only one member"
+    EXACT_MEAN = "the mean of the members is without error"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,12 @@ INTRODUCTIONS = {
         "Whether a threshold is exceeded. *H* hits, *M* misses, *F* false alarms and *C* correct negatives "
         "are shares of the *n* pairs."
     ),
-    Group.ENSEMBLE: "Forecasts of many members.",
+    Group.ENSEMBLE: (
+        "Several simulations of the same as a distribution. *x_i* are the *M* members at a time, *x̄* is "
+        "their mean, *q* their quantile (the i-th in order is that of i / (M + 1)); *y* is the observation, "
+        "*p* the share of the members at or above a threshold, *o* is 1 where the observation is. A single "
+        "run is an ensemble of one member, whose CRPS is its mean absolute error."
+    ),
 }
 
 

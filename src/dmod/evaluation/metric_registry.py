@@ -15,6 +15,7 @@ from dmod.evaluation.metrics.categorical_skill import METRICS_OF_CATEGORICAL_SKI
 from dmod.evaluation.metrics.duration import METRICS_OF_DURATION
 from dmod.evaluation.metrics.efficiency import METRICS_OF_EFFICIENCY
 from dmod.evaluation.metrics.ensemble import METRICS_OF_ENSEMBLES
+from dmod.evaluation.metrics.ensemble_calibration import METRICS_OF_ENSEMBLE_CALIBRATION
 from dmod.evaluation.metrics.error import METRICS_OF_ERROR
 from dmod.evaluation.metrics.event import METRICS_OF_EVENTS
 from dmod.evaluation.metrics.event_error import METRICS_OF_EVENT_ERRORS
@@ -41,6 +42,7 @@ _ALL = (
     *METRICS_OF_CATEGORIES,
     *METRICS_OF_CATEGORICAL_SKILL,
     *METRICS_OF_ENSEMBLES,
+    *METRICS_OF_ENSEMBLE_CALIBRATION,
 )
 
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}

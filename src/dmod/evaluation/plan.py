@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 import numpy as np
 
@@ -13,20 +14,65 @@ from dmod.evaluation.location_series import SeriesSource
 from dmod.evaluation.threshold import Threshold
 
 
+class Statistic(StrEnum):
+    """What of an ensemble's members metrics of one series are applied to."""
+
+    MEAN = "mean"
+    MEDIAN = "median"
+
+
 @dataclass(frozen=True, slots=True)
-class Configuration:
-    """One set of simulations that is compared with the observations.
+class Member:
+    """One simulation of an ensemble.
 
     Parameters
     ----------
-    name : in results and legends
-    source : of the simulated values
+    name : in messages
+    source : of its values
     crosswalk : location of the observations → location of the source
     """
 
     name: str
     source: SeriesSource
     crosswalk: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """One set of simulations that is compared with the observations: of a run, or of an ensemble.
+
+    Parameters
+    ----------
+    name : in results and legends
+    source : of the simulated values; of an ensemble that of its first member, which tells where places are
+    crosswalk : location of the observations → location of the source; of an ensemble of what any member has
+    members : of an ensemble, each named once; none for a run
+    statistic : of the members at each time, for metrics of one series; None where none is stated
+    """
+
+    name: str
+    source: SeriesSource
+    crosswalk: Mapping[str, str]
+    members: tuple[Member, ...] = ()
+    statistic: Statistic | None = None
+
+    @classmethod
+    def of_members(
+        cls, name: str, members: Sequence[Member], statistic: Statistic | None = None
+    ) -> Configuration:
+        """Return an ensemble of at least one member."""
+        crosswalk = {here: there for member in members[::-1] for here, there in member.crosswalk.items()}
+        return cls(name, members[0].source, crosswalk, tuple(members), statistic)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What the series of the members are told apart by; none for a run."""
+        return tuple(f"{self.name}, {member.name}" for member in self.members)
+
+    @property
+    def sources(self) -> tuple[SeriesSource, ...]:
+        """All that is read."""
+        return tuple(member.source for member in self.members) or (self.source,)
 
 
 @dataclass(frozen=True, slots=True)

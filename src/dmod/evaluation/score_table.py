@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dmod.evaluation.diagram import EnsembleDiagram
 from dmod.evaluation.evaluation import COLUMNS
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Scored:
     low, high : bounds of the interval of confidence, shape (measure, location); None without one
     reasons : why values are NaN, by measure and location; one text for all of them
     facet, part : empty for all times
+    diagram : of an ensemble, over all times
     """
 
     configuration: int
@@ -49,6 +51,7 @@ class Scored:
     high: Floats | None = None
     facet: str = ""
     part: str = ""
+    diagram: EnsembleDiagram | None = None
 
 
 @dataclass(slots=True)

@@ -12,17 +12,18 @@ from numpy.typing import NDArray
 
 from dmod.errors import InputError
 from dmod.evaluation.block_scores import function_of
+from dmod.evaluation.diagram import EnsembleDiagram
 from dmod.evaluation.draws import Draws
 from dmod.evaluation.evaluation import Grade
 from dmod.evaluation.facets import FACETS, facets
+from dmod.evaluation.metric import Metric
 from dmod.evaluation.metric_registry import METRICS, find_metric
 from dmod.evaluation.plan import EvaluationPlan, Resampling
-from dmod.evaluation.sample import Sample
 from dmod.evaluation.score_table import Measure, Scored
-from dmod.evaluation.skill import climatology, persistence, skill_score
+from dmod.evaluation.side import Side, is_of_ensembles, side_of
+from dmod.evaluation.skill import climatology, climatology_members, persistence, skill_score
 from dmod.evaluation.stack import Stack
-from dmod.evaluation.uncertainty import confidence_intervals
-from dmod.evaluation.undefined import NO_PAIR, reasons
+from dmod.evaluation.undefined import NO_PAIR, NO_TIME
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +67,7 @@ class Scoring:
         metrics = tuple(dict.fromkeys(find_metric(name).name for name in plan.metrics))
         measures: list[Measure] = []
         for name in metrics:
-            function_of(METRICS[name])
+            _require_statistic(plan, METRICS[name])
             if THRESHOLD not in METRICS[name].needs:
                 measures.append(Measure(name))
                 measures += _reached(plan, name)
@@ -94,15 +95,17 @@ class Scoring:
         found: list[Scored] = []
         parts = {name: facets(name, stack.times, stack.observed) for name in self.plan.facets}
         for index, configuration in enumerate(self.plan.configurations):
-            inside = np.array([configuration.name in row.simulated for row in stack.rows])
+            keys = configuration.keys or (configuration.name,)
+            inside = np.array([keys[0] in row.simulated for row in stack.rows])
             if not inside.any():
                 continue
             block = _Block(self, stack, index, inside, rows[inside])
             found.append(block.whole())
             for facet, masks in parts.items():
                 found += [block.part(facet, name, mask[inside]) for name, mask in masks.items()]
-            if self.plan.benchmark not in (None, configuration.name):
-                found += block.against(_benchmark(self.plan.benchmark, stack)[inside])
+            benchmark = self.plan.benchmark
+            if benchmark is not None and benchmark != configuration.name:
+                found += block.against(benchmark)
         return found
 
     def grades(self, scores: pd.DataFrame) -> tuple[Grade, ...]:
@@ -125,10 +128,11 @@ class _Block:
         self._plan = scoring.plan
         self._configuration = configuration
         self._rows = rows
-        name = self._plan.configurations[configuration].name
-        whole = bool(inside.all())  # no copy where nothing is left out
-        self._simulated = stack.simulated[name] if whole else stack.simulated[name][inside]
-        self._observed = stack.observed if whole else stack.observed[inside]
+        self._of = self._plan.configurations[configuration]
+        # no copy where nothing is left out
+        self._inside: slice | NDArray[np.bool_] = slice(None) if inside.all() else inside
+        self._side = side_of(self._of, stack.simulated, stack.members, stack.observed, self._inside)
+        self._stack = stack
         self._known: dict[str, Any] = {"dt": float(stack.step), "times": stack.start / HOUR}
         locations = [row.location for row, there in zip(stack.rows, inside, strict=True) if there]
         used = {measure.threshold for measure in self._measures}
@@ -140,59 +144,79 @@ class _Block:
 
     def whole(self) -> Scored:
         """Score all times."""
-        values, why, number = self._values(Sample.of(self._simulated, self._observed))
+        values, why, number = self._values(self._side)
         low, high = self._intervals(self._plan.resampling)
-        return Scored(self._configuration, self._rows, self._measures, values, number, why, low, high)
+        diagram = None
+        if self._of.members:
+            diagram = EnsembleDiagram.of(self._of.name, self._side.ensemble, self._limits)
+        return Scored(
+            self._configuration, self._rows, self._measures, values, number, why, low, high, diagram=diagram
+        )
 
     def part(self, facet: str, name: str, mask: NDArray[np.bool_]) -> Scored:
         """Score a part of the times."""
-        values, why, number = self._values(
-            Sample.of(self._simulated, self._observed, mask.astype(np.float64))
-        )
+        values, why, number = self._values(self._side.over(mask))
         rows, measures = self._rows, self._measures
         return Scored(self._configuration, rows, measures, values, number, why, facet=facet, part=name)
 
-    def against(self, benchmark: Floats) -> Iterator[Scored]:
+    def against(self, benchmark: str) -> Iterator[Scored]:
         """Tell the skill of all metrics that have an ideal, over the times that the benchmark has, too."""
-        shared = np.where(np.isfinite(self._simulated) & np.isfinite(benchmark), self._observed, np.nan)
-        sample, other = Sample.of(self._simulated, shared), Sample.of(benchmark, shared)
-        number = sample.counts.sum(axis=-1)
-        values, why, measures = [], [], []
+        sides: dict[bool, tuple[Side, Side]] = {}
+        values, why, measures, number = [], [], [], []
         for measure in self._measures:
             metric = METRICS[measure.metric]
             if math.isnan(metric.ideal) or _is_reached(measure):
                 continue
+            kind = is_of_ensembles(metric)
+            if kind not in sides:
+                sides[kind] = self._side.against(self._benchmark(benchmark, of_ensembles=kind))
             needs = self._needs(measure)
-            score, beside = (function_of(metric).of(one, **needs) for one in (sample, other))
+            score, beside = (side.score(metric, needs) for side in sides[kind])
             values.append(np.atleast_1d(skill_score(score, beside, metric.ideal)))
-            reason = np.where(number == 0, NO_PAIR, np.where(np.isnan(values[-1]), NO_SKILL, ""))
+            number.append(sides[kind][0].number)
+            reason = np.where(number[-1] == 0, NO_PAIR, np.where(np.isnan(values[-1]), NO_SKILL, ""))
             why.append(reason.tolist())
             measures.append(Measure(SKILL + measure.metric, measure.threshold))
         if measures:
-            yield Scored(self._configuration, self._rows, tuple(measures), np.stack(values), number, why)
+            found = np.stack(values), np.stack(number)
+            yield Scored(self._configuration, self._rows, tuple(measures), *found, why)
 
-    def _values(self, sample: Sample) -> tuple[Floats, list[Sequence[str]], Rows]:
+    def _benchmark(self, name: str, *, of_ensembles: bool) -> Side:
+        """Return what simulations are measured against."""
+        stack, inside = self._stack, self._inside
+        observed = stack.observed[inside]
+        if name == PERSISTENCE:
+            return Side(persistence(observed), None, observed)
+        if name == CLIMATOLOGY and of_ensembles:
+            return Side(None, climatology_members(observed, stack.times), observed)
+        if name == CLIMATOLOGY:
+            return Side(climatology(observed, stack.times), None, observed)
+        other = next(item for item in self._plan.configurations if item.name == name)
+        return side_of(other, stack.simulated, stack.members, stack.observed, inside)
+
+    def _values(self, side: Side) -> tuple[Floats, list[Sequence[str]], Rows]:
         """Return values, reasons where they are NaN, and numbers of pairs; shape (measure, location)."""
         values = np.empty((len(self._measures), len(self._rows)))
         number = np.empty(values.shape, dtype=np.int64)
         why: list[Sequence[str]] = []
-        reaching: dict[str, Sample] = {}
+        reaching: dict[str, Side] = {}
         for index, measure in enumerate(self._measures):
-            metric, chosen = METRICS[measure.metric], sample
+            metric, chosen = METRICS[measure.metric], side
             if _is_reached(measure):
                 if measure.threshold not in reaching:
-                    reaching[measure.threshold] = self._reaching(sample, measure.threshold)
+                    reaching[measure.threshold] = side.over(self._reach(measure.threshold))
                 chosen = reaching[measure.threshold]
-            values[index] = function_of(metric).of(chosen, **self._needs(measure))
-            number[index] = chosen.counts.sum(axis=-1)
-            said = reasons(metric, chosen, values[index])
-            why.append([NOT_REACHED if text == NO_PAIR and chosen is not sample else text for text in said])
+            values[index] = chosen.score(metric, self._needs(measure))
+            number[index] = chosen.number
+            said = chosen.reasons(metric, values[index])
+            none = chosen is not side
+            why.append([NOT_REACHED if none and text in (NO_PAIR, NO_TIME) else text for text in said])
         return values, why, number
 
-    def _reaching(self, sample: Sample, threshold: str) -> Sample:
-        """Return the pairs whose observation reaches a threshold."""
-        reached = sample.observed >= self._limits[threshold]
-        return Sample.of(sample.simulated, sample.observed, np.where(reached, sample.weights, 0.0))
+    def _reach(self, threshold: str) -> Floats:
+        """Return 1 at times whose observation reaches a threshold, else 0, shape (location, time)."""
+        reached = self._stack.observed[self._inside] >= self._limits[threshold]
+        return reached.astype(np.float64)
 
     def _needs(self, measure: Measure) -> dict[str, Any]:
         needs = {key: self._known[key] for key in METRICS[measure.metric].needs if key in self._known}
@@ -205,7 +229,7 @@ class _Block:
         if resampling is None:
             return None, None
         low, high = (np.full((len(self._measures), len(self._rows)), np.nan) for _ in range(2))
-        size = self._observed.shape[-1]
+        size = len(self._stack.start)
         block = max(1, round(resampling.block.total_seconds() / self._known["dt"]))
         if size < 2 * block:
             return low, high
@@ -214,19 +238,9 @@ class _Block:
         for threshold, is_reached in dict.fromkeys(kinds):
             chosen = [index for index, kind in enumerate(kinds) if kind == (threshold, is_reached)]
             limits = {THRESHOLD: self._limits[threshold]} if threshold and not is_reached else {}
-            observed = self._observed
-            if is_reached:
-                observed = np.where(observed >= self._limits[threshold], observed, np.nan)
+            side = self._side.over(self._reach(threshold)) if is_reached else self._side
             names = [self._measures[index].metric for index in chosen]
-            found = confidence_intervals(
-                self._simulated,
-                observed,
-                names,
-                draws,
-                level=resampling.level,
-                **self._known,
-                **limits,
-            )
+            found = side.intervals(names, draws, resampling.level, {**self._known, **limits})
             for index, name in zip(chosen, names, strict=True):
                 low[index], high[index] = found[name].low, found[name].high
         return low, high
@@ -246,13 +260,19 @@ def _is_reached(measure: Measure) -> bool:
     return bool(measure.threshold) and THRESHOLD not in METRICS[measure.metric].needs
 
 
-def _benchmark(name: str | None, stack: Stack) -> Floats:
-    """Return what simulations are measured against, shape (location, time)."""
-    if name == CLIMATOLOGY:
-        return climatology(stack.observed, stack.times)
-    if name == PERSISTENCE:
-        return persistence(stack.observed)
-    return stack.simulated[name or ""]
+def _require_statistic(plan: EvaluationPlan, metric: Metric) -> None:
+    """Refuse a metric of one series where it is not said what of an ensemble it is applied to."""
+    if is_of_ensembles(metric):
+        return
+    function_of(metric)
+    for item in plan.configurations:
+        if item.members and item.statistic is None:
+            raise InputError(
+                f"metric {metric.name} is of one series, and {item.name} is an ensemble of "
+                f"{len(item.members)} members",
+                hint=f"state what it is applied to, in {item.name} (statistic: mean, or median), or leave "
+                "the metric out",
+            )
 
 
 def _require_known(plan: EvaluationPlan) -> None:

@@ -114,6 +114,31 @@ def climatology(observed: ArrayLike, times: NDArray[np.datetime64], *, with_own_
     return np.repeat(means, np.diff(starts, append=values.shape[-1]), axis=-1)
 
 
+def climatology_members(observed: ArrayLike, times: NDArray[np.datetime64]) -> Floats:
+    """Return as an ensemble what was observed at the same time of the year in each other year.
+
+    Parameters
+    ----------
+    observed : NaN where missing, shape (..., time)
+    times : UTC, shape (time,)
+
+    Returns
+    -------
+    benchmark : NaN where a year lacks that time, shape (..., year - 1, time); one member without a value
+        where all times are of one year
+    """
+    values = _series(observed, times)
+    years, year = np.unique(times.astype("datetime64[Y]"), return_inverse=True)
+    if len(years) < 2:
+        return np.full((*values.shape[:-1], 1, values.shape[-1]), np.nan)
+    second = times.astype("datetime64[s]").astype(np.int64) % 86400
+    slots, slot = np.unique(days_of_year(times) * 86400 + second, return_inverse=True)
+    table = np.full((*values.shape[:-1], len(years), len(slots)), np.nan)
+    table[..., year, slot] = values
+    others = np.arange(len(years) - 1)[:, None]
+    return np.asarray(table[..., others + (others >= year), slot])
+
+
 def persistence(observed: ArrayLike, *, lag: int = 1) -> Floats:
     """Return the last observation that was known so many steps before.
 

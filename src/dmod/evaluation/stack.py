@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from dmod.evaluation.location_series import LocationSeries
 Floats = NDArray[np.float64]
 VALUES_AT_ONCE = 1 << 17
 """Of one side in one stack: what metrics compute in between then stays in the processor's cache."""
+MEMBERS_AT_ONCE = 1 << 19
+"""Values of all members of an ensemble in one stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class LocationPairs:
     Parameters
     ----------
     location : of the observations
-    simulated : by configuration; those that lack it are left out
+    simulated : by configuration, or by key of an ensemble's member; those that lack it are left out
     reasons : why a configuration cannot be compared, by its name
     """
 
@@ -54,6 +56,9 @@ class Stack:
     start : of the intervals, seconds since 1970 UTC, shape (time,)
     observed : shape (location, time)
     simulated : by configuration, shape (location, time)
+    members : of ensembles, by configuration, NaN at times at which any is missing, shape (location, member,
+        time)
+    gaps : whether times were left out since some members are missing, by ensemble, shape (location,)
     """
 
     rows: tuple[LocationPairs, ...]
@@ -61,6 +66,8 @@ class Stack:
     step: int
     observed: Floats
     simulated: Mapping[str, Floats]
+    members: Mapping[str, Floats] = field(default_factory=dict)
+    gaps: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     @property
     def times(self) -> NDArray[np.datetime64]:
@@ -83,11 +90,16 @@ def pair_up(
     step: int | None,
     period: Period,
     reasons: Mapping[str, str] | None = None,
+    called: Mapping[str, str] | None = None,
 ) -> LocationPairs:
     """Choose the clock of a location, and the stretch of it that both sides cover.
 
     The longest step of all series decides unless ``step`` is given. Intervals begin where those of the
     series with that step do, the observed one before the simulated ones, and else on the hours of UTC.
+
+    Parameters
+    ----------
+    called : what notes call a series that is simulated, by its key; the key if not given
     """
     why = dict(reasons or {})
     if _is_empty(observed):
@@ -123,14 +135,33 @@ def pair_up(
         first.append(begin)
         last.append(end)
     if not kept:
-        return LocationPairs(observed.location, observed, {}, None, 0, -1, why, _notes(observed, kept, clock))
+        return LocationPairs(
+            observed.location, observed, {}, None, 0, -1, why, _notes(observed, kept, clock, called or {})
+        )
     return LocationPairs(
-        observed.location, observed, kept, clock, min(first), max(last), why, _notes(observed, kept, clock)
+        observed.location,
+        observed,
+        kept,
+        clock,
+        min(first),
+        max(last),
+        why,
+        _notes(observed, kept, clock, called or {}),
     )
 
 
-def stacks(pairs: Sequence[LocationPairs], period: Period, names: Sequence[str]) -> Iterator[Stack]:
-    """Bring locations with the same clock together, not more at a time than :data:`VALUES_AT_ONCE`."""
+def stacks(
+    pairs: Sequence[LocationPairs], period: Period, names: Sequence[str] | Mapping[str, Sequence[str]]
+) -> Iterator[Stack]:
+    """Bring locations with the same clock together, not more at a time than :data:`VALUES_AT_ONCE`.
+
+    Parameters
+    ----------
+    names : of configurations; or name → keys of the members of an ensemble, none for a run
+    """
+    groups = names if isinstance(names, Mapping) else dict.fromkeys(names, ())
+    widest = max((len(keys) for keys in groups.values()), default=0)
+    most = min(VALUES_AT_ONCE, MEMBERS_AT_ONCE // max(widest, 1))
     by_clock: dict[Clock, list[LocationPairs]] = {}
     for one in pairs:
         if one.clock is not None:
@@ -140,26 +171,41 @@ def stacks(pairs: Sequence[LocationPairs], period: Period, names: Sequence[str])
         for one in group:
             together = [*batch, one]
             begin, end = min(p.first for p in together), max(p.last for p in together)
-            if batch and len(together) * ((end - begin) // clock.step + 1) > VALUES_AT_ONCE:
-                yield _stacked(batch, clock, period, names)
+            if batch and len(together) * ((end - begin) // clock.step + 1) > most:
+                yield _stacked(batch, clock, period, groups)
                 together = [one]
             batch = together
-        yield _stacked(batch, clock, period, names)
+        yield _stacked(batch, clock, period, groups)
 
 
-def _stacked(rows: Sequence[LocationPairs], clock: Clock, period: Period, names: Sequence[str]) -> Stack:
+def _stacked(
+    rows: Sequence[LocationPairs], clock: Clock, period: Period, groups: Mapping[str, Sequence[str]]
+) -> Stack:
     begin, end = min(row.first for row in rows), max(row.last for row in rows)
     start = np.arange(begin, end + clock.step, clock.step, dtype=np.int64)
-    observed = np.full((len(rows), len(start)), np.nan)
-    simulated = {name: np.full(observed.shape, np.nan) for name in names}
+    shape = (len(rows), len(start))
+    observed = np.full(shape, np.nan)
+    simulated = {name: np.full(shape, np.nan) for name, keys in groups.items() if not keys}
+    members = {n: np.full((shape[0], len(keys), shape[1]), np.nan) for n, keys in groups.items() if keys}
     for index, row in enumerate(rows):
         _bring(row.observed, clock, start, observed[index])
+        targets = {name: values[index] for name, values in simulated.items()}
+        targets |= {key: members[n][index, at] for n in members for at, key in enumerate(groups[n])}
         for name, series in row.simulated.items():
-            target = simulated[name][index]
+            target = targets[name]
             _bring(series, clock, start, target)
             if period.warm_up:
                 target[start < int(_seconds(series.times[:1])[0]) + period.warm_up] = np.nan
-    return Stack(tuple(rows), start, clock.step, observed, simulated)
+    gaps = {name: _drop_gaps(values) for name, values in members.items()}
+    return Stack(tuple(rows), start, clock.step, observed, simulated, members, gaps)
+
+
+def _drop_gaps(members: Floats) -> NDArray[np.bool_]:
+    """Make all members missing where some are; return at which locations that was so, shape (location,)."""
+    missing = np.isnan(members)
+    partly = np.asarray(missing.any(axis=1) & ~missing.all(axis=1))
+    np.copyto(members, np.nan, where=partly[:, None, :])
+    return np.asarray(partly.any(axis=-1))
 
 
 def _bring(series: LocationSeries, clock: Clock, start: NDArray[np.int64], target: Floats) -> None:
@@ -250,9 +296,12 @@ def _period(series: LocationSeries) -> str:
     return " to ".join(text.replace("T", " ") for text in np.datetime_as_string(ends).tolist())
 
 
-def _notes(observed: LocationSeries, kept: Mapping[str, LocationSeries], clock: Clock) -> tuple[str, ...]:
+def _notes(
+    observed: LocationSeries, kept: Mapping[str, LocationSeries], clock: Clock, called: Mapping[str, str]
+) -> tuple[str, ...]:
     notes = list(observed.notes)
-    for side, series in (("observed", observed), *((f"simulated ({name})", s) for name, s in kept.items())):
+    simulated = ((f"simulated ({called.get(name, name)})", series) for name, series in kept.items())
+    for side, series in (("observed", observed), *simulated):
         if side != "observed":
             notes += [f"{side}: {note}" for note in series.notes]
         if series.step is None:
@@ -264,7 +313,7 @@ def _notes(observed: LocationSeries, kept: Mapping[str, LocationSeries], clock: 
             notes.append(f"{side} values are averaged from {span(series.step)} to {span(clock.step)}{begins}")
         elif int(_seconds(series.times[:1])[0]) % clock.step != clock.phase:
             notes.append(f"{side} values are averaged onto intervals that start at other times")
-    return tuple(notes)
+    return tuple(dict.fromkeys(notes))
 
 
 def _begins(clock: Clock) -> str:

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmod.errors import InputError
-from dmod.evaluation.block_scores import VALUES_AT_ONCE, blocks_of, function_of
+from dmod.evaluation.block_scores import VALUES_AT_ONCE, blocks_of, ensemble_function_of, function_of
 from dmod.evaluation.draws import DrawnSample, Draws
+from dmod.evaluation.ensemble import Ensemble
 from dmod.evaluation.metric import Metric
 from dmod.evaluation.metric_registry import find_metric
 from dmod.evaluation.sample import Floats, Sample
@@ -87,6 +88,48 @@ def confidence_intervals(
         )
         for m in asked
     }
+
+
+def ensemble_intervals(
+    ensemble: Ensemble,
+    metrics: Sequence[str | Metric],
+    draws: Draws,
+    *,
+    level: float = 0.95,
+    **needs: Any,
+) -> dict[str, Interval]:
+    """Return an interval of confidence for each metric of ensembles at each place.
+
+    Parameters
+    ----------
+    ensemble : of several places, leading axes kept
+    metrics, draws, level : as :func:`confidence_intervals` has them
+    needs : what the metrics need: ``threshold`` [unit of the input, broadcast to (..., time)]
+
+    Raises
+    ------
+    InputError
+        the draws do not fit, or a metric is not one of ensembles.
+    """
+    size, leading = ensemble.weights.shape[-1], ensemble.weights.shape[:-1]
+    if draws.size != size:
+        raise InputError(f"draws of {draws.size} pairs do not fit a series of {size}")
+    asked = [metric if isinstance(metric, Metric) else find_metric(metric) for metric in metrics]
+    parts: dict[str, list[Floats]] = {metric.name: [] for metric in asked}
+    step = max(1, VALUES_AT_ONCE // max(ensemble.weights.size, 1))
+    for start in range(0, len(draws.taken), step):
+        repeats = draws.repeats(slice(start, start + step))
+        drawn = ensemble.weighted(repeats.reshape(len(repeats), *(1 for _ in leading), size))
+        for metric in asked:
+            own = {name: needs[name] for name in metric.needs if name in needs}
+            parts[metric.name].append(ensemble_function_of(metric).of(drawn, **own))
+    return {name: _interval(np.concatenate(scores), leading, level) for name, scores in parts.items()}
+
+
+def _interval(scores: Floats, leading: tuple[int, ...], level: float) -> Interval:
+    flat = scores.reshape(len(scores), -1)
+    low, high = (end.reshape(leading) for end in _percentiles(flat, level))
+    return Interval(low, high, np.asarray((~np.isnan(scores)).sum(axis=0)))
 
 
 def drawn_scores(metric: Metric, sample: Sample, draws: Draws, **needs: Any) -> Floats:

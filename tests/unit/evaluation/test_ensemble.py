@@ -13,9 +13,15 @@ from hypothesis.extra.numpy import arrays
 from scores.probability import brier_score_for_ensemble, crps_for_ensemble
 
 from dmod.errors import InputError
-from dmod.evaluation.ensemble import Ensemble, Exceedance, rank_histogram, reliability_table
+from dmod.evaluation.ensemble import Ensemble
+from dmod.evaluation.ensemble_rank import rank_histogram
+from dmod.evaluation.exceedance import Exceedance, reliability_table
 from dmod.evaluation.metrics import ensemble as e
+from dmod.evaluation.metrics import ensemble_calibration as c
 from dmod.evaluation.metrics.ensemble import METRICS_OF_ENSEMBLES
+from dmod.evaluation.metrics.ensemble_calibration import METRICS_OF_ENSEMBLE_CALIBRATION
+
+ALL = (*METRICS_OF_ENSEMBLES, *METRICS_OF_ENSEMBLE_CALIBRATION)
 
 # two members, four times; at 3 the probabilities are 1, 1/2, 0, 1/2 and it occurs at the first and the last
 MEMBERS = np.array([[3.0, 1.0, 0.0, 5.0], [5.0, 4.0, 2.0, 1.0]])
@@ -45,7 +51,20 @@ def needs_of(metric) -> dict[str, float]:
         # 1 above 1/2 and 0, 1/2 equal to 1/2 and above 0
         (e.roc_area, (1 + 1 + 0.5 + 1) / 4),
         # means 4, 5/2, 1, 3: errors 0, 1/2, 1, 0; variances 2, 9/2, 2, 8, by 3/2
-        (e.spread_skill_ratio, math.sqrt(1.5 * 16.5 / 4) / math.sqrt(1.25 / 4)),
+        (c.spread_skill_ratio, math.sqrt(1.5 * 16.5 / 4) / math.sqrt(1.25 / 4)),
+        (c.ensemble_spread, math.sqrt(1.5 * 16.5 / 4)),
+        # 1/2 m(|y_t - y_u|) of 4, 2, 2, 3: pairs differ by 2, 2, 1, 0, 1, 1, each twice among 16
+        (e.crps_skill, 1 - ((1 + 1.5 + 1 + 2 - (2 + 3 + 2 + 4) / 4) / 4) / (14 / 16 / 2)),
+        (e.brier_uncertainty, 0.25),
+        # ranks 1, 1, 1 or 2 (a member is equal), 1: shares 0, 7/8, 1/8
+        (c.reliability_index, 1 / 3 + (7 / 8 - 1 / 3) + (1 / 3 - 1 / 8)),
+        # off the diagonal by -1/3 at 1/3 and by 5/24 at 2/3; the line between crosses it
+        (c.alpha_reliability, 1 - 2 * (1 / 3 / 6 + ((1 / 9 + 25 / 576) / (13 / 24)) / 6 + 5 / 24 / 6)),
+        # both intervals of two members are those from one to the other, 2, 3, 2 and 4 wide
+        (c.coverage_50, 1.0),
+        (c.coverage_90, 1.0),
+        (c.interval_width_50, 11 / 4),
+        (c.interval_width_90, 11 / 4),
     ],
 )
 def test_score_of_two_members_equals_the_hand_calculation(function, expected) -> None:
@@ -55,7 +74,7 @@ def test_score_of_two_members_equals_the_hand_calculation(function, expected) ->
 
 def test_every_score_of_ensembles_is_worked_by_hand() -> None:
     (mark,) = test_score_of_two_members_equals_the_hand_calculation.pytestmark
-    assert {case[0].__name__ for case in mark.args[1]} == {metric.name for metric in METRICS_OF_ENSEMBLES}
+    assert {case[0].__name__ for case in mark.args[1]} == {metric.name for metric in ALL}
 
 
 def test_reliability_table_tells_what_occurred_at_each_probability() -> None:
@@ -81,12 +100,12 @@ def test_rank_histogram_counts_the_members_below_the_observation() -> None:
     assert rank_histogram(members, [0.0, 9.0, 1.0, NAN], weights=[1, 1, 2, 1]).tolist() == [0.25, 0.5, 0.25]
 
 
-def test_rank_of_ties_is_drawn_evenly_and_by_seed() -> None:
-    zeros = np.zeros((3, 4000))
-    found = rank_histogram(zeros, zeros[0], seed=1)
-    np.testing.assert_allclose(found, 0.25, atol=0.03)
-    np.testing.assert_array_equal(found, rank_histogram(zeros, zeros[0], seed=1))
-    assert np.any(found != rank_histogram(zeros, zeros[0], seed=2))
+def test_ranks_of_ties_count_in_equal_parts() -> None:
+    zeros = np.zeros((3, 5))
+    np.testing.assert_allclose(rank_histogram(zeros, zeros[0]), 0.25)
+    # equal to two of four members, with one below
+    members = np.array([[1.0], [2.0], [2.0], [3.0]])
+    np.testing.assert_allclose(rank_histogram(members, [2.0]), [0.0, 1 / 3, 1 / 3, 1 / 3, 0.0], atol=1e-15)
 
 
 def test_rank_histogram_leaves_out_times_at_which_a_member_is_missing() -> None:
@@ -142,7 +161,7 @@ def test_crps_of_one_member_is_the_absolute_error_and_more_members_share_it(memb
     assert e.crps_fair(members, observed) <= e.crps(members, observed) + 1e-9
 
 
-@pytest.mark.parametrize("metric", METRICS_OF_ENSEMBLES, ids=lambda metric: metric.name)
+@pytest.mark.parametrize("metric", ALL, ids=lambda metric: metric.name)
 class TestEveryScore:
     def test_over_leading_axes_it_equals_one_series_at_a_time(self, metric) -> None:
         random = np.random.default_rng(3)
@@ -205,9 +224,9 @@ def test_score_of_members_that_all_are_right_is_ideal(function, ideal) -> None:
 def test_spread_of_members_as_scattered_as_the_observation_is_as_large_as_the_error() -> None:
     random = np.random.default_rng(6)
     members, observed = random.normal(size=(10, 40000)), random.normal(size=40000)
-    assert e.spread_skill_ratio(members, observed) == pytest.approx(1.0, abs=0.02)
-    assert math.isnan(e.spread_skill_ratio(np.stack((OBSERVED, OBSERVED)), OBSERVED))
-    assert math.isnan(e.spread_skill_ratio(MEMBERS[:1], OBSERVED))
+    assert c.spread_skill_ratio(members, observed) == pytest.approx(1.0, abs=0.02)
+    assert math.isnan(c.spread_skill_ratio(np.stack((OBSERVED, OBSERVED)), OBSERVED))
+    assert math.isnan(c.spread_skill_ratio(MEMBERS[:1], OBSERVED))
 
 
 def test_fair_crps_leaves_out_times_with_one_member() -> None:
@@ -252,3 +271,71 @@ def test_several_scores_share_an_ensemble() -> None:
     ensemble = Ensemble.of(MEMBERS, OBSERVED)
     assert e.crps.of(ensemble) == pytest.approx(e.crps(MEMBERS, OBSERVED))
     assert e.roc_area.of(ensemble, threshold=3.0) == pytest.approx(0.875)
+
+
+def test_crps_skill_is_against_all_observations_as_members_at_each_time() -> None:
+    random = np.random.default_rng(7)
+    members, observed = random.gamma(2.0, 3.0, size=(5, 7, 40)), random.gamma(2.0, 3.0, size=(5, 40))
+    own, climatology = (
+        crps_for_ensemble(
+            xr.DataArray(values, dims=("place", "member", "time")),
+            xr.DataArray(observed, dims=("place", "time")),
+            "member",
+            method="ecdf",
+            preserve_dims="place",
+        ).values
+        for values in (members, np.repeat(observed[:, :, None], 40, axis=2))
+    )
+    np.testing.assert_allclose(e.crps_skill(members, observed), 1.0 - own / climatology, rtol=1e-10)
+
+
+def test_crps_skill_of_a_constant_observation_is_nan() -> None:
+    assert math.isnan(e.crps_skill(np.ones((2, 50)), np.full(50, 0.1)))
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99])
+@pytest.mark.parametrize("number", [1, 2, 5, 20])
+def test_quantiles_are_those_of_weibull(share, number) -> None:
+    members = np.random.default_rng(8).gamma(2.0, 3.0, size=(2, number, 10))
+    found = Ensemble.of(members, np.zeros((2, 10))).quantile(share)
+    np.testing.assert_allclose(found, np.quantile(members, share, axis=1, method="weibull"), rtol=1e-12)
+
+
+def test_intervals_of_members_as_scattered_as_the_observation_hold_what_they_promise() -> None:
+    random = np.random.default_rng(9)
+    members, observed = random.normal(size=(20, 40000)), random.normal(size=40000)
+    assert c.coverage_50(members, observed) == pytest.approx(0.5, abs=0.01)
+    assert c.coverage_90(members, observed) == pytest.approx(0.9, abs=0.01)
+    assert c.reliability_index(members, observed) < 0.05
+    assert c.alpha_reliability(members, observed) > 0.99
+    # half as scattered: too sure
+    assert c.coverage_90(members / 2.0, observed) < 0.65
+    assert c.reliability_index(members / 2.0, observed) > 0.3
+    assert c.alpha_reliability(members / 2.0, observed) < 0.9
+
+
+def test_intervals_and_ranks_leave_out_times_at_which_a_member_is_missing() -> None:
+    members = np.column_stack((MEMBERS, [9.0, NAN]))
+    observed = np.append(OBSERVED, 9.5)
+    for metric in (c.coverage_50, c.interval_width_90, c.reliability_index, c.alpha_reliability):
+        assert metric(members, observed) == pytest.approx(metric(MEMBERS, OBSERVED))
+
+
+def test_ensemble_weighed_anew_scores_as_one_made_with_the_weights() -> None:
+    random = np.random.default_rng(10)
+    members, observed = random.gamma(2.0, 2.0, size=(3, 5, 30)), random.gamma(2.0, 2.0, size=(3, 30))
+    weights, limit = random.integers(0, 3, size=30).astype(float), 4.0
+    whole = Ensemble.of(members, observed)
+    for metric in ALL:
+        needs = {"threshold": limit} if metric.needs else {}
+        metric.function.of(whole, **needs)  # what it keeps is shared
+        found = metric.function.of(whole.weighted(weights), **needs)
+        expected = metric.function(members, observed, weights=weights, **needs)
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_thresholds_of_one_ensemble_are_kept_apart() -> None:
+    ensemble = Ensemble.of(MEMBERS, OBSERVED)
+    found = [float(e.brier_score.of(ensemble, threshold=np.array(limit))) for limit in (3.0, 4.5, 0.5)]
+    expected = [e.brier_score(MEMBERS, OBSERVED, threshold=limit) for limit in (3.0, 4.5, 0.5)]
+    assert found == expected

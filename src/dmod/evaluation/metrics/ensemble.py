@@ -1,4 +1,4 @@
-"""Scores of ensembles: several simulations of the same, and the probability that they give to what happens.
+"""Scores of ensembles: how near their distribution and their probabilities come to what happens.
 
 All have the signature ``(simulated, observed, *, weights=None, ...)``: simulated has the shape (..., member,
 time) and observed (..., time). Members that are missing at a time are left out of it; a time without any,
@@ -13,10 +13,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from dmod.evaluation.ensemble import Ensemble, EnsembleFunction, Exceedance, ensemble_metric
-from dmod.evaluation.metric import Group, Metric
+from dmod.evaluation.ensemble import Ensemble, EnsembleFunction, ensemble_metric
+from dmod.evaluation.exceedance import Exceedance
+from dmod.evaluation.metric import Cause, Group, Metric
 from dmod.evaluation.sample import Floats, ratio
 
 HERSBACH = (
@@ -24,7 +25,6 @@ HERSBACH = (
 )
 FERRO = "Ferro (2014), Q. J. R. Meteorol. Soc. 140, 1917-1923, doi:10.1002/qj.2270"
 MURPHY = "Murphy (1973), J. Appl. Meteor. 12, 595-600, doi:10.1175/1520-0450(1973)012<0595:ANVPOT>2.0.CO;2"
-FORTIN = "Fortin et al. (2014), J. Hydrometeor. 15, 1708-1713, doi:10.1175/JHM-D-14-0008.1"
 MASON = "Mason & Graham (2002), Q. J. R. Meteorol. Soc. 128, 2145-2166, doi:10.1256/003590002320603584"
 
 
@@ -51,7 +51,7 @@ def crps(ensemble: Ensemble) -> Floats:
     Hersbach (2000), Wea. Forecasting 15, 559-570, doi:10.1175/1520-0434(2000)015<0559:DOTCRP>2.0.CO;2.
     """
     size = np.maximum(ensemble.size, 1)
-    return ensemble.mean(_distance(ensemble) - _differences(ensemble) / size**2)
+    return ensemble.mean(ensemble.distance - ensemble.differences / size**2)
 
 
 @ensemble_metric
@@ -71,7 +71,34 @@ def crps_fair(ensemble: Ensemble) -> Floats:
     Ferro (2014), Q. J. R. Meteorol. Soc. 140, 1917-1923, doi:10.1002/qj.2270.
     """
     pairs = np.maximum(ensemble.size * (ensemble.size - 1), 1)
-    return ensemble.mean(_distance(ensemble) - _differences(ensemble) / pairs, at_least=2)
+    return ensemble.mean(ensemble.distance - ensemble.differences / pairs, at_least=2)
+
+
+@ensemble_metric
+def crps_skill(ensemble: Ensemble) -> Floats:
+    """CRPS relative to that of climatology: the observations of all times as members at each time.
+
+        1 - CRPS / CRPS_c,  CRPS_c = Σ_t Σ_u w_t w_u |y_t - y_u| / 2
+
+    The climatology is that of the times scored, of which it knows more than any forecast may; a benchmark
+    by day of the year is :func:`dmod.evaluation.skill.climatology`.
+
+    Returns
+    -------
+    score : [-], (-inf, 1]; NaN where the observation is constant. Shape (...)
+
+    References
+    ----------
+    Hersbach (2000), Wea. Forecasting 15, 559-570, doi:10.1175/1520-0434(2000)015<0559:DOTCRP>2.0.CO;2.
+    """
+    order = ensemble.once(_ascending)
+    observed = np.take_along_axis(ensemble.observed, order, axis=-1)
+    order = np.broadcast_to(order, ensemble.weights.shape)  # weights may be of several draws
+    weights = np.take_along_axis(ensemble.weights, order, axis=-1)
+    below = np.cumsum(weights, axis=-1)
+    climatology = (weights * observed * (2.0 * below - weights - 1.0)).sum(axis=-1)
+    is_constant = np.abs(climatology) <= 1e-14 * np.abs(weights * observed).sum(axis=-1)
+    return 1.0 - ratio(crps.of(ensemble), np.where(is_constant, 0.0, climatology))
 
 
 @ensemble_metric
@@ -142,6 +169,21 @@ def brier_resolution(ensemble: Ensemble, *, threshold: ArrayLike) -> Floats:
 
 
 @ensemble_metric
+def brier_uncertainty(ensemble: Ensemble, *, threshold: ArrayLike) -> Floats:
+    """Variance of the occurrence, m(o) (1 - m(o)): the Brier score of the base rate, whatever the ensemble.
+
+    Returns
+    -------
+    score : [-], [0, 1/4]; NaN where no time counts. Shape (...)
+
+    References
+    ----------
+    Murphy (1973), J. Appl. Meteor. 12, 595-600, doi:10.1175/1520-0450(1973)012<0595:ANVPOT>2.0.CO;2.
+    """
+    return Exceedance.of(ensemble, threshold).table().uncertainty
+
+
+@ensemble_metric
 def roc_area(ensemble: Ensemble, *, threshold: ArrayLike) -> Floats:
     """Area below the relative operating characteristic: the chance that p is higher where it occurs.
 
@@ -158,54 +200,38 @@ def roc_area(ensemble: Ensemble, *, threshold: ArrayLike) -> Floats:
     return Exceedance.of(ensemble, threshold).table().roc_area
 
 
-@ensemble_metric
-def spread_skill_ratio(ensemble: Ensemble) -> Floats:
-    """Spread of the members relative to the error of their mean, √m((M + 1) / M s²) / √m((x̄ - y)²).
-
-    s² is the variance of the members, by M - 1.
-
-    Returns
-    -------
-    score : [-], [0, inf); below 1 the ensemble is too sure. NaN where the mean is without error or no time
-        has two members. Shape (...)
-
-    References
-    ----------
-    Fortin et al. (2014), J. Hydrometeor. 15, 1708-1713, doi:10.1175/JHM-D-14-0008.1.
-    """
-    size = ensemble.size
-    deviations = np.nansum((ensemble.members - ensemble.average[..., None, :]) ** 2, axis=-2)
-    variance = deviations / np.maximum(size - 1, 1) * (size + 1) / np.maximum(size, 1)
-    error = (ensemble.average - ensemble.observed) ** 2
-    return ratio(np.sqrt(ensemble.mean(variance, 2)), np.sqrt(ensemble.mean(error, 2)))
+def _ascending(ensemble: Ensemble) -> NDArray[np.int64]:
+    return np.argsort(ensemble.observed, axis=-1)
 
 
-def _distance(ensemble: Ensemble) -> Floats:
-    """Mean of |x_i - y| at each time, shape (..., time)."""
-    distances = np.nansum(np.abs(ensemble.members - ensemble.observed[..., None, :]), axis=-2)
-    return np.asarray(distances / np.maximum(ensemble.size, 1))
-
-
-def _differences(ensemble: Ensemble) -> Floats:
-    """Sum of |x_i - x_j| over all pairs i < j at each time, from the members' order, shape (..., time)."""
-    rank = np.arange(1, ensemble.members.shape[-2] + 1)[:, None]
-    return np.asarray(np.nansum((2 * rank - ensemble.size[..., None, :] - 1) * ensemble.ordered, axis=-2))
-
-
-def _of_ensembles(
+def metric_of_ensembles(
     function: EnsembleFunction,
     title: str,
     unit: str,
     bounds: tuple[float, float, float],
     texts: tuple[str, str, str],
+    *,
     needs: tuple[str, ...] = (),
+    undefined: tuple[Cause, ...] = (),
+    aliases: tuple[str, ...] = (),
 ) -> Metric:
     """Return the value of a score; bounds: lowest, highest, ideal; texts: definition, meaning, reference."""
-    return Metric(function.__name__, title, unit, *bounds, *texts, function, Group.ENSEMBLE, needs=needs)
+    return Metric(
+        function.__name__,
+        title,
+        unit,
+        *bounds,
+        *texts,
+        function,
+        Group.ENSEMBLE,
+        needs=needs,
+        aliases=aliases,
+        undefined=undefined,
+    )
 
 
 METRICS_OF_ENSEMBLES: tuple[Metric, ...] = (
-    _of_ensembles(
+    metric_of_ensembles(
         crps,
         "Continuous ranked probability score",
         "m³/s",
@@ -216,7 +242,7 @@ METRICS_OF_ENSEMBLES: tuple[Metric, ...] = (
             HERSBACH,
         ),
     ),
-    _of_ensembles(
+    metric_of_ensembles(
         crps_fair,
         "Continuous ranked probability score, fair",
         "m³/s",
@@ -226,8 +252,22 @@ METRICS_OF_ENSEMBLES: tuple[Metric, ...] = (
             "As it would be of endlessly many such members, so that ensembles of different sizes compare.",
             FERRO,
         ),
+        undefined=(Cause.ONE_MEMBER,),
     ),
-    _of_ensembles(
+    metric_of_ensembles(
+        crps_skill,
+        "Continuous ranked probability skill",
+        "-",
+        (-math.inf, 1.0, 1.0),
+        (
+            "1 - CRPS / CRPS_c, CRPS_c = m_t(m_u|y_t - y_u|) / 2",
+            "Share of the error of climatology, all observed values at each time, that the ensemble saves.",
+            HERSBACH,
+        ),
+        undefined=(Cause.CONSTANT_OBSERVED,),
+        aliases=("crpss", "continuous ranked probability skill score"),
+    ),
+    metric_of_ensembles(
         brier_score,
         "Brier score",
         "-",
@@ -237,9 +277,10 @@ METRICS_OF_ENSEMBLES: tuple[Metric, ...] = (
             "Mean square error of the probability of reaching the threshold.",
             "Brier (1950), Mon. Wea. Rev. 78, 1-3, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2",
         ),
-        ("threshold",),
+        needs=("threshold",),
+        undefined=(Cause.ONE_SIDE,),
     ),
-    _of_ensembles(
+    metric_of_ensembles(
         brier_skill,
         "Brier skill",
         "-",
@@ -249,9 +290,10 @@ METRICS_OF_ENSEMBLES: tuple[Metric, ...] = (
             "Share of the base rate's error that the ensemble saves; 0 is as good as the base rate.",
             MURPHY,
         ),
-        ("threshold",),
+        needs=("threshold",),
+        undefined=(Cause.ONE_SIDE,),
     ),
-    _of_ensembles(
+    metric_of_ensembles(
         brier_reliability,
         "Brier score, reliability",
         "-",
@@ -261,9 +303,10 @@ METRICS_OF_ENSEMBLES: tuple[Metric, ...] = (
             "How far probabilities are from what then occurs.",
             MURPHY,
         ),
-        ("threshold",),
+        needs=("threshold",),
+        undefined=(Cause.ONE_SIDE,),
     ),
-    _of_ensembles(
+    metric_of_ensembles(
         brier_resolution,
         "Brier score, resolution",
         "-",
@@ -273,9 +316,23 @@ METRICS_OF_ENSEMBLES: tuple[Metric, ...] = (
             "How well probabilities tell apart when it occurs; the more the better, up to the uncertainty.",
             MURPHY,
         ),
-        ("threshold",),
+        needs=("threshold",),
+        undefined=(Cause.ONE_SIDE,),
     ),
-    _of_ensembles(
+    metric_of_ensembles(
+        brier_uncertainty,
+        "Brier score, uncertainty",
+        "-",
+        (0.0, 0.25, math.nan),
+        (
+            "m(o) (1 - m(o))",
+            "Brier score of the base rate, which no ensemble changes.",
+            MURPHY,
+        ),
+        needs=("threshold",),
+        undefined=(Cause.ONE_SIDE,),
+    ),
+    metric_of_ensembles(
         roc_area,
         "Area below the relative operating characteristic",
         "-",
@@ -285,18 +342,8 @@ METRICS_OF_ENSEMBLES: tuple[Metric, ...] = (
             "How well the ensemble discriminates; 1/2 by chance, blind to bias.",
             MASON,
         ),
-        ("threshold",),
-    ),
-    _of_ensembles(
-        spread_skill_ratio,
-        "Spread-skill ratio",
-        "-",
-        (0.0, math.inf, 1.0),
-        (
-            "√m((M + 1) / M s²) / √m((x̄ - y)²)",
-            "Below 1 the ensemble is too sure, above 1 not sure enough.",
-            FORTIN,
-        ),
+        needs=("threshold",),
+        undefined=(Cause.ONE_SIDE,),
     ),
 )
-"""Of ensembles, whose simulated values have an axis of members before that of time."""
+"""How near the distribution of the members comes to what is observed, and above thresholds."""

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from dmod.errors import InputError
-from dmod.evaluation.ensemble import rank_histogram, reliability_table
+from dmod.evaluation.ensemble_rank import rank_histogram
+from dmod.evaluation.exceedance import reliability_table
 from dmod.evaluation.report.evaluation import write_ensemble_figures
 from dmod.evaluation.report.evaluation.ensemble_figures import draw_ranks, draw_reliability
 

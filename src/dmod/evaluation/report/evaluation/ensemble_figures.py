@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmod.errors import InputError
-from dmod.evaluation.ensemble import ReliabilityTable
+from dmod.evaluation.exceedance import ReliabilityTable
 from dmod.evaluation.report.evaluation.figures import require_figures, save_figure
 from dmod.evaluation.report.evaluation.palette import line_style
 from dmod.evaluation.report.evaluation.place_figures import plain_axes
@@ -33,8 +33,8 @@ def write_ensemble_figures(
 
     Parameters
     ----------
-    reliability : by name, see :func:`dmod.evaluation.ensemble.reliability_table`; each of one place
-    ranks : by name, see :func:`dmod.evaluation.ensemble.rank_histogram`; each of shape (member + 1,)
+    reliability : by name, see :func:`dmod.evaluation.exceedance.reliability_table`; each of one place
+    ranks : by name, see :func:`dmod.evaluation.ensemble_rank.rank_histogram`; each of shape (member + 1,)
 
     Raises
     ------
