@@ -19,6 +19,8 @@ from dmod.api import (
     maps,
     nodes,
     results,
+    score_sets,
+    scores,
     server,
     uploading,
     websocket,
@@ -39,7 +41,7 @@ from dmod.services.views.library import ViewLibrary
 
 ROUTERS = (
     jobs.router, job_acts.router, logs.router, following.router, websocket.router, data.router,
-    uploading.router, maps.router, results.router, evaluations.router,
+    uploading.router, maps.router, results.router, evaluations.router, scores.router, score_sets.router,
     nodes.router, accounts.router, server.router, ogc.router,
 )  # fmt: skip
 ASKED = [

@@ -1,4 +1,4 @@
-"""Routes of evaluations: metrics, the library of specifications, and scores that were found."""
+"""Routes of evaluations: metrics, and the library of specifications."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from dmod.accounts.permission import Permission
@@ -15,28 +15,18 @@ from dmod.api.bodies import Body, example
 from dmod.api.guarding import GuardedRoute
 from dmod.api.parameters import Words
 from dmod.api.seeing import data_of, visible_job
-from dmod.catalog.dataset import Dataset
-from dmod.errors import ConflictError, InputError
+from dmod.errors import ConflictError
 from dmod.services.evaluation.library import SPECIFICATION, SpecificationLibrary
 from dmod.services.evaluation.settling import settled
-from dmod.services.evaluation.stored_scores import ScoreQuestion, StoredScores
-from dmod.services.views.library import ViewLibrary
 
 router = APIRouter(prefix="/v1/evaluation", tags=["evaluation"], route_class=GuardedRoute)
 
 Anybody = Annotated[Asking, Depends(Needs(Permission.JOB_SEE))]
 Saving = Annotated[Asking, Depends(Needs(Permission.JOB_SUBMIT))]
 Checking = Annotated[Asking, Depends(Needs(Permission.JOB_SUBMIT, audited=False))]
-Seeing = Annotated[Asking, Depends(Needs(Permission.DATASET_SEE))]
 Name = Annotated[
     str,
     Path(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$", examples=["logan-daily"]),
-]
-Reference = Annotated[
-    str,
-    Path(
-        min_length=1, max_length=200, description="dataset of scores: NAME, NAME@2", examples=["scores-logan"]
-    ),
 ]
 Kind = Annotated[
     str, Query(max_length=60, pattern=r"^[A-Za-z]+$", description="specification, or a kind of template")
@@ -101,52 +91,6 @@ class CheckShown(BaseModel):
     """A specification that can be used, as it would be carried out."""
 
     document: dict[str, Any]
-
-
-class ScoreRow(BaseModel):
-    """One score."""
-
-    configuration: str
-    location: str
-    metric: str
-    threshold: str
-    facet: str
-    part: str
-    value: float | None
-    low: float | None = Field(description="of the interval of confidence")
-    high: float | None
-    pairs: int
-    reason: str = Field(description="why there is no value")
-
-
-class ScoresShown(BaseModel):
-    """Scores of an evaluation."""
-
-    dataset: str
-    title: str
-    unit: str
-    configurations: list[str]
-    metrics: list[str]
-    total: int = Field(description="rows that fit, of which these are some")
-    rows: list[ScoreRow]
-
-
-class PlaceScored(BaseModel):
-    """A location, with a score."""
-
-    id: str
-    name: str
-    longitude: float | None
-    latitude: float | None
-    values: dict[str, float | None] = Field(description="by configuration")
-
-
-class PlacesScored(BaseModel):
-    """One metric at all locations."""
-
-    dataset: str
-    metric: str
-    places: list[PlaceScored]
 
 
 def library_of(asking: Asking) -> SpecificationLibrary:
@@ -258,59 +202,6 @@ def remove_specification(asking: Saving, name: Name, kind: Kind = SPECIFICATION)
     """Remove what one has kept oneself."""
     library_of(asking).remove(name, kind=kind, owner=asking.user)
     return Response(status_code=204)
-
-
-@router.get("/scores/{reference}", response_model=ScoresShown, summary="Show scores")
-def show_scores(
-    asking: Seeing,
-    request: Request,
-    reference: Reference,
-    metric: Words = "",
-    configuration: Words = "",
-    location: Words = "",
-    facet: Words = "",
-    threshold: Words = "",
-    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
-    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
-) -> ScoresShown:
-    """Return rows of a table of scores; without ``facet`` and ``threshold`` those of all pairs together."""
-    dataset = data_of(asking).dataset(reference)
-    stored = _stored(request, dataset)
-    asked = ScoreQuestion(metric, configuration, location, facet, threshold, limit, offset)
-    total, rows = stored.rows(asked)
-    return ScoresShown(
-        dataset=dataset.reference,
-        title=stored.title,
-        unit=stored.unit,
-        configurations=list(stored.configurations),
-        metrics=list(stored.metrics),
-        total=total,
-        rows=[ScoreRow(**row) for row in rows],
-    )
-
-
-@router.get("/scores/{reference}/places", response_model=PlacesScored, summary="Show a metric on the map")
-def show_scored_places(
-    asking: Seeing,
-    request: Request,
-    reference: Reference,
-    metric: Annotated[str, Query(min_length=1, max_length=100)],
-    threshold: Words = "",
-) -> PlacesScored:
-    """Return one metric at every location, by configuration, with where it is."""
-    dataset = data_of(asking).dataset(reference)
-    stored = _stored(request, dataset)
-    if metric not in stored.metrics:
-        raise InputError(
-            f"the evaluation has no metric {metric!r}", hint="it has " + ", ".join(stored.metrics)
-        )
-    places = [PlaceScored(**place) for place in stored.places(metric, threshold)]
-    return PlacesScored(dataset=dataset.reference, metric=metric, places=places)
-
-
-def _stored(request: Request, dataset: Dataset) -> StoredScores:
-    views: ViewLibrary = request.app.state.views
-    return StoredScores(views.laid_out(dataset))
 
 
 def _number(value: float) -> float | None:

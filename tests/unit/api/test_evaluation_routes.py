@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from dmod.evaluation.evaluation import Evaluation
 from dmod.services.data.bringing import Description
 from dmod.services.data.service import DataService
 from dmod.services.evaluation.results import write_evaluation
 from dmod.testing.evaluations import example_evaluation
 from dmod.testing.gateway import Gateway
+
+
+def renamed(evaluation: Evaluation) -> Evaluation:
+    """Return the evaluation with other locations."""
+    places = tuple(replace(place, id=f"other {place.id}") for place in evaluation.places)
+    scores = evaluation.scores.assign(location="other " + evaluation.scores["location"])
+    return replace(evaluation, places=places, scores=scores, series={})
+
 
 SHORT = {"runs": {"cfe": "flows"}, "observations": "gauge", "metrics": ["kge", "nse"]}
 
@@ -26,6 +36,12 @@ def having(quick: Gateway, tmp_path: Path) -> TestClient:
     data.add("gauge", [file], Description(category="OBSERVATION", format="GENERIC"))
     write_evaluation(tmp_path / "scores", example_evaluation(places=6, steps=48, facets=True))
     data.add("scores", [tmp_path / "scores"])
+    others = example_evaluation(places=6, configurations=("tuned",), steps=48, seed=5)
+    write_evaluation(tmp_path / "others", others)
+    data.add("others", [tmp_path / "others"])
+    elsewhere = example_evaluation(places=1, configurations=("tuned",), steps=48, intervals=False)
+    write_evaluation(tmp_path / "elsewhere", renamed(elsewhere))
+    data.add("elsewhere", [tmp_path / "elsewhere"])
     return quick.client(quick.token("anna"))
 
 
@@ -103,6 +119,79 @@ def test_scores_are_read_by_what_is_asked_for(having: TestClient) -> None:
     assert set(places[0]["values"]) == set(shown["configurations"])
     none = having.get("/v1/evaluation/scores/scores/places", params={"metric": "keg"})
     assert none.status_code == 422
+
+
+def test_scores_of_a_part_of_a_facet_are_read(having: TestClient) -> None:
+    winter = {"facet": "season", "part": "DJF", "metric": "kge"}
+    rows = having.get("/v1/evaluation/scores/scores", params=winter).json()["rows"]
+    assert {row["part"] for row in rows} == {"DJF"}
+    places = having.get("/v1/evaluation/scores/scores/places", params=winter).json()["places"]
+    values = {(row["location"], row["configuration"]): row["value"] for row in rows}
+    assert {(place["id"], run): value for place in places for run, value in place["values"].items()} == values
+    whole = having.get("/v1/evaluation/scores/scores/places", params={"metric": "kge"}).json()["places"]
+    assert whole != places
+
+
+def test_series_at_a_location_are_thinned_and_keep_their_peak(having: TestClient) -> None:
+    place = having.get("/v1/evaluation/scores/scores", params={"limit": 1}).json()["rows"][0]["location"]
+    asked = {"location": place, "points": 8}
+    found = having.get("/v1/evaluation/scores/scores/series", params=asked).json()
+    whole = having.get("/v1/evaluation/scores/scores/series", params={**asked, "points": 100}).json()
+    assert found["steps"] == len(whole["observed"]) == 48
+    few, every = (one["simulated"]["default"]["values"] for one in (found, whole))
+    assert len(few) < len(every)
+    assert max(few) == max(every)
+    lost = having.get("/v1/evaluation/scores/scores/series", params={"location": "nowhere"})
+    assert (lost.status_code, "nowhere" in lost.json()["detail"]) == (404, True)
+
+
+def test_several_evaluations_are_shown_beside_one_another(having: TestClient) -> None:
+    of = {"of": ["scores", "others"]}
+    together = having.get("/v1/evaluation/together", params=of).json()
+    assert together["datasets"] == ["scores@1", "others@1"]
+    assert [run["name"] for run in together["runs"]][-1] == "tuned"
+    assert {"metric": "csi", "threshold": "Flood"} in together["measures"]
+    assert together["facets"]["season"] == ["DJF", "MAM", "JJA", "SON"]
+    asked = {**of, "metric": "csi", "threshold": "Flood", "facet": "season"}
+    places = having.get("/v1/evaluation/together/places", params={**asked, "part": "JJA"}).json()["places"]
+    assert {len(place["values"]) for place in places} == {4}
+    parts = having.get("/v1/evaluation/together/facets", params=asked).json()["parts"]
+    assert [part["part"] for part in parts] == ["DJF", "MAM", "JJA", "SON"]
+    assert parts[0]["locations"] == 5
+    assert all(low <= middle <= high for low, middle, high in parts[0]["quartiles"].values())
+
+
+def test_runs_are_compared_in_pairs_with_holms_correction(having: TestClient) -> None:
+    asked = {"of": ["scores", "others"], "metric": "kge"}
+    found = having.get("/v1/evaluation/compare", params=asked).json()
+    (aspect,) = found["aspects"]
+    assert len(aspect["pairs"]) == 6
+    assert all(pair["p_adjusted"] >= pair["p"] for pair in aspect["pairs"])
+    assert max(pair["p_adjusted"] / pair["p"] for pair in aspect["pairs"]) > 1.5
+    two = having.get("/v1/evaluation/compare", params={**asked, "run": ["tuned", "default"]}).json()
+    assert [(pair["first"], pair["second"]) for pair in two["aspects"][0]["pairs"]] == [("tuned", "default")]
+
+
+def test_what_cannot_be_compared_is_refused_with_the_reason(having: TestClient) -> None:
+    alone = having.get("/v1/evaluation/compare", params={"of": "others", "metric": "kge"})
+    assert (alone.status_code, "one run alone" in alone.json()["detail"]) == (422, True)
+    apart = having.get("/v1/evaluation/together", params={"of": ["scores", "elsewhere"]})
+    assert (apart.status_code, "share no location" in apart.json()["detail"]) == (422, True)
+    none = having.get("/v1/evaluation/together", params={"of": ["scores", "flows"]})
+    assert none.status_code == 404
+
+
+def test_another_users_scores_are_not_there(quick: Gateway, having: TestClient) -> None:
+    bert = quick.client(quick.token("bert"))
+    metric = {"metric": "kge"}
+    for path, asked in (
+        ("together", {}),
+        ("together/places", metric),
+        ("together/facets", {**metric, "facet": "season"}),
+        ("compare", metric),
+    ):
+        assert bert.get(f"/v1/evaluation/{path}", params={"of": "scores", **asked}).status_code == 404
+    assert bert.get("/v1/evaluation/scores/scores/series", params={"location": "x"}).status_code == 404
 
 
 def test_dataset_without_scores_says_so(having: TestClient) -> None:

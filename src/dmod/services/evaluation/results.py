@@ -102,6 +102,27 @@ def read_evaluation(folder: str | Path) -> Evaluation:
     )
 
 
+def read_series(folder: Path, location: str) -> PlaceSeries:
+    """Return the pairs at one location of what `write_evaluation` wrote.
+
+    Raises
+    ------
+    NotFoundError
+        the evaluation kept none there.
+    """
+    path = folder / PAIRS
+    found: dict[str, PlaceSeries] = {}
+    if path.is_file():
+        with connected(folder) as database:
+            found = _series(database, path, location)
+    if location not in found:
+        raise NotFoundError(
+            f"the evaluation kept no series at location {location!r}",
+            hint="it tells scores there; evaluate again with this location to see its series",
+        )
+    return found[location]
+
+
 def read_document(folder: Path) -> dict[str, Any]:
     """Return what an evaluation's folder says of it.
 
@@ -272,9 +293,12 @@ def _frame(database: DuckDBPyConnection, path: Path) -> pd.DataFrame:
     return frame.astype(dict(COLUMNS))
 
 
-def _series(database: DuckDBPyConnection, path: Path) -> dict[str, PlaceSeries]:
-    found = database.execute(f"SELECT * FROM {parquet(path)}").fetchnumpy()
+def _series(database: DuckDBPyConnection, path: Path, only: str = "") -> dict[str, PlaceSeries]:
+    where, asked = ("WHERE location = ?", [only]) if only else ("", [])
+    found = database.execute(f"SELECT * FROM {parquet(path)} {where}", asked).fetchnumpy()
     location = found["location"]
+    if not len(location):
+        return {}
     starts = np.flatnonzero(np.r_[True, location[1:] != location[:-1]])
     ends = np.r_[starts[1:], len(location)]
     simulated = {name.removeprefix("simulated "): name for name in found if name.startswith("simulated ")}
@@ -293,9 +317,9 @@ def _series(database: DuckDBPyConnection, path: Path) -> dict[str, PlaceSeries]:
     }
 
 
-def parquet(path: Path) -> str:
+def parquet(path: Path, options: str = "") -> str:
     """Return a file of Parquet as it stands after FROM."""
-    return f"read_parquet({sql_text(path)})"
+    return f"read_parquet({sql_text(path)}{f', {options}' if options else ''})"
 
 
 def sql_text(value: str | Path) -> str:

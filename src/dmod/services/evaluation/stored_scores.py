@@ -6,16 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dmod.errors import NotFoundError
-from dmod.evaluation.evaluation import COLUMNS
-from dmod.services.evaluation.results import DOCUMENT, PLACES, SCORES, connected, read_document
+from dmod.evaluation.evaluation import COLUMNS, PlaceSeries
+from dmod.services.evaluation.results import (
+    DOCUMENT,
+    PLACES,
+    SCORES,
+    connected,
+    parquet,
+    read_document,
+    read_series,
+)
+from dmod.services.evaluation.score_comparison import Aspect
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreQuestion:
     """Which scores are asked for; "" where it does not matter, of facet and threshold where there is none.
+
+    A part, such as ``DJF``, is one of a facet.
 
     Parameters
     ----------
@@ -27,6 +41,7 @@ class ScoreQuestion:
     location: str = ""
     facet: str = ""
     threshold: str = ""
+    part: str = ""
     limit: int = 1000
     offset: int = 0
 
@@ -79,11 +94,11 @@ class StoredScores:
     def rows(self, asked: ScoreQuestion) -> tuple[int, list[dict[str, Any]]]:
         """Return how many scores fit, and some of them in the order of the table."""
         where, values = ["facet = ?", "threshold = ?"], [asked.facet, asked.threshold]
-        for name in ("metric", "configuration", "location"):
+        for name in ("metric", "configuration", "location", "part"):
             if wanted := getattr(asked, name):
                 where.append(f"{name} = ?")
                 values.append(wanted)
-        table = f"read_parquet('{_quoted(self.folder / SCORES)}') WHERE {' AND '.join(where)}"
+        table = f"{parquet(self.folder / SCORES)} WHERE {' AND '.join(where)}"
         with connected(self.folder) as database:
             counted = database.execute(f"SELECT count(*) FROM {table}", values).fetchone()
             rows = database.execute(
@@ -93,34 +108,44 @@ class StoredScores:
         total = 0 if counted is None else int(counted[0])
         return total, [{name: _plain(item) for name, item in zip(COLUMNS, row, strict=True)} for row in rows]
 
-    def places(self, metric: str, threshold: str = "") -> list[dict[str, Any]]:
-        """Return every location, where it is, and a metric there by configuration."""
+    def measures(self) -> list[Aspect]:
+        """Return in what there are scores: metric, threshold, facet, part; in the order of the table."""
+        columns = "metric, threshold, facet, part"
         with connected(self.folder) as database:
-            places = database.execute(
-                f"SELECT id, name, longitude, latitude FROM read_parquet('{_quoted(self.folder / PLACES)}')"
+            rows = database.execute(
+                f"SELECT {columns} FROM {parquet(self.folder / SCORES, 'file_row_number = true')}"
+                f" GROUP BY {columns} ORDER BY min(file_row_number)"
             ).fetchall()
-            scores = database.execute(
-                f"SELECT location, configuration, value FROM read_parquet('{_quoted(self.folder / SCORES)}')"
-                " WHERE metric = ? AND threshold = ? AND facet = ''",
-                [metric, threshold],
+        return [Aspect(*map(str, row)) for row in rows]
+
+    def values(self, aspect: Aspect) -> pd.DataFrame:
+        """Return the scores in an aspect by configuration and location; of all parts where none is said."""
+        where = "metric = ? AND threshold = ? AND facet = ? AND (part = ? OR ? = '')"
+        asked = [aspect.metric, aspect.threshold, aspect.facet, aspect.part, aspect.part]
+        with connected(self.folder) as database:
+            return database.execute(
+                "SELECT metric, threshold, facet, part, configuration, location, value"
+                f" FROM {parquet(self.folder / SCORES)} WHERE {where}",
+                asked,
+            ).df()
+
+    def locations(self) -> list[tuple[str, str, float | None, float | None]]:
+        """Return id, name, longitude and latitude of every location; None where it is not known."""
+        with connected(self.folder) as database:
+            rows = database.execute(
+                f"SELECT id, name, longitude, latitude FROM {parquet(self.folder / PLACES)}"
             ).fetchall()
-        values: dict[str, dict[str, float | None]] = {}
-        for location, configuration, value in scores:
-            values.setdefault(location, {})[configuration] = _plain(value)
-        return [
-            {
-                "id": identifier,
-                "name": name,
-                "longitude": _plain(longitude),
-                "latitude": _plain(latitude),
-                "values": values.get(identifier, {}),
-            }
-            for identifier, name, longitude, latitude in places
-        ]
+        return [(str(row[0]), str(row[1] or ""), _plain(row[2]), _plain(row[3])) for row in rows]
 
+    def series(self, location: str) -> PlaceSeries:
+        """Return observed and simulated values at a location.
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+        Raises
+        ------
+        NotFoundError
+            the evaluation kept none there.
+        """
+        return read_series(self.folder, location)
 
 
 def _plain(value: Any) -> Any:

@@ -170,7 +170,7 @@ def test_scores_become_a_dataset_with_lineage_places_and_page(data: DataService,
     assert total == 2
     assert [row["value"] for row in rows] == pytest.approx([-20.0, -20.0])
     assert stored.rows(ScoreQuestion(facet="season"))[0] > 0
-    assert {place["id"] for place in stored.places("kge")} == {"wb-1", "wb-2"}
+    assert {location[0] for location in stored.locations()} == {"wb-1", "wb-2"}
 
 
 def test_same_step_again_publishes_nothing_new(data: DataService, tmp_path: Path) -> None:
