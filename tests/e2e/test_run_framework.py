@@ -51,7 +51,7 @@ def test_same_package_runs_by_another_word(
     package: Path, program: Path, libraries: Path, tmp_path: Path
 ) -> None:
     result = run(package, program, libraries, tmp_path / "outputs")
-    for name in (*RESULTS, "report.html", "balance.csv"):
+    for name in (*RESULTS, "report.html", "balance.csv", "hydrograph.csv"):
         assert (tmp_path / "outputs" / name).is_file(), name
     assert result.hydrograph.simulated.max() > 0
     record = json.loads((tmp_path / "outputs" / "metadata" / "run.json").read_text(encoding="utf-8"))

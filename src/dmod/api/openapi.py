@@ -77,7 +77,15 @@ class ANSWERS:
             },
         }
     }
-    table: ClassVar[Answers] = {200: _text("text/csv", "a line for each step")}
+    table: ClassVar[Answers] = {
+        200: {
+            "description": "for each step a line, or a number of each series",
+            "content": {
+                "text/csv": {"schema": {"type": "string"}},
+                "application/x-netcdf": {"schema": {"type": "string", "format": "binary"}},
+            },
+        }
+    }
     frames: ClassVar[Answers] = {
         200: {
             "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -20,6 +20,8 @@ from dmod.api.openapi import ANSWERS
 from dmod.api.parameters import PRINTABLE, utc
 from dmod.api.seeing import data_of
 from dmod.catalog.dataset import Dataset
+from dmod.errors import InputError
+from dmod.services.views.export import Stretch, csv_lines, netcdf_bytes
 from dmod.services.views.library import ViewLibrary
 from dmod.services.views.thinning import LEAST, duration_curve, thinned
 from dmod.services.views.view import MOST_POINTS, DatasetView
@@ -37,13 +39,22 @@ Place = Annotated[
     Query(min_length=1, max_length=200, pattern=PRINTABLE, description="id of the place", examples=["wb-27"]),
 ]
 Points = Annotated[int, Query(ge=LEAST, le=MOST_POINTS, description="about so many at most")]
-ROWS = 10_000
+Also = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=900, pattern=PRINTABLE)]],
+    Query(
+        max_length=9,
+        description="further series: a dataset with the same layer, place and variable, or "
+        "DATASET/LAYER/VARIABLE/PLACE; an empty variable is the first",
+        examples=[["logan-results@2", "logan-gauge@1/gauges//10109000"]],
+    ),
+]
+PIECE = 1 << 20
 
 
 class ViewedLayerShown(BaseModel):
     """Series of one kind of place."""
 
-    name: str = Field(description="catchments, nexuses, rivers, gauges")
+    name: str = Field(description="catchments, nexuses, rivers, basin (the outlet), gauges")
     places: int
     variables: dict[str, str] = Field(description="with their units")
     start: int | None = Field(description="first step [s since 1970, UTC]")
@@ -97,15 +108,19 @@ class FrameShown(BaseModel):
     values: list[list[float | None]] = Field(description="for each step, in the order of the places")
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A period of the series at one place, every value of it."""
+class SpreadShown(BaseModel):
+    """How a variable is spread over all places and steps."""
 
-    place: str
     variable: str
     unit: str
-    seconds: NDArray[np.int64]
-    values: NDArray[np.float64]
+    count: int = Field(description="values that were looked at")
+    missing: int = Field(description="of these, such as are not there")
+    whole: bool = Field(description="whether all places were looked at; of very large results some are not")
+    least: float | None = Field(description="null where there is no value")
+    greatest: float | None
+    low: float | None = Field(description="2 % of all values are lower, to one part in 2,000")
+    high: float | None = Field(description="2 % of all values are higher")
+    breaks: list[float] = Field(description="between eight classes that hold as many values each")
 
 
 def _view(request: Request, dataset: Dataset) -> DatasetView:
@@ -113,24 +128,60 @@ def _view(request: Request, dataset: Dataset) -> DatasetView:
     return library.view_of(dataset)
 
 
+Window = tuple[int | None, int | None]
+
+
+def _window(start: datetime | None = None, end: datetime | None = None) -> Window:
+    return _seconds(start, "start"), _seconds(end, "end")
+
+
+Period = Annotated[Window, Depends(_window)]
+
+
 def _stretch(
     asking: Seeing,
     request: Request,
+    period: Period,
     *,
     reference: Reference,
     layer: Name,
     place: Place,
     variable: Name = "",
-    start: datetime | None = None,
-    end: datetime | None = None,
 ) -> Stretch:
-    view = _view(request, data_of(asking).dataset(reference))
+    dataset = data_of(asking).dataset(reference)
+    view = _view(request, dataset)
     name = view.layer(layer).require(variable)
-    seconds, values, unit = view.series(layer, place, name, _seconds(start, "start"), _seconds(end, "end"))
-    return Stretch(place, name, unit, seconds, values)
+    seconds, values, unit = view.series(layer, place, name, *period)
+    return Stretch(dataset.reference, layer, place, name, unit, seconds, values)
 
 
 Looked = Annotated[Stretch, Depends(_stretch)]
+
+
+def _together(
+    asking: Seeing,
+    request: Request,
+    looked: Looked,
+    period: Period,
+    also: Also = [],  # noqa: B006 - read only
+) -> list[Stretch]:
+    found = [looked]
+    for text in also:
+        reference, *rest = text.split("/", 3)
+        if len(rest) not in (0, 3):
+            raise InputError(
+                f"also={text} names no series", hint="write DATASET, or DATASET/LAYER/VARIABLE/PLACE"
+            )
+        layer, variable, place = rest or (looked.layer, looked.variable, looked.place)
+        found.append(
+            _stretch(
+                asking, request, period, reference=reference, layer=layer, place=place, variable=variable
+            )
+        )
+    return found
+
+
+Together = Annotated[list[Stretch], Depends(_together)]
 
 
 @router.get("/{reference}", response_model=ViewShown, summary="Describe series")
@@ -208,20 +259,33 @@ def show_frames(
     response_class=Response,
     responses=ANSWERS.table,
 )
-def show_table(asking: Seeing, looked: Looked) -> Response:
-    """Return every value of a period at one place, as CSV."""
+def show_table(
+    asking: Seeing,
+    series: Together,
+    form: Annotated[Literal["csv", "netcdf"], Query(description="netcdf: CF conventions")] = "csv",
+) -> Response:
+    """Return every value of a period at one place, of further series too; as CSV or NetCDF."""
+    if form == "csv":
+        return StreamingResponse(csv_lines(series), media_type="text/csv; charset=utf-8")
+    content = netcdf_bytes(series)
+    pieces = (bytes(content[begin : begin + PIECE]) for begin in range(0, len(content), PIECE))
+    name = re.sub(r"[^A-Za-z0-9_.-]", "-", f"{series[0].place}-{series[0].variable}")
+    headers = {
+        "Content-Length": str(len(content)),
+        "Content-Disposition": f'attachment; filename="{name}.nc"',
+    }
+    return StreamingResponse(pieces, media_type="application/x-netcdf", headers=headers)
 
-    def lines() -> Iterator[str]:
-        yield f'time,"{looked.variable} [{looked.unit}]"\r\n'
-        for begin in range(0, len(looked.seconds), ROWS):
-            part = slice(begin, begin + ROWS)
-            stamps = np.datetime_as_string(looked.seconds[part].astype("datetime64[s]"), unit="s").tolist()
-            yield "".join(
-                f"{stamp}Z,{'' if number is None else repr(number)}\r\n"
-                for stamp, number in zip(stamps, _numbers(looked.values[part]), strict=True)
-            )
 
-    return StreamingResponse(lines(), media_type="text/csv; charset=utf-8")
+@router.get("/{reference}/range", response_model=SpreadShown, summary="Show how values are spread")
+def show_range(
+    asking: Seeing, request: Request, reference: Reference, layer: Name, variable: Name = ""
+) -> SpreadShown:
+    """Return how a variable is spread over all places and steps; computed once, then remembered."""
+    view = _view(request, data_of(asking).dataset(reference))
+    found = view.layer(layer)
+    name = found.require(variable)
+    return SpreadShown(variable=name, unit=found.units[name], **asdict(view.spread(layer, name)))
 
 
 def _seconds(time: datetime | None, name: str) -> int | None:

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
@@ -33,6 +34,9 @@ def seen(quick: Gateway, tmp_path: Path) -> TestClient:
     (results / "metadata").mkdir(parents=True)
     (results / "metadata/run.json").write_text(json.dumps({"outlet": "nex-3"}))
     flows(results / "streamflow.nc")
+    (results / "hydrograph.csv").write_text(
+        "time,simulated[m3 s-1],rain[mm h-1]\n2015-10-01 00:00:00,,0.5\n2015-10-01 01:00:00,2,0\n"
+    )
     data.add("found", [results], Description(category="OUTPUT", format="GENERIC"))
     observed = tmp_path / "gauge.csv"
     observed.write_text(
@@ -93,8 +97,9 @@ def test_what_another_owns_is_not_there(quick: Gateway, seen: TestClient) -> Non
 def test_series_is_cut_to_its_period_and_thinned(seen: TestClient) -> None:
     shown = seen.get("/v1/results/found").json()
     assert shown["summary"] == {"outlet": "nex-3"}
-    (rivers,) = shown["layers"]
+    rivers, basin = shown["layers"]
     assert (rivers["places"], rivers["steps"], rivers["step"]) == (2, 500, 3600)
+    assert (basin["name"], basin["variables"]) == ("basin", {"simulated": "m3 s-1", "rain": "mm h-1"})
     query = {"layer": "rivers", "place": "wb-2", "variable": "flow"}
     whole = seen.get("/v1/results/found/series", params={**query, "points": 40}).json()
     assert whole["steps"] == 500
@@ -115,6 +120,60 @@ def test_table_has_every_value(seen: TestClient) -> None:
     assert lines[0] == 'time,"flow [m3 s-1]"'
     assert lines[1] == "2015-10-01T01:00:00Z,0.0"
     assert len(lines) == 501
+
+
+def test_rain_over_the_basin_is_a_series_of_its_outlet(seen: TestClient) -> None:
+    (place,) = seen.get("/v1/results/found/places?layer=basin").json()["places"]
+    query = {"layer": "basin", "place": place, "variable": "rain"}
+    shown = seen.get("/v1/results/found/series", params=query).json()
+    assert (shown["values"], shown["unit"]) == ([0.5, 0.0], "mm h-1")
+    first = seen.get("/v1/results/found/series", params={**query, "variable": ""}).json()
+    assert first["values"] == [None, 2.0]
+
+
+def test_several_series_come_as_one_netcdf_file(seen: TestClient, tmp_path: Path) -> None:
+    (gauge,) = seen.get("/v1/results/gauge/places?layer=gauges").json()["places"]
+    query = {
+        "layer": "rivers",
+        "place": "wb-2",
+        "also": ["found@1", f"gauge@1/gauges//{gauge}", "found@1/basin/rain/outlet"],
+        "end": "2015-10-01T03:00:00Z",
+        "form": "netcdf",
+    }
+    answer = seen.get("/v1/results/found/table", params=query)
+    assert answer.headers["content-type"] == "application/x-netcdf"
+    assert 'filename="wb-2-flow.nc"' in answer.headers["content-disposition"]
+    path = tmp_path / "series.nc"
+    path.write_bytes(answer.content)
+    with netCDF4.Dataset(path) as file:
+        assert [file[name].source for name in ("flow", "flow_2", "flow_3", "rain")] == [
+            "found@1", "found@1", "gauge@1", "found@1",
+        ]  # fmt: skip
+        assert file["flow"][:].filled(-1).tolist() == [-1, 0.0, 1.0, 2.0]
+        assert file["flow_3"][:].filled(-1).tolist() == [1.0, -1, 3.0, 5.0]
+        assert file["rain"][:].filled(-1).tolist() == [0.5, 0.0, -1, -1]
+        assert file["time"][:].tolist() == [START + 3600 * hour for hour in range(4)]
+    table = seen.get("/v1/results/found/table", params={**query, "form": "csv"}).text.splitlines()
+    assert len(table) == 5
+
+
+def test_further_series_are_those_that_one_may_see(quick: Gateway, seen: TestClient, tmp_path: Path) -> None:
+    data = DataService(quick.services.data.catalog, quick.services.data.folder, owner="bert")
+    flows(tmp_path / "streamflow.nc", 3)
+    data.add("berts", [tmp_path / "streamflow.nc"], Description(category="OUTPUT", format="GENERIC"))
+    query = {"layer": "rivers", "place": "wb-2"}
+    for also, status in (("found", 200), ("berts", 404), ("found/rivers", 422), ("found/rivers//wb-9", 404)):
+        assert seen.get("/v1/results/found/table", params={**query, "also": also}).status_code == status, also
+
+
+def test_range_is_of_all_places_and_steps(seen: TestClient) -> None:
+    shown = seen.get("/v1/results/found/range?layer=rivers").json()
+    assert (shown["variable"], shown["unit"], shown["whole"]) == ("flow", "m3 s-1", True)
+    assert (shown["least"], shown["greatest"], shown["count"], shown["missing"]) == (0.0, 499.0, 1000, 0)
+    assert shown["low"] == 1.0
+    assert shown["high"] == pytest.approx(479, rel=1e-3)
+    assert len(shown["breaks"]) == 7
+    assert seen.get("/v1/results/found/range?layer=lakes").status_code == 404
 
 
 def test_frames_are_numbers_of_all_places(seen: TestClient) -> None:

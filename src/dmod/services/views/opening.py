@@ -15,6 +15,7 @@ from dmod.catalog.dataset import Dataset
 from dmod.errors import InputError
 from dmod.services.comparison.layer import Layer
 from dmod.services.comparison.run_folder import open_run
+from dmod.services.hydrograph_table import FILE, UNITS, read_hydrograph
 from dmod.services.views.view import DatasetView, Floats, ViewedLayer
 
 SERIES = (".csv", ".tsv", ".txt", ".json", ".rdb", ".nc")
@@ -44,14 +45,36 @@ def _results(folder: Path) -> DatasetView:
     inside = next((path.parent for path in sorted(folder.rglob("streamflow.nc"))), folder)
     run = open_run(inside, "results")
     layers: dict[str, ViewedLayer] = {name: _viewed(name, layer) for name, layer in run.layers.items()}
-    record = next(iter(sorted(folder.rglob(RECORD))), None)
-    return DatasetView(layers, _summary(record), run.close)
+    summary = _summary(next(iter(sorted(folder.rglob(RECORD))), None))
+    basin = _basin(inside / FILE, summary)
+    if basin is not None:
+        layers[basin.name] = basin
+    return DatasetView(layers, summary, run.close)
 
 
 def _viewed(name: str, layer: Layer) -> ViewedLayer:
     stamps = layer.stamps
     seconds = stamps.start + stamps.step * np.arange(stamps.count, dtype=np.int64)
     return ViewedLayer(name, layer.index, seconds, layer.units, layer.read)
+
+
+def _basin(file: Path, summary: Mapping[str, Any]) -> ViewedLayer | None:
+    """Return the hydrograph at the outlet; None where the run wrote none, or it is another table."""
+    if not file.is_file():
+        return None
+    try:
+        table = read_hydrograph(file)
+    except InputError:
+        return None
+    names = list(table.columns)
+    values = np.array(list(table.columns.values()))
+    result = summary.get("result")
+    outlet = str(result.get("outlet") or "outlet") if isinstance(result, dict) else "outlet"
+
+    def read(wanted: Sequence[str], rows: NDArray[np.int64], first: int, count: int) -> Mapping[str, Floats]:
+        return {name: values[[names.index(name)] * len(rows), first : first + count] for name in wanted}
+
+    return ViewedLayer("basin", {outlet: 0}, table.seconds, {name: UNITS[name] for name in names}, read)
 
 
 def _summary(record: Path | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmod.errors import InputError, NotFoundError
+from dmod.services.views.spread import Spread, spread_of
 
 Floats = NDArray[np.float64]
 Seconds = NDArray[np.int64]
@@ -25,7 +27,7 @@ class ViewedLayer:
 
     Parameters
     ----------
-    name : "catchments", "nexuses", "rivers", "gauges"
+    name : "catchments", "nexuses", "rivers", "basin", "gauges"
     index : place → row
     seconds : start or stamp of the steps, since 1970 UTC, shape (time,)
     units : variable → unit, "" where it is not known
@@ -120,6 +122,8 @@ class DatasetView:
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self.layers, self.summary, self.close = layers, summary, close
+        self._spreads: dict[tuple[str, str], Spread] = {}
+        self._reading = threading.Lock()
 
     def layer(self, name: str) -> ViewedLayer:
         """Return a layer.
@@ -145,6 +149,16 @@ class DatasetView:
             return found.seconds[:0], np.empty(0), found.units[name]
         values = found.read([name], np.array([row]), first, count)[name][0]
         return found.seconds[first : first + count], values, found.units[name]
+
+    def spread(self, layer: str, variable: str) -> Spread:
+        """Return how a variable is spread over all places and steps; it is read once."""
+        found = self.layer(layer)
+        name = found.require(variable)
+        with self._reading:
+            if (layer, name) not in self._spreads:
+                size = (len(found.index), len(found.seconds))
+                self._spreads[layer, name] = spread_of(lambda *block: found.read([name], *block)[name], *size)
+            return self._spreads[layer, name]
 
     def values(self, layer: str, variable: str, first: int, count: int) -> tuple[Seconds, Floats, str]:
         """Return times, values (place, step) and unit of all places at some steps.
