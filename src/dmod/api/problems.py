@@ -26,6 +26,7 @@ from dmod.errors import (
     PluginError,
     QuotaExceeded,
 )
+from dmod.jobs.request.finding import Finding, RefusedRequest
 
 
 class RateExceeded(QuotaExceeded):
@@ -88,6 +89,11 @@ class Fault(BaseModel):
 
     place: str = Field(examples=["body.priority"])
     message: str
+    field: str | None = Field(
+        default=None, description="JSON pointer into what was sent", examples=["/period/end"]
+    )
+    given: str | None = Field(default=None, description="what was sent there")
+    allowed: list[str] | None = Field(default=None, description="what could be sent there")
 
 
 class Problem(BaseModel):
@@ -154,6 +160,16 @@ def plain_problem(
     return _answer(content, dict(headers or {}))
 
 
+def _fault(finding: Finding) -> Fault:
+    return Fault(
+        place=finding.place or "the request",
+        message=finding.message,
+        field=finding.field,
+        given=finding.given,
+        allowed=list(finding.allowed),
+    )
+
+
 def _answer(content: Problem, headers: dict[str, str]) -> JSONResponse:
     # what a client sent may hold halves of characters, which no answer can
     document = _printable(content.model_dump(exclude_none=False))
@@ -185,7 +201,10 @@ def answer_errors(app: FastAPI) -> None:
 
     async def known(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, DmodError)
-        return problem(error, request_id_of(request))
+        faults = None
+        if isinstance(error, RefusedRequest):
+            faults = [_fault(finding) for finding in error.findings]
+        return problem(error, request_id_of(request), faults)
 
     async def unreadable(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)

@@ -165,6 +165,18 @@ class EstimateShown(BaseModel):
     hours: int
 
 
+class FindingShown(BaseModel):
+    """One thing for which a request would be refused."""
+
+    field: str = Field(
+        description="JSON pointer into the request; empty: the whole", examples=["/period/end"]
+    )
+    message: str
+    given: str = Field(description="what the request says there")
+    allowed: list[str] = Field(description="what it could say there; empty where that is not a list")
+    hint: str
+
+
 class PlanShown(BaseModel):
     """What would become of a request."""
 
@@ -174,6 +186,7 @@ class PlanShown(BaseModel):
     demand: dict[str, DemandShown] = Field(description="of each group of steps")
     estimate: EstimateShown
     refusal: CauseShown | None = Field(description="why it would be refused")
+    findings: list[FindingShown] = Field(description="what is wrong with the request, by field")
     answered_by: str | None = Field(description="the finished job whose results it would get at once")
 
 
@@ -229,6 +242,7 @@ def plan_of(planned: Planned, answered_by: str | None) -> PlanShown:
         demand={name: DemandShown.of(demand) for name, demand in planned.demand.items()},
         estimate=EstimateShown(**{name: getattr(estimated, name) for name in EstimateShown.model_fields}),
         refusal=None if planned.refusal is None else CauseShown.of(planned.refusal),
+        findings=[FindingShown(**finding.as_json()) for finding in planned.findings],
         answered_by=answered_by,
     )  # fmt: skip
 

@@ -32,6 +32,7 @@ from dmod.jobs.store.port import JobStore
 from dmod.services.accounts import AccountService
 from dmod.services.data.service import DataService
 from dmod.services.engines import ENGINES
+from dmod.services.jobs.checking import Checking
 from dmod.services.jobs.confining import PUBLIC, is_readable
 from dmod.services.jobs.estimating import Estimating
 from dmod.services.jobs.image_policy import ImagePolicy
@@ -95,7 +96,7 @@ def open_server(data_settings: DataSettings, settings: ServerSettings) -> Iterat
         jobs = JobService(
             parts.store, Scheduling(parts.store, policy), Estimating(parts.data), is_there, poke,
             executor=settings.executor, engines=settings.engines or ENGINES,
-            images=ImagePolicy.of_tables(settings.executors),
+            images=ImagePolicy.of_tables(settings.executors), check=Checking(parts.data),
         )  # fmt: skip
         parts.bus.start(*([controller.wake] if controller is not None else []))
         if controller is not None:

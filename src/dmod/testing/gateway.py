@@ -33,6 +33,7 @@ from dmod.jobs.store.opening import open_job_store
 from dmod.jobs.store.port import Change, JobStore
 from dmod.services.accounts import AccountService
 from dmod.services.data.service import DataService
+from dmod.services.jobs.checking import Checking
 from dmod.services.jobs.estimating import Estimated
 from dmod.services.jobs.service import JobService
 
@@ -137,6 +138,7 @@ def make_gateway(folder: Path, address: str, users: Mapping[str, Role] = USERS) 
         lambda _result, _job: True,
         bus.poke,
         utc_now,
+        check=Checking(data),
     )
     store.set_nodes("local", [Node("node-1", 4, 8 * 10**9)])
     logs: dict[str, bytes] = {}

@@ -37,3 +37,14 @@ def anna(quick: Gateway) -> TestClient:
 def root(quick: Gateway) -> TestClient:
     """Return a client of an administrator."""
     return quick.client(quick.token("root"))
+
+
+@pytest.fixture
+def own_output(anna: TestClient) -> dict[str, str]:
+    """Return category and format of a dataset that the user has."""
+    kind = {"category": "OUTPUT", "format": "GENERIC"}
+    upload = anna.post("/v1/data/uploads").json()["upload"]
+    assert anna.put(f"/v1/data/uploads/{upload}/files/f", content=b"x").status_code == 200
+    answer = anna.post(f"/v1/data/uploads/{upload}/commit", json={"name": "own", **kind})
+    assert answer.status_code == 201, answer.text
+    return kind

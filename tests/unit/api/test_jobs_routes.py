@@ -57,6 +57,28 @@ def test_request_that_no_node_can_serve_is_refused_with_what_there_is(anna) -> N
     assert plan.json()["refusal"]["message"] == answer.json()["detail"]
 
 
+def test_request_that_would_fail_is_refused_with_the_field_and_what_is_allowed(anna) -> None:
+    asked = {
+        "where": {"catchments": ["cat-1"]},
+        "period": {"start": "2015-10-01", "end": "2015-10-02"},
+        "formulation": "topmodell",
+    }
+    planned = anna.post("/v1/jobs/plan", json=asked)
+    assert planned.status_code == 200
+    (found,) = planned.json()["findings"]
+    assert (found["field"], found["given"]) == ("/formulation", "topmodell")
+    assert "topmodel" in found["allowed"]
+    assert planned.json()["refusal"]["kind"] == "input"
+    refused = anna.post("/v1/jobs", json=asked)
+    assert refused.status_code == 422
+    (error,) = refused.json()["errors"]
+    assert (error["place"], error["field"], error["given"]) == ("formulation", "/formulation", "topmodell")
+    assert error["allowed"] == found["allowed"]
+    assert refused.json()["detail"] == f"the request cannot be used: formulation: {found['message']}"
+    assert anna.get("/v1/jobs").json()["jobs"] == []
+    assert anna.post("/v1/jobs/plan", json=PROBE).json()["findings"] == []
+
+
 def test_plan_changes_nothing(anna) -> None:
     plan = anna.post("/v1/jobs/plan", json={**PROBE, "steps": 3}).json()
     assert [step["name"] for step in plan["steps"]] == ["probe-1", "probe-2", "probe-3"]

@@ -19,7 +19,7 @@ def asked(name: str) -> list[dict]:
     member = {"name": "a", "changes": {"outputs.csv": True}}
     return [
         run,
-        {"kind": "preparation", "category": "FORCING", "dataset": name},
+        {"kind": "preparation", **GENERIC, "dataset": name},
         {"kind": "ensemble", "base": {"package": "mine", "outputs": {"dataset": name}}, "members": [member]},
     ]
 

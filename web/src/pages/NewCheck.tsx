@@ -16,8 +16,6 @@ interface Given {
   faults: Fault[];
   /** Whether the plan is of what stands in the form now. */
   isCurrent: boolean;
-  /** Why the data may not be had; "" where nothing speaks against it. */
-  doubt: string;
 }
 
 const STEPS: Record<string, string> = {
@@ -25,7 +23,7 @@ const STEPS: Record<string, string> = {
   revisions: "model", executor: "resources", resources: "resources", partitions: "resources", evaluation: "outcome", outputs: "outcome", name: "outcome",
 };
 
-export function NewCheck({ form, plan, faults, isCurrent, doubt }: Given) {
+export function NewCheck({ form, plan, faults, isCurrent }: Given) {
   const go = useNavigate();
   const queries = useQueryClient();
   const submit = useMutation({
@@ -48,7 +46,7 @@ export function NewCheck({ form, plan, faults, isCurrent, doubt }: Given) {
   const wrong = faults.filter((fault) => !fault.isMissing);
   const isRefused = isCurrent && ((plan.isError && asProblem(plan.error).status === 422) || plan.data?.refusal != null);
   const problem = plan.isError && asProblem(plan.error).status !== 422 ? plan.error : null;
-  const isReady = isCurrent && plan.isSuccess && !missing.length && !wrong.length && !doubt;
+  const isReady = isCurrent && plan.isSuccess && !missing.length && !wrong.length;
   const isSending = submit.isPending || submit.isSuccess;
   return (
     <section className="card stack new-step" id="check" aria-labelledby="check-title">
@@ -89,11 +87,6 @@ export function NewCheck({ form, plan, faults, isCurrent, doubt }: Given) {
           </div>
         )}
         {problem !== null && <Trouble problem={problem} retry={() => void plan.refetch()} />}
-        {doubt && !missing.length && (
-          <div className="notice warn">
-            <p className="break">{doubt}</p>
-          </div>
-        )}
         {plan.data?.answered_by && isCurrent && (
           <div className="notice">
             <p>
@@ -116,7 +109,7 @@ export function NewCheck({ form, plan, faults, isCurrent, doubt }: Given) {
       </div>
       {submit.isError && <Trouble problem={submit.error} />}
       <button className="button primary" disabled={isSending || isRefused || missing.length > 0} onClick={() => submit.mutate()}>
-        {isSending ? "Starting …" : buttonText(isCurrent ? plan.data : undefined, isRefused, wrong.length > 0 || doubt !== "")}
+        {isSending ? "Starting …" : buttonText(isCurrent ? plan.data : undefined, isRefused, wrong.length > 0)}
       </button>
       {submit.isPending && submit.failureCount > 0 && (
         <p className="small soft" role="status">

@@ -6,7 +6,7 @@ import { useSettled } from "../parts/useSettled";
 import { useTitle } from "../parts/useTitle";
 import { isNamed, useDatasets } from "./newDatasets";
 import { type Form, useForm } from "./newDraft";
-import { type Fault, faultsOf, faultsOfRefusal, missingIn, withMissing } from "./newFaults";
+import { type Fault, faultsOf, faultsOfFindings, faultsOfRefusal, missingIn, withMissing } from "./newFaults";
 import { type Hours, hoursOf, periodFaults, united } from "./newPeriod";
 import { placesOf, type Request, textAt } from "./newRequest";
 import { NewCheck } from "./NewCheck";
@@ -18,26 +18,28 @@ import { NewResourcesStep } from "./NewResourcesStep";
 import { NewTemplatesCard } from "./NewTemplatesCard";
 import { NewWhereStep, PACKAGE, useBasins } from "./NewWhereStep";
 import { NewYaml } from "./NewYaml";
-import { useSupply } from "./newSupply";
 import "./new.css";
 
 export function NewRunPage() {
   useTitle("New run");
   const form = useForm();
-  const { plan, isCurrent } = usePlan(form);
   const coverage = useCoverage(form);
   const places = form.way === "place" ? placesOf(form.request) : [];
   const basins = useBasins(textAt(form.request, "where.hydrofabric"), places);
-  const catchments = basins.every((basin) => basin.data) ? basins.flatMap((basin) => basin.data?.catchments ?? []) : [];
-  const supply = useSupply(form, catchments);
-
+  // a plan that is made before the server has looked into the fabrics for these places knows less
+  const { plan, isCurrent } = usePlan(form, basins.every((basin) => basin.isSuccess));
   const said: Fault[] = [];
   if (plan.isError) said.push(...faultsOf(asProblem(plan.error)));
-  if (plan.data && !plan.isError) said.push(...faultsOfRefusal(plan.data.refusal));
-  for (const fault of periodFaults(form.request, coverage.covered)) said.push({ ...fault, isMissing: false });
+  const findings = plan.data && !plan.isError ? plan.data.findings : [];
+  if (findings.length) said.push(...faultsOfFindings(findings));
+  else if (plan.data && !plan.isError) said.push(...faultsOfRefusal(plan.data.refusal));
+  // until the server has looked, what the catalogue's ranges say is the best guess
+  if (!plan.data || plan.isPlaceholderData) {
+    for (const fault of periodFaults(form.request, coverage.covered)) said.push({ ...fault, isMissing: false });
+  }
   places.forEach((place, at) => {
     const basin = basins[at];
-    if (basin?.isError && asProblem(basin.error).status === 404) {
+    if (basin?.isError && asProblem(basin.error).status === 404 && !findings.some((finding) => finding.field === `/where/places/${at}`)) {
       said.push({ field: "where.places", text: `${place}: ${asProblem(basin.error).message}`, isMissing: false });
     }
   });
@@ -69,7 +71,7 @@ export function NewRunPage() {
           <NewOwnData form={form} />
         </div>
         <div className="stack narrow new-side">
-          <NewCheck form={form} plan={plan} faults={faults} isCurrent={isCurrent} doubt={supply} />
+          <NewCheck form={form} plan={plan} faults={faults} isCurrent={isCurrent} />
           <NewYaml form={form} />
           <NewTemplatesCard form={form} />
         </div>
@@ -79,13 +81,13 @@ export function NewRunPage() {
 }
 
 /** What the server would make of the request, asked when nothing was typed for a moment. */
-function usePlan(form: Form) {
+function usePlan(form: Form, isLookedInto: boolean) {
   const now = JSON.stringify(form.request);
   const body = useSettled(now);
   const settled = JSON.parse(body) as Request;
   const isAsked = isWorthAsking(settled, form) && isWorthAsking(form.request, form);
   const plan = useQuery({
-    queryKey: ["plan", body],
+    queryKey: ["plan", body, isLookedInto],
     queryFn: () => got(api.POST("/v1/jobs/plan", { body: JSON.parse(body) as never })),
     // of a form in which nothing is chosen there is nothing to ask
     enabled: isAsked,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Problem } from "../api/problem";
-import { faultAt, faultsOf, faultsOfRefusal, fieldOf, missingIn, withMissing } from "./newFaults";
+import { faultAt, faultsOf, faultsOfFindings, faultsOfRefusal, fieldOf, missingIn, withMissing } from "./newFaults";
 
 const HINT = "`dmod schema` prints what is allowed";
 
@@ -86,4 +86,16 @@ describe("what is missing", () => {
     ];
     expect(withMissing(missing, server).slice(missing.length).map((fault) => fault.text)).toEqual(["is no size", "foo: there is no such key"]);
   });
+});
+
+it("puts what the server found in the data beside its fields", () => {
+  const found = faultsOfFindings([
+    { field: "/period/end", message: "2030 is not covered: the package has forcing for 2015 to 2016 (UTC)", given: "2030", allowed: ["2015 to 2016"], hint: "end by 2016" },
+    { field: "/where/places/1", message: "fabric@1 does not have that place", given: "cat-77", allowed: [], hint: "" },
+    { field: "/parameters/a~1b", message: "is none", given: "", allowed: [], hint: "" },
+    { field: "", message: "nothing makes the data for it", given: "", allowed: [], hint: "" },
+  ]);
+  expect(found.map((fault) => fault.field)).toEqual(["period.end", "where.places", "parameters", ""]);
+  expect(faultAt(found, "period.end")).toBe("2030 is not covered: the package has forcing for 2015 to 2016 (UTC) (end by 2016)");
+  expect(faultAt(found, "where.places")).toBe("cat-77: fabric@1 does not have that place");
 });

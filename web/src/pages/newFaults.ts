@@ -5,6 +5,7 @@ import type { Problem } from "../api/problem";
 import { placesOf, type Request, textAt, valueAt, type Way } from "./newRequest";
 
 type Cause = components["schemas"]["CauseShown"];
+type Finding = components["schemas"]["FindingShown"];
 
 export interface Fault {
   /** Field that it stands beside; "" where there is none. */
@@ -65,6 +66,19 @@ function faultsIn(line: string): Fault[] {
   // beside its own field the key need not be said again
   const text = field === keyed[1] || field === keyed[1].replace(/^Evaluated/, "evaluation") ? keyed[2] : line;
   return [{ field, text, isMissing: false }];
+}
+
+/** The key that a JSON pointer leads to: `/period/end` is `period.end`. */
+function keyOf(pointer: string): string {
+  return pointer.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~")).join(".");
+}
+
+/** What the server found by looking at the data, each beside the field that it concerns. */
+export function faultsOfFindings(findings: Finding[]): Fault[] {
+  return findings.map(({ field, message, given, hint }) => {
+    const said = given && field.startsWith("/where/") && !message.includes(given) ? `${given}: ${message}` : message;
+    return { field: fieldOf(keyOf(field)), text: hint ? `${said} (${hint})` : said, isMissing: false };
+  });
 }
 
 /** The findings in a plan: what no node can give stands beside what asks for it. */

@@ -112,10 +112,21 @@ def plan_lines(plan: Mapping[str, Any]) -> Iterator[str]:
     yield f"estimated: {format_size(estimate['memory'])} of memory{length}{size}"
     if plan.get("answered_by"):
         yield f"answered at once with the results of {plan['answered_by']}; --fresh computes it again"
-    refusal = plan.get("refusal")
-    if refusal:
+    refusal, findings = plan.get("refusal"), plan.get("findings") or ()
+    if findings:
+        yield "it would be refused:"
+        for finding in findings:
+            yield from finding_lines(finding)
+    elif refusal:
         yield f"it would be refused: {refusal['message']}"
         if refusal.get("hint"):
             yield f"  hint: {refusal['hint']}"
     else:
         yield "nothing stands in the way"
+
+
+def finding_lines(finding: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with a request, by the place in it."""
+    yield f"  {finding['field'] or 'the request'}: {finding['message']}"
+    if finding["hint"]:
+        yield f"    hint: {finding['hint']}"

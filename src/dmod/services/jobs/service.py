@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from dmod.errors import ConflictError, IllegalTransition, InputError, QuotaExceeded, StaleChange
-from dmod.jobs.cause import Cause
+from dmod.jobs.cause import Cause, CauseKind
 from dmod.jobs.control.clock import utc_now
 from dmod.jobs.control.moving import take_up, wish
 from dmod.jobs.control.scheduling import Scheduling
@@ -20,12 +20,14 @@ from dmod.jobs.demand import Demand
 from dmod.jobs.event import Event, EventKind
 from dmod.jobs.identity import new_job_id
 from dmod.jobs.job import Job, JobKind, Step
+from dmod.jobs.request.finding import Finding, RefusedRequest, hint_of, told
 from dmod.jobs.request.others import EnsembleRequest
 from dmod.jobs.request.request import Request, digest_of, normalised, parse_request
 from dmod.jobs.schedule.refusal import refusal
 from dmod.jobs.state import JobState, StepState
 from dmod.jobs.store.port import Change, JobQuery, JobStore, Page, Submitted
 from dmod.services.engines import ENGINES
+from dmod.services.jobs.checking import Check, nothing_found
 from dmod.services.jobs.estimating import EVERYTHING, Estimated, Reader
 from dmod.services.jobs.image_policy import ANY_IMAGE, ImagePolicy
 from dmod.services.jobs.planning import plan_demand, plan_steps, require_engine
@@ -43,6 +45,7 @@ class Planned:
     ----------
     request : normalised
     refusal : why it would be refused
+    findings : what is wrong with the request, for which it would be refused as well
     answered_by : the finished job whose results it would be answered with
     """
 
@@ -53,6 +56,7 @@ class Planned:
     estimated: Estimated
     refusal: Cause | None
     answered_by: Job | None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class JobService:
     executor : where what is asked for runs if the request does not say
     engines : that may be asked for
     images : of users, that may run, and where
+    check : what is wrong with a request, as far as it can be seen before anything is run
     """
 
     store: JobStore
@@ -79,6 +84,7 @@ class JobService:
     executor: str = "local"
     engines: tuple[str, ...] = ENGINES
     images: ImagePolicy = ANY_IMAGE
+    check: Check = nothing_found
 
     def plan(self, document: object, reader: Reader = EVERYTHING, *, is_own: bool = False) -> Planned:
         """Return what would become of a request, and change nothing.
@@ -102,14 +108,27 @@ class JobService:
         if isinstance(request, EnsembleRequest):
             self._require_members(request)
         steps = plan_steps(request)
-        estimated = self.estimate(request, reader)
-        nodes = self.store.nodes()
-        demand = plan_demand(request, steps, estimated, nodes)
         asked = normalised(request)
         digest = digest_of(asked)
-        refusals = [refusal(item, nodes) for item in demand.values()] if nodes else []
         answered = None if request.fresh else self._answered(digest, reader)
-        return Planned(asked, digest, steps, demand, estimated, next(filter(None, refusals), None), answered)
+        # what was computed before needs no data any more, and a job's own jobs say themselves why they fail
+        findings = () if answered is not None or is_own else self.check(request, reader)
+        estimated = self._estimated(request, reader, findings)
+        nodes = self.store.nodes()
+        demand = plan_demand(request, steps, estimated, nodes)
+        refusals: list[Cause | None] = [_cause_of(findings)] if findings else []
+        refusals += [refusal(item, nodes) for item in demand.values()] if nodes else []
+        refused = next(filter(None, refusals), None)
+        return Planned(asked, digest, steps, demand, estimated, refused, answered, findings)
+
+    def _estimated(self, request: Request, reader: Reader, findings: Sequence[Finding]) -> Estimated:
+        """Return the estimate; of what cannot be found, and is said to be wrong, there is none."""
+        try:
+            return self.estimate(request, reader)
+        except InputError:
+            if not findings:
+                raise
+            return Estimated()
 
     def _require_members(self, request: EnsembleRequest) -> None:
         """Check every member as if it were submitted by itself."""
@@ -146,6 +165,8 @@ class JobService:
         if len(idempotency_key) > KEY or not idempotency_key.isprintable():
             raise InputError("the idempotency key cannot be used", hint=f"up to {KEY} printable characters")
         planned = self.plan(document, Reader(owner, is_confined), is_own=is_own)
+        if planned.findings:
+            raise RefusedRequest(planned.findings)
         if planned.refusal is not None:
             raise InputError(planned.refusal.message, hint=planned.refusal.hint or None)
         at = self.clock()
@@ -277,6 +298,10 @@ class JobService:
         asking = replace(job, owner=reader.owner, is_confined=reader.is_confined)
         results = [step.result for step in job.steps if step.result]
         return job if results and all(self.is_there(result, asking) for result in results) else None
+
+
+def _cause_of(findings: Sequence[Finding]) -> Cause:
+    return Cause(CauseKind.INPUT, told(findings), hint_of(findings) or "")
 
 
 def _answered(job: Job, earlier: Job, at: datetime) -> tuple[Job, Event]:

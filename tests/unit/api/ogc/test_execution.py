@@ -64,8 +64,8 @@ def test_quick_process_is_waited_for_unless_told_otherwise(anna, acting, prefer,
     assert 'rel="monitor"' in answer.headers["link"]
 
 
-def test_long_process_is_never_waited_for(anna) -> None:
-    body = {"inputs": {"category": "FORCING"}}
+def test_long_process_is_never_waited_for(anna, own_output) -> None:
+    body = {"inputs": own_output}
     answer = anna.post("/ogc/processes/preparation/execution", json=body)
     assert answer.status_code == 201
     assert answer.json()["status"] == "accepted"

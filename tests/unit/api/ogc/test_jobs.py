@@ -96,12 +96,12 @@ def test_jobs_submitted_otherwise_are_there(anna) -> None:
     assert anna.get(f"/ogc/jobs/{job}").json()["processID"] == "probe"
 
 
-def test_filters_choose(anna, acting) -> None:
+def test_filters_choose(anna, acting, own_output) -> None:
     done = executed(anna)
     acting.end()
     running = executed(anna, seconds=1)
     acting.go()
-    waiting = executed(anna, process="preparation", category="FORCING")
+    waiting = executed(anna, process="preparation", **own_output)
     assert listed(anna) == [waiting, running, done]
     assert listed(anna, status="successful") == [done]
     assert listed(anna, status="running") == [running]

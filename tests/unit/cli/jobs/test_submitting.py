@@ -88,6 +88,18 @@ def test_dry_run_shows_what_stands_in_the_way_and_submits_nothing(
     assert not list(client.jobs())
 
 
+def test_dry_run_names_the_field_that_is_wrong_and_what_is_allowed(dmod, client: Client) -> None:
+    period = {"start": "2015-10-01", "end": "2015-10-02"}
+    asked = {"where": {"catchments": ["cat-1"]}, "period": period, "formulation": "topmodell"}
+    ran = dmod("submit", "-", "--dry-run", given=json.dumps(asked))
+    assert ran.status == 2
+    assert "  /formulation: there is no formulation 'topmodell'\n    hint: did you mean topmodel?" in ran.out
+    refused = dmod("submit", "-", given=json.dumps(asked))
+    assert refused.status == 2
+    assert "formulation: there is no formulation 'topmodell'" in refused.err
+    assert not list(client.jobs())
+
+
 @pytest.mark.parametrize(
     ("state", "status"),
     [(JobState.COMPLETED, 0), (JobState.FAILED, 1), (JobState.CANCELLED, 4), (JobState.TIMED_OUT, 9)],

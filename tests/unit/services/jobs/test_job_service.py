@@ -17,12 +17,13 @@ from dmod.jobs.control.reusing import Reusing
 from dmod.jobs.control.scheduling import Scheduling
 from dmod.jobs.demand import Node
 from dmod.jobs.job import Job
+from dmod.jobs.request.finding import Finding, RefusedRequest
 from dmod.jobs.schedule.policy import Policy
 from dmod.jobs.state import JobState
 from dmod.jobs.store.memory import MemoryJobStore
 from dmod.jobs.store.port import JobQuery
 from dmod.services.jobs.estimating import Estimated
-from dmod.services.jobs.members import SubmittedMembers, member_request
+from dmod.services.jobs.members import SubmittedMembers, member_request, submitted_members
 from dmod.services.jobs.service import JobService
 from dmod.testing.executor_twin import ExecutorTwin
 
@@ -217,6 +218,8 @@ def test_members_are_runs_that_differ_in_what_is_named(desk: Desk) -> None:
     job = desk.submit(ENSEMBLE)
     desk.go()
     first, second = members_of(desk, job)
+    assert submitted_members(desk.store, job) == {"a": first.id, "b": second.id}
+    assert submitted_members(desk.store, first) == {}
     assert first.request["fill"] == "zero"
     assert second.request["outputs"] == {"csv": True, "precision": "single"}
     assert second.name == "spread b"
@@ -332,3 +335,39 @@ def test_framework_may_be_that_of_an_image(desk: Desk) -> None:
     for engine, environment in (("native", image), ("ngen", ["numpy"])):
         with pytest.raises(InputError, match="has no use for it"):
             desk.service.plan({**asked, "engine": engine, "environment": environment})
+
+
+def test_what_is_found_wrong_refuses_a_request_that_was_not_answered_before(desk: Desk) -> None:
+    first = desk.submit(RUN)
+    desk.go()
+    desk.end_all(lambda _label: {"dataset": "found"})
+    late = Finding("/period/end", "2030 is not covered", "2030", ("2015 to 2016",), "end by 2016")
+    desk.service = replace(desk.service, check=lambda _request, _reader: (late,))
+    # the same again needs no data any more
+    assert desk.submit(RUN).answered_by == first.id
+    assert desk.service.plan(RUN).findings == ()
+    other = {"package": "logan", "period": {"start": "2029-01-01", "end": "2030-01-01"}}
+    planned = desk.service.plan(other)
+    assert planned.findings == (late,)
+    assert planned.refusal is not None
+    assert planned.refusal.message == "period.end: 2030 is not covered"
+    with pytest.raises(RefusedRequest, match=r"cannot be used: period\.end: 2030") as refused:
+        desk.submit(other)
+    assert refused.value.findings == (late,)
+    assert refused.value.hint == "end by 2016"
+
+
+def test_what_a_job_asks_for_itself_is_not_looked_at_again(desk: Desk) -> None:
+    late = Finding("/period/end", "2030 is not covered")
+    desk.service = replace(desk.service, check=lambda _request, _reader: (late,))
+    assert desk.service.plan({**RUN, "fresh": True}, is_own=True).findings == ()
+
+
+def test_several_findings_are_told_line_by_line(desk: Desk) -> None:
+    found = (Finding("/period/start", "is early"), Finding("", "there is no forcing"))
+    desk.service = replace(desk.service, check=lambda _request, _reader: found)
+    with pytest.raises(RefusedRequest) as refused:
+        desk.submit(RUN)
+    assert refused.value.message == (
+        "the request cannot be used: 2 things are wrong:\n  period.start: is early\n  there is no forcing"
+    )
