@@ -28,8 +28,8 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 STACK, PORT = "dt", "18470"
 VERSION = version("dmod")
 LARGEST = 800_000_000
-TOOLS = ("docker", "apt-get", "dpkg-deb", "strip")
 """Bytes of dmod's image, with Python and all that it depends on."""
+TOOLS = ("docker", "apt-get", "dpkg-deb", "strip")
 USER = 10001
 
 
