@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV     := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN    := $(UV) run --frozen
 
-.PHONY: demo test lint format bench page docs clean help
+.PHONY: demo setup test lint format bench page docs clean help
 
 help:  ## show these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -13,6 +13,9 @@ help:  ## show these targets
 demo: $(UV)  ## set up, run the main job on an example basin, show the result
 	@$(UV) sync --frozen --no-dev --quiet
 	@$(UV) run --frozen --no-dev dmod demo --output demo
+
+setup: $(UV)  ## set up what tests and checks need
+	@$(UV) sync --frozen --quiet
 
 test: $(UV)  ## set up, run all tests
 	@$(UV) sync --frozen --quiet
