@@ -18,6 +18,7 @@ from dmod.api.seeing import data_of, visible_job
 from dmod.errors import ConflictError
 from dmod.services.evaluation.library import SPECIFICATION, SpecificationLibrary
 from dmod.services.evaluation.settling import settled
+from dmod.services.jobs.members import submitted_members
 
 router = APIRouter(prefix="/v1/evaluation", tags=["evaluation"], route_class=GuardedRoute)
 
@@ -117,7 +118,13 @@ def settle(asking: Asking, document: Any) -> Any:
 
 
 def _settled(asking: Asking, document: Mapping[str, Any]) -> dict[str, Any]:
-    return settled(document, data_of(asking), lambda job: _results_of(asking, job), library_of(asking))
+    return settled(
+        document,
+        data_of(asking),
+        lambda job: _results_of(asking, job),
+        library_of(asking),
+        members_of=lambda job: submitted_members(asking.services.jobs.store, visible_job(asking, job)),
+    )
 
 
 def _results_of(asking: Asking, job_id: str) -> str:

@@ -117,7 +117,9 @@ def compiled(
     opener = _Opener(folder, stack)
     reach = Reach(FolderResolver(folder, prefixes, is_open=True))
     specification = parse_specification(document, open_library(library))
-    return compile_evaluation(specification, reach, opener=opener, dmod_compatible=dmod)
+    return compile_evaluation(
+        specification, reach, opener=opener, opener_of_members=opener.members, dmod_compatible=dmod
+    )
 
 
 def _named(text: str) -> tuple[str, str]:
@@ -137,36 +139,62 @@ class _Opener:
         self._observed: SeriesSource | None = None
 
     def __call__(self, opening: Opening) -> SeriesSource:
+        address = opening.address
+        if address.startswith(ELSEWHERE):
+            return self._opened(opening, self._fetched(address))
+        if address.lower() == "usgs":
+            return self._opened(opening, Path(self._observations(opening)))
+        return self._opened(opening, self._folder / Path(address).expanduser())
+
+    def members(self, opening: Opening) -> Mapping[str, SeriesSource]:
+        """Open all members of an ensemble: of its job, or that a file, a folder or a dataset holds."""
+        from dataclasses import replace
+
+        from dmod.services.evaluation.member_openings import divided
+
+        if not opening.address.startswith(ELSEWHERE):
+            found = divided(opening, self._folder / Path(opening.address).expanduser())
+        else:
+            folders = self._all_fetched(opening.address)
+            if len(folders) > 1:
+                return {name: self._opened(opening, folder) for name, folder in folders.items()}
+            (folder,) = folders.values()
+            found = divided(opening, folder)
+        return {
+            name: self._opened(replace(one, address=opening.address), Path(one.address))
+            for name, one in found.items()
+        }
+
+    def _opened(self, opening: Opening, path: Path) -> SeriesSource:
+        """Open what lies at a path, and call it by its address."""
         from dataclasses import replace
 
         from dmod.services.evaluation.fetched_source import FetchedSource
-        from dmod.services.evaluation.opening import USGS, open_locally
+        from dmod.services.evaluation.opening import open_locally
         from dmod.services.evaluation.pairing import called_as_observed
 
-        address = opening.address
-        if address.startswith(ELSEWHERE):
-            address = str(self._fetched(address))
-        elif address.lower() == USGS:
-            address = self._observations(opening)
-        elif not Path(address).expanduser().is_absolute():
-            address = str(self._folder / address)
-        source = open_locally(replace(opening, address=address))
+        source = open_locally(replace(opening, address=str(path)))
         self._stack.callback(source.close)  # type: ignore[attr-defined]
         if opening.address.startswith(ELSEWHERE):
-            source = FetchedSource(source, Path(address), opening.address)
+            source = FetchedSource(source, path, opening.address)
         if opening.kind == "gauges":
             self._observed = source
             return source
         return source if self._observed is None else called_as_observed(source, self._observed)
 
-    def _fetched(self, address: str) -> Path:
+    def _all_fetched(self, address: str) -> dict[str, Path]:
         from dmod.cli.compare import _found
 
-        (_, folder), *others = _found(address, self._stack)
-        if others:
+        return dict(_found(address, self._stack))
+
+    def _fetched(self, address: str) -> Path:
+        folders = self._all_fetched(address)
+        if len(folders) > 1:
             raise InputError(
-                f"{address} is an ensemble of {len(others) + 1} runs", hint="name the jobs of its members"
+                f"{address} is an ensemble of {len(folders)} runs",
+                hint=f"write NAME: {{members: {address}}} under runs, or name the job of one member",
             )
+        (folder,) = folders.values()
         return folder
 
     def _observations(self, opening: Opening) -> str:

@@ -12,6 +12,7 @@ from dmod.evaluation.evaluation import Evaluation
 from dmod.services.data.bringing import Description
 from dmod.services.data.service import DataService
 from dmod.services.evaluation.results import write_evaluation
+from dmod.services.jobs.members import SubmittedMembers, submitted_members
 from dmod.testing.evaluations import example_evaluation
 from dmod.testing.gateway import Gateway
 
@@ -202,3 +203,28 @@ def test_dataset_without_scores_says_so(having: TestClient) -> None:
 
 def test_schema_is_that_of_specifications(having: TestClient) -> None:
     assert "$defs" in having.get("/v1/evaluation/schema").json()
+
+
+def test_ensemble_of_a_specification_is_that_of_its_members(quick: Gateway, having: TestClient) -> None:
+    request = {
+        "kind": "ensemble",
+        "base": {"package": "flows"},
+        "members": [{"name": "dry", "changes": {"fill": "zero"}}, {"name": "wet", "changes": {}}],
+    }
+    service = quick.services.jobs
+    job = service.submit(request, "anna").job
+    SubmittedMembers(service, quick.store).submit(job)
+    wanted = {**SHORT, "runs": {"f": {"members": f"job:{job.id}"}}, "metrics": ["crps"]}
+    answer = having.post("/v1/evaluation/check", json={"document": wanted})
+    # no member has results: the first is named
+    assert answer.status_code == 409
+    first = submitted_members(quick.store, job)["dry"]
+    assert f"job {first} has no results yet" in answer.json()["detail"]
+    wanted["runs"] = {"f": f"job:{job.id}"}
+    answer = having.post("/v1/evaluation/check", json={"document": wanted})
+    assert answer.status_code == 422
+    assert "is an ensemble of 2 runs" in answer.json()["detail"]
+    wanted["runs"] = {"f": {"members": {"dry": "flows", "wet": "flows"}}}
+    answer = having.post("/v1/evaluation/check", json={"document": wanted})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["document"]["runs"] == {"f": {"members": {"dry": "flows@1", "wet": "flows@1"}}}

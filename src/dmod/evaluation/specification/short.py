@@ -11,18 +11,23 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     GetJsonSchemaHandler,
+    Tag,
     model_validator,
 )
 
 from dmod.core.quantity import parse_duration
 from dmod.core.time_axis import parse_time
 from dmod.errors import InputError
+from dmod.evaluation.plan import Statistic
 from dmod.evaluation.specification.element import Lowered
 from dmod.evaluation.specification.scheme import Aggregation, Scale, Weight
 
 QUANTILE = re.compile(r"\s*(?:quantile|percentile)\s+([0-9]*\.?[0-9]+)\s*(%?)\s*", re.IGNORECASE)
+TAG = "constrained-several"
+"""Stands in places of faults for the kind of value that was tried, and is left out of them."""
 AMOUNT = re.compile(r"\s*([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)\s*(\S.*)?")
 
 
@@ -174,18 +179,60 @@ class Bootstrap(Part):
         return {"samples": value} if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _members(value: Any) -> Any:
+    if not _is_texts(value):
+        return value
+    twice = [item for item in dict.fromkeys(value) if value.count(item) > 1]
+    if twice:
+        raise ValueError(f"{twice[0]!r} stands there twice; remove one, or name both")
+    return {item: item for item in value}
+
+
+class Ensemble(Part):
+    """Several simulations of the same. A list alone is that of the members."""
+
+    in_short: ClassVar[dict[str, Any] | None] = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+    members: Annotated[
+        Annotated[str, Tag("str")] | Annotated[dict[str, str], Field(min_length=1), Tag(TAG)],
+        Discriminator(lambda value: "str" if isinstance(value, str) else TAG),
+        BeforeValidator(_members, json_schema_input_type=str | list[str] | dict[str, str]),
+        Field(
+            description="name → outputs (folder, file), a dataset, or job:ID; or a list; or one address that "
+            "holds all: the job of an ensemble, a table with a column member, NetCDF with a dimension of "
+            "members, a folder of runs"
+        ),
+    ]
+    statistic: Annotated[
+        Statistic | None,
+        Field(description="of the members at each time, that metrics of one series are applied to"),
+    ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return {"members": value} if isinstance(value, list) else value
+
+
+Run = Annotated[
+    Annotated[str, Tag("str")] | Annotated[Ensemble, Tag(TAG)],
+    Discriminator(lambda value: "str" if isinstance(value, str) else TAG),
+]
+"""The address of a run, or an ensemble."""
+
+
 class ShortSpecification(Part):
     """An evaluation in the short form."""
 
     title: Annotated[str, Field(max_length=200, description="for people")] = "Evaluation"
     observations: Annotated[Observed, Field(description="taken for true")]
     runs: Annotated[
-        dict[str, str],
-        BeforeValidator(_runs, json_schema_input_type=str | list[str] | dict[str, str]),
+        dict[str, Run],
+        BeforeValidator(_runs, json_schema_input_type=str | list[str] | dict[str, str | Ensemble]),
         Field(
             min_length=1,
             validation_alias=AliasChoices("runs", "run"),
-            description="name in results → outputs (folder, file), a dataset, or job:ID; or one, or a list",
+            description="name in results → outputs (folder, file), a dataset, or job:ID, or an ensemble; or "
+            "one, or a list",
         ),
     ]
     gauges: Annotated[
@@ -230,6 +277,11 @@ class ShortSpecification(Part):
     benchmark: Annotated[
         str | None, Field(description="climatology, persistence or a run's name: skill against it is told")
     ] = None
+
+    @property
+    def ensembles(self) -> dict[str, Ensemble]:
+        """The runs that are ensembles."""
+        return {name: run for name, run in self.runs.items() if isinstance(run, Ensemble)}
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import xarray
 
 BLOCK_BYTES = 64 << 20
+MEMBER_NAMES = ("member", "members", "ensemble", "ensemble_member", "realization", "realisation", "number")
 LONGITUDES, LATITUDES, NAMES = ("longitude", "lon"), ("latitude", "lat"), ("name", "station_name")
 
 
@@ -149,7 +150,7 @@ class ArraySource:
 
     def _find_variable(self) -> xarray.DataArray:
         numbers = {
-            str(name): values
+            str(name): self._of_member(values)
             for name, values in self._data.data_vars.items()
             if self._time in values.dims and np.issubdtype(values.dtype, np.number)
         }
@@ -167,6 +168,18 @@ class ArraySource:
                 hint=f"name one of {', '.join(fitting)}" if fitting else None,
             )
         return fitting[named[0]]
+
+    def _of_member(self, values: xarray.DataArray) -> xarray.DataArray:
+        """Return what the wanted member of an ensemble has of a variable."""
+        dimension = _member_dimension(values)
+        if dimension is None or not self._options.member:
+            return values
+        names = _names_along(self._data, dimension)
+        if self._options.member not in names:
+            raise InputError(
+                f"{self._path} holds no member {self._options.member}", hint=f"it holds {', '.join(names)}"
+            )
+        return values.isel({dimension: names.index(self._options.member)})
 
     def _unit(self) -> str:
         name = str(self._variable.name)
@@ -220,6 +233,35 @@ class ArraySource:
                 block = self._variable[first : first + step].values
             turned[:, first : first + step] = block.T
         return turned
+
+
+def member_names(path: Path) -> tuple[str, ...]:
+    """Return the names of the members that NetCDF holds along a dimension of its own; none without one.
+
+    Raises
+    ------
+    InputError
+        it cannot be read.
+    """
+    import xarray
+
+    try:
+        with HDF5_LOCK, xarray.open_dataset(path, engine="netcdf4", chunks=None) as data:
+            found = (_member_dimension(values) for values in data.data_vars.values())
+            dimension = next((name for name in found if name is not None), None)
+            return () if dimension is None else _names_along(data, dimension)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as NetCDF: {error}") from error
+
+
+def _member_dimension(values: xarray.DataArray) -> str | None:
+    return next((str(name) for name in values.dims if bare_name(str(name)) in MEMBER_NAMES), None)
+
+
+def _names_along(data: xarray.Dataset, dimension: str) -> tuple[str, ...]:
+    if dimension in data.variables:
+        return tuple(_text(value) for value in data[dimension].values.tolist())
+    return tuple(str(number) for number in range(data.sizes[dimension]))
 
 
 def _text(value: Any) -> str:

@@ -18,6 +18,7 @@ from dmod.evaluation.specification.source import DataSource
 from dmod.services.evaluation.backends import Reach
 from dmod.services.evaluation.crosswalks import read_crosswalks
 from dmod.services.evaluation.joined_source import JoinedSource
+from dmod.services.evaluation.member_openings import MembersOpener, open_members_locally
 from dmod.services.evaluation.opening import Opener, open_locally
 from dmod.services.evaluation.selected_source import SelectedSource, unit_text
 from dmod.services.evaluation.short_compiling import compile_short, require_short_scheme
@@ -32,6 +33,7 @@ def compile_evaluation(
     reach: Reach,
     *,
     opener: Opener = open_locally,
+    opener_of_members: MembersOpener = open_members_locally,
     dmod_compatible: bool | None = None,
     unit: str | None = None,
 ) -> EvaluationPlan:
@@ -41,6 +43,7 @@ def compile_evaluation(
     ----------
     reach : what files and services may be read
     opener : opens runs and observations that the short form names
+    opener_of_members : opens all members of an ensemble that one address holds
     dmod_compatible : grade as DMOD does; as the specification says if not given
     unit : of all values; if not given m3 s-1 for flow, in DMOD's way the observations' own
 
@@ -51,7 +54,7 @@ def compile_evaluation(
     """
     if isinstance(specification, EvaluationSpecification):
         return _compile_full(specification, reach, dmod_compatible, unit)
-    return compile_short(specification, reach, opener, dmod_compatible)
+    return compile_short(specification, reach, opener, dmod_compatible, opener_of_members=opener_of_members)
 
 
 def require_scheme(specification: Specification) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from dmod.errors import DatasetNotFound, DmodError, InputError, NotFoundError
 from dmod.evaluation.location_series import SeriesSource
 from dmod.services.data.service import DataService
+from dmod.services.evaluation.member_openings import divided
 from dmod.services.evaluation.opening import Opening
 from dmod.services.evaluation.resolving import FolderResolver
 from dmod.services.evaluation.sources import is_run, open_source
@@ -55,11 +56,33 @@ class DatasetFiles:
         InputError
             it holds no series, or cannot be read; its place in the specification is named.
         """
+        return self._opened(opening, self._at(opening, _inside))
+
+    def open_members(self, opening: Opening) -> Mapping[str, SeriesSource]:
+        """Open all members of an ensemble that a dataset holds, by name.
+
+        Raises
+        ------
+        InputError
+            it holds none, or they cannot be read; its place in the specification is named.
+        """
+        found = divided(opening, self._at(opening, _whole))
+        return {
+            name: self._opened(replace(one, address=opening.address), Path(one.address))
+            for name, one in found.items()
+        }
+
+    def _at(self, opening: Opening, inside: Callable[[Path], Path]) -> Path:
+        """Return where what an address means is laid out."""
         name, _, path = opening.address.partition("/")
         root = self._laid_out(name, opening.place)
-        at = root / path if path else _inside(root)
+        at = root / path if path else inside(root)
         if path and not at.resolve().is_relative_to(root.resolve()):
             raise InputError(f"{opening.place}: {path!r} leads out of {name}", hint="write a path below it")
+        return at
+
+    def _opened(self, opening: Opening, at: Path) -> SeriesSource:
+        name = opening.address.partition("/")[0]
         options = replace(opening.options, name=opening.options.name or name)
         if opening.kind == "run":
             options = replace(options, hydrofabric=self._fabric(name))
@@ -95,12 +118,25 @@ class DatasetFiles:
         return None
 
 
+def _whole(root: Path) -> Path:
+    """Return what of a dataset holds members: the one file, or the folder that has more than one thing."""
+    inside = list(root.iterdir())
+    if len(inside) == 1 and inside[0].is_dir():
+        return _whole(inside[0])
+    return _alone(root)
+
+
+def _alone(root: Path) -> Path:
+    files = [item for item in root.rglob("*") if item.is_file()]
+    return files[0] if len(files) == 1 else root
+
+
 def _inside(root: Path) -> Path:
     """Return what of a dataset is the source: the one file, the folder of results, or all of it."""
     if is_run(root):
         return root
-    files = [item for item in root.rglob("*") if item.is_file()]
-    if len(files) == 1:
-        return files[0]
+    alone = _alone(root)
+    if alone != root:
+        return alone
     runs = [item for item in sorted(root.rglob("*")) if item.is_dir() and is_run(item)]
     return runs[0] if runs else root

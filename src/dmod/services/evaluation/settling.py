@@ -23,6 +23,8 @@ def settled(
     data: DataService,
     results_of: Callable[[str], str],
     templates: Templates,
+    *,
+    members_of: Callable[[str], Mapping[str, str]] = lambda _: {},
 ) -> dict[str, Any]:
     """Return a specification without templates, whose datasets are named with their versions.
 
@@ -31,6 +33,7 @@ def settled(
     data : as its user sees it
     results_of : id of a job → the dataset of its results
     templates : that its elements may name
+    members_of : id of a job → the jobs of its members by name, none where it is no ensemble
 
     Raises
     ------
@@ -57,7 +60,27 @@ def settled(
                 hint="name a dataset of the catalog (NAME, or NAME/path of a file in it), or job:ID",
             ) from error
 
-    return _changed(document, change)
+    return _changed(_with_members(document, members_of), change)
+
+
+def _with_members(
+    document: Mapping[str, Any], members_of: Callable[[str], Mapping[str, str]]
+) -> dict[str, Any]:
+    """Return a document whose ensembles name the jobs of their members where they name that of all."""
+    found: dict[str, Any] = copy.deepcopy(dict(document))
+    runs = found.get("runs", found.get("run"))
+    for name, run in runs.items() if isinstance(runs, dict) else ():
+        address = run.get("members") if isinstance(run, dict) else run
+        is_job = isinstance(address, str) and address.startswith(JOB)
+        jobs = members_of(str(address).removeprefix(JOB)) if is_job else {}
+        if jobs and not isinstance(run, dict):
+            raise InputError(
+                f"specification.runs.{name}: {address} is an ensemble of {len(jobs)} runs",
+                hint=f"write {{members: {address}}}, or name the job of one member",
+            )
+        if jobs:
+            run["members"] = {member: f"{JOB}{job}" for member, job in jobs.items()}
+    return found
 
 
 def require_known(data: DataService, document: Mapping[str, Any]) -> None:
@@ -101,10 +124,26 @@ def _changed(document: Mapping[str, Any], change: Change) -> dict[str, Any]:
     elif isinstance(runs, list):
         found[key] = {str(name): change(str(name), f"{key}[{at}]") for at, name in enumerate(runs)}
     elif isinstance(runs, dict):
-        found[key] = {name: change(str(address), f"{key}.{name}") for name, address in runs.items()}
+        found[key] = {name: _run(run, f"{key}.{name}", change) for name, run in runs.items()}
     if isinstance(found.get("crosswalk"), str):
         found["crosswalk"] = change(found["crosswalk"], "crosswalk")
     return found
+
+
+def _run(run: Any, place: str, change: Change) -> Any:
+    """Return the address of a run, or an ensemble, with other addresses."""
+    if isinstance(run, list):
+        run = {"members": run}
+    if not isinstance(run, dict):
+        return change(str(run), place)
+    members, where = run["members"], f"{place}.members"
+    if isinstance(members, list):
+        members = {str(name): name for name in members}
+    if isinstance(members, dict):
+        changed: Any = {name: change(str(one), f"{where}.{name}") for name, one in members.items()}
+    else:
+        changed = change(str(members), where)
+    return {**run, "members": changed}
 
 
 def _observed(address: str, place: str, change: Change) -> str:

@@ -11,13 +11,15 @@ from dmod.errors import InputError, NotFoundError
 from dmod.evaluation.dmod_metric import find_dmod_metric
 from dmod.evaluation.grading_scheme import require_scales
 from dmod.evaluation.location_series import SeriesSource
+from dmod.evaluation.metric import Group
 from dmod.evaluation.metric_registry import find_metric
-from dmod.evaluation.plan import Configuration, EvaluationPlan, Resampling, Weighing
+from dmod.evaluation.plan import Configuration, EvaluationPlan, Member, Resampling, Weighing
 from dmod.evaluation.specification.scheme import DMOD
 from dmod.evaluation.specification.short import ShortSpecification
 from dmod.evaluation.threshold import Threshold
 from dmod.services.evaluation.backends import Content, Reach
 from dmod.services.evaluation.crosswalks import read_pairs
+from dmod.services.evaluation.member_openings import MembersOpener, open_members_locally
 from dmod.services.evaluation.observed_quantile import ObservedQuantile
 from dmod.services.evaluation.opening import Opener, Opening
 from dmod.services.evaluation.pairing import bare, pair_locations
@@ -27,9 +29,19 @@ Pairs = Mapping[str, str]
 
 
 def compile_short(
-    specification: ShortSpecification, reach: Reach, opener: Opener, dmod_compatible: bool | None = None
+    specification: ShortSpecification,
+    reach: Reach,
+    opener: Opener,
+    dmod_compatible: bool | None = None,
+    *,
+    opener_of_members: MembersOpener = open_members_locally,
 ) -> EvaluationPlan:
     """Find all that the short form names.
+
+    Parameters
+    ----------
+    opener : opens runs, observations, and members that are named one by one
+    opener_of_members : opens all members that one address holds
 
     Raises
     ------
@@ -38,6 +50,7 @@ def compile_short(
     """
     metrics = _metrics(specification)
     weighing = _weighing(specification, metrics, dmod_compatible)
+    _require_statistics(specification, metrics)
     pairs = _pairs(specification, reach)
     observed = specification.observations
     options = SourceOptions(
@@ -49,7 +62,8 @@ def compile_short(
     start, end = specification.start, specification.end
     wanted = tuple(pairs) if pairs is not None else ()
     source = opener(Opening(observed.source, "gauges", "observations.source", options, wanted, start, end))
-    configurations = tuple(_configurations(specification, opener, source, pairs))
+    openers = opener, opener_of_members
+    configurations = tuple(_configurations(specification, openers, source, pairs))
     known = {location for item in configurations for location in item.crosswalk}
     return EvaluationPlan(
         title=specification.title,
@@ -77,7 +91,9 @@ def require_short_scheme(specification: ShortSpecification) -> None:
     InputError
         one is; what to change is said.
     """
-    _weighing(specification, _metrics(specification), None)
+    metrics = _metrics(specification)
+    _weighing(specification, metrics, None)
+    _require_statistics(specification, metrics)
 
 
 def _metrics(specification: ShortSpecification) -> dict[str, str]:
@@ -106,6 +122,11 @@ def _weighing(
         )
     weighing = Weighing(weights, scales, specification.weights, as_dmod)
     if as_dmod:
+        for name in specification.ensembles:
+            raise InputError(
+                f"runs.{name} is an ensemble, which DMOD's way cannot grade",
+                hint="leave aggregation: dmod (--as-dmod) out, or name single runs",
+            )
         for name in weights:
             find_dmod_metric(name)
     else:
@@ -134,27 +155,63 @@ def _pairs(specification: ShortSpecification, reach: Reach) -> Pairs | None:
     return {gauge: pairs[gauge] for gauge in gauges}
 
 
+def _require_statistics(specification: ShortSpecification, metrics: Mapping[str, str]) -> None:
+    """Refuse a metric of one series where it is not said what of an ensemble it is applied to."""
+    single = [name for name, known in metrics.items() if find_metric(known).group is not Group.ENSEMBLE]
+    unsaid = [name for name, run in specification.ensembles.items() if run.statistic is None]
+    if single and unsaid:
+        raise InputError(
+            f"runs.{unsaid[0]}.statistic is missing: {', '.join(single[:5])} score one series, and "
+            f"{unsaid[0]} is an ensemble",
+            hint="state what of its members they are applied to, statistic: mean or median, or leave "
+            "them out",
+        )
+
+
 def _configurations(
-    specification: ShortSpecification, opener: Opener, observed: SeriesSource, pairs: Pairs | None
+    specification: ShortSpecification,
+    openers: tuple[Opener, MembersOpener],
+    observed: SeriesSource,
+    pairs: Pairs | None,
 ) -> Iterator[Configuration]:
     if pairs is not None and specification.crosswalk and specification.gauges is None:
         known = {bare(location) for location in observed.locations}
         pairs = {gauge: place for gauge, place in pairs.items() if bare(gauge) in known} or pairs
+    wanted = tuple(pairs.values()) if pairs is not None else ()
     start, end = specification.start, specification.end
-    for name, address in specification.runs.items():
-        options = SourceOptions(unit=specification.unit, name=name)
-        wanted = tuple(pairs.values()) if pairs is not None else ()
-        source = opener(Opening(address, "run", f"runs.{name}", options, wanted, start, end))
-        found = pair_locations(observed, source, pairs or ())
-        theirs = set(source.locations)
-        there = {gauge: place for gauge, place in found.items() if place in theirs}
-        if not there:
-            raise InputError(
-                f"runs.{name}: it has none of {', '.join(list(found.values())[:5])}",
-                hint=f"it has {', '.join(source.locations[:8]) or 'none'}; pair gauges with its locations: "
-                "gauges: {GAUGE: LOCATION}, or a crosswalk",
-            )
-        yield Configuration(name, source, there)
+    for name, run in specification.runs.items():
+        options, place = SourceOptions(unit=specification.unit, name=name), f"runs.{name}"
+        if isinstance(run, str):
+            source = openers[0](Opening(run, "run", place, options, wanted, start, end))
+            yield Configuration(name, source, _paired(observed, source, pairs, place))
+            continue
+        place = f"{place}.members"
+        if isinstance(run.members, str):
+            found = openers[1](Opening(run.members, "run", place, options, wanted, start, end))
+        else:
+            found = {
+                member: openers[0](Opening(address, "run", f"{place}.{member}", options, wanted, start, end))
+                for member, address in run.members.items()
+            }
+        members = [
+            Member(member, source, _paired(observed, source, pairs, f"{place}.{member}"))
+            for member, source in found.items()
+        ]
+        yield Configuration.of_members(name, members, run.statistic)
+
+
+def _paired(observed: SeriesSource, source: SeriesSource, pairs: Pairs | None, place: str) -> dict[str, str]:
+    """Return location of the observations → location of a run, of those that it has."""
+    found = pair_locations(observed, source, pairs or ())
+    theirs = set(source.locations)
+    there = {gauge: location for gauge, location in found.items() if location in theirs}
+    if not there:
+        raise InputError(
+            f"{place}: it has none of {', '.join(list(found.values())[:5])}",
+            hint=f"it has {', '.join(source.locations[:8]) or 'none'}; pair gauges with its locations: "
+            "gauges: {GAUGE: LOCATION}, or a crosswalk",
+        )
+    return there
 
 
 def _thresholds(

@@ -120,8 +120,9 @@ def _gauges(path: Path, options: SourceOptions) -> OpenedSource:
 
 def _table(path: Path, options: SourceOptions) -> OpenedSource:
     from dmod.services.evaluation.table_source import TableSource
+    from dmod.services.evaluation.teehr import of_member
 
-    return TableSource(path, options)
+    return TableSource(path, options, where=of_member(path, options))
 
 
 def _netcdf(path: Path, options: SourceOptions) -> OpenedSource:

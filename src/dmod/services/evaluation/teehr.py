@@ -70,9 +70,7 @@ def open_teehr(path: Path, options: SourceOptions) -> TableSource:
             "variable_name": _chosen(database, rows, names, "variable_name", options.variable, path),
             "member": _chosen(database, rows, names, "member", options.member, path),
         }
-        condition = " AND ".join(
-            f"{quoted(n)} = '{v.replace(chr(39), chr(39) * 2)}'" for n, v in chosen.items() if v
-        )
+        condition = " AND ".join(_conditions(chosen))
         if "reference_time" in names:
             _require_one_forecast(database, rows, condition, path)
     plain = SourceOptions(
@@ -83,6 +81,44 @@ def open_teehr(path: Path, options: SourceOptions) -> TableSource:
         options.name or chosen["configuration_name"] or path.stem,
     )
     return TableSource(path, plain, where=condition)
+
+
+def members_of_table(path: Path, options: SourceOptions) -> tuple[str, ...]:
+    """Return the members in the column ``member`` of a table, TEEHR's or another; none without one.
+
+    Raises
+    ------
+    InputError
+        the table holds several configurations or variables and none was named, or not the one that was.
+    """
+    import duckdb
+
+    rows, names = relation(path), columns_of(path)
+    if "member" not in names:
+        return ()
+    with reading(path), duckdb.connect() as database:
+        chosen = {}
+        if set(names) >= MARKS:
+            wanted = {"configuration_name": options.configuration, "variable_name": options.variable}
+            chosen = {n: _chosen(database, rows, names, n, said, path) for n, said in wanted.items()}
+        where = " AND ".join(["member IS NOT NULL", *_conditions(chosen)])
+        query = f"SELECT DISTINCT member::VARCHAR AS name FROM {rows} WHERE {where} ORDER BY ALL"
+        found = [str(row[0]) for row in database.execute(query).fetchall()]
+    return tuple(sorted(found, key=lambda name: (len(name), name) if name.isdigit() else (0, name)))
+
+
+def of_member(path: Path, options: SourceOptions) -> str:
+    """Return the condition of SQL for the rows of a member in a table that is not TEEHR's; empty without."""
+    if not options.member or "member" not in columns_of(path):
+        return ""
+    (condition,) = _conditions({"member": options.member})
+    return condition
+
+
+def _conditions(chosen: Mapping[str, str]) -> list[str]:
+    """Return columns of SQL as texts, and what they are to be."""
+    texts = {name: value.replace("'", "''") for name, value in chosen.items() if value}
+    return [f"{quoted(name)}::VARCHAR = '{value}'" for name, value in texts.items()]
 
 
 def read_crosswalk(path: Path) -> dict[str, str]:

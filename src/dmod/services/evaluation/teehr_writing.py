@@ -15,7 +15,7 @@ from dmod.core.atomic import hidden_path, remove, storing
 from dmod.errors import AlreadyExists, InputError
 from dmod.evaluation.evaluation import Place
 from dmod.evaluation.location_series import KnowsPlaces, LocationSeries
-from dmod.evaluation.plan import EvaluationPlan
+from dmod.evaluation.plan import EvaluationPlan, Member
 from dmod.services.evaluation.results import connected
 from dmod.services.evaluation.teehr import Table
 
@@ -90,9 +90,11 @@ def write_teehr(folder: str | Path, plan: EvaluationPlan, *, variable: str = FLO
                 series = plan.observations.read
                 write_timeseries(database, data, "primary_timeseries", series, list(places), observed)
                 for item in plan.configurations:
-                    theirs = list(dict.fromkeys(item.crosswalk.values()))
-                    naming = Naming(_plain(item.name), variable, unit)
-                    write_timeseries(database, data, "secondary_timeseries", item.source.read, theirs, naming)
+                    for part in item.members or (Member("", item.source, item.crosswalk),):
+                        theirs = list(dict.fromkeys(part.crosswalk.values()))
+                        naming = Naming(_plain(item.name), variable, unit, part.name)
+                        read = part.source.read
+                        write_timeseries(database, data, "secondary_timeseries", read, theirs, naming)
                 _write_names(database, data, plan, observed, places)
             if folder.exists():
                 folder.rmdir()
@@ -123,8 +125,9 @@ def write_timeseries(
         data / table / f"configuration_name={naming.configuration}" / f"variable_name={naming.variable}"
     )
     partition.mkdir(parents=True, exist_ok=True)
+    before = len(list(partition.iterdir()))  # of other members
     member = ", $3::VARCHAR AS member" if table == "secondary_timeseries" else ""
-    for number, first in enumerate(range(0, len(locations), AT_ONCE)):
+    for number, first in enumerate(range(0, len(locations), AT_ONCE), before):
         some = list(locations[first : first + AT_ONCE])
         found = [_known(series) for series in read(some)]
         lengths = [len(series.times) for series in found]

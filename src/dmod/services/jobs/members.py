@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dmod.errors import IllegalTransition, InputError
@@ -69,6 +69,26 @@ def members_of(job: Job) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"part-{number}", {**request, "name": f"{job.name or job.id} part {number}"[:100]}
 
 
+def submitted_members(store: JobStore, job: Job) -> dict[str, str]:
+    """Return name → id of the members of an ensemble that were submitted; nothing of another job."""
+    if job.kind is not JobKind.ENSEMBLE:
+        return {}
+    found = _listed(store, JobQuery(labels=((LABEL, job.id),), limit=500))
+    ids = {one.labels.get("member", ""): one.id for one in found}
+    names = (str(member["name"]) for member in job.request["members"])
+    return {name: ids[name] for name in names if name in ids}
+
+
+def _listed(store: JobStore, query: JobQuery) -> Iterator[Job]:
+    """Yield all jobs of a query, page by page."""
+    while True:
+        page = store.list(query)
+        yield from page.jobs
+        if not page.next:
+            return
+        query = replace(query, after=page.next)
+
+
 @dataclass(frozen=True, slots=True)
 class SubmittedMembers:
     """Submits, counts and cancels members."""
@@ -105,13 +125,5 @@ class SubmittedMembers:
         return self.store.count(JobQuery(labels=((LABEL, job.id),)))
 
     def _members(self, job: Job, state: JobState) -> list[Job]:
-        found: list[Job] = []
-        after = ""
-        while True:
-            page = self.store.list(
-                JobQuery(labels=((LABEL, job.id),), states=frozenset({state}), after=after, limit=500)
-            )
-            found += page.jobs
-            if not page.next:
-                return found
-            after = page.next
+        query = JobQuery(labels=((LABEL, job.id),), states=frozenset({state}), limit=500)
+        return list(_listed(self.store, query))

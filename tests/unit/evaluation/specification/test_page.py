@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from dmod.evaluation.specification.parsing import keys_of
-from dmod.evaluation.specification.short import Bootstrap, Limit, Observed, ShortSpecification
+from dmod.evaluation.specification.short import Bootstrap, Ensemble, Limit, Observed, ShortSpecification
 from dmod.evaluation.specification.template import KINDS
 
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "reference" / "evaluation-specification.md"
@@ -15,7 +15,7 @@ EVERYWHERE = {"name", "template_name", "templates", "properties"}
 MODELS: dict[str, type[BaseModel]] = {
     **KINDS,
     "The short form": ShortSpecification,
-    **{model.__name__: model for model in (Observed, Limit, Bootstrap)},
+    **{model.__name__: model for model in (Observed, Ensemble, Limit, Bootstrap)},
 }
 
 

@@ -109,3 +109,42 @@ def test_wrong_key_or_value_is_refused_with_its_place(changes: dict[str, Any], s
     with pytest.raises(InputError) as caught:
         read(**changes)
     assert said in caught.value.message
+
+
+def test_run_may_be_an_ensemble_whose_members_are_named_listed_or_held_by_one_address() -> None:
+    found = read(
+        runs={
+            "one": "results",
+            "named": {"members": {"a": "job:1", "b": "job:2"}, "statistic": "mean"},
+            "listed": ["a.nc", "b.nc"],
+            "held": {"members": "forecast.parquet", "statistic": "median"},
+        },
+        benchmark="held",
+    )
+    assert found.runs["one"] == "results"
+    assert list(found.ensembles) == ["named", "listed", "held"]
+    assert found.ensembles["named"].members == {"a": "job:1", "b": "job:2"}
+    assert found.ensembles["named"].statistic == "mean"
+    assert found.ensembles["listed"].members == {"a.nc": "a.nc", "b.nc": "b.nc"}
+    assert found.ensembles["listed"].statistic is None
+    assert found.ensembles["held"].members == "forecast.parquet"
+
+
+@pytest.mark.parametrize(
+    ("run", "message"),
+    [
+        (
+            {"members": "a", "statistik": "mean"},
+            r"runs.f.statistik: there is no such key; did you mean statistic",
+        ),
+        ({"members": []}, "runs.f.members: "),
+        ({}, "runs.f.members is missing"),
+        ({"members": ["a", "b", "a"]}, "runs.f.members: 'a' stands there twice"),
+        ({"members": ["a", "b"], "statistic": "mode"}, r"runs.f.statistic: .*'mean' or 'median'"),
+        ({"members": {"a": 3}}, "runs.f.members.a: .*string"),
+    ],
+)
+def test_ensemble_that_is_wrong_is_refused_with_its_place(run: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message) as error:
+        read(runs={"f": run})
+    assert "things are wrong" not in str(error.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -15,10 +15,10 @@ from dmod.errors import AlreadyExists, InputError
 from dmod.evaluation.evaluating import evaluate
 from dmod.evaluation.evaluation import Place
 from dmod.evaluation.location_series import LocationSeries
-from dmod.evaluation.plan import Configuration, EvaluationPlan
+from dmod.evaluation.plan import Configuration, EvaluationPlan, Member
 from dmod.services.evaluation.source_options import SourceOptions
 from dmod.services.evaluation.sources import find_kind, open_source
-from dmod.services.evaluation.teehr import find_table, open_joined, read_crosswalk
+from dmod.services.evaluation.teehr import find_table, members_of_table, open_joined, read_crosswalk
 from dmod.services.evaluation.teehr_writing import Naming, write_teehr
 
 SECONDS = 1546300800 + 3600 * np.arange(24)
@@ -73,6 +73,30 @@ def test_what_was_written_is_read_back_and_scores_the_same(plan: EvaluationPlan,
     finally:
         ours.close()
         theirs.close()
+
+
+def test_members_that_were_written_are_read_back_and_score_the_same(
+    plan: EvaluationPlan, tmp_path: Path
+) -> None:
+    held = [Held("m", {name: one + k for name, one in SIMULATED.items()}) for k in range(3)]
+    members = [Member(f"m{k}", one, PAIRS) for k, one in enumerate(held)]
+    plan = replace(
+        plan, configurations=(Configuration.of_members("nextgen", members),), metrics=("crps", "crps_fair")
+    )
+    simulated = find_table(write_teehr(tmp_path / "teehr", plan), "secondary_timeseries")
+    options = SourceOptions()
+    assert members_of_table(simulated, options) == ("m0", "m1", "m2")
+    with pytest.raises(InputError, match="several members"):
+        open_source(simulated)
+    read = [open_source(simulated, options=replace(options, member=f"m{k}")) for k in range(3)]
+    try:
+        again = [Member(f"m{k}", one, PAIRS) for k, one in enumerate(read)]
+        found = evaluate(replace(plan, configurations=(Configuration.of_members("nextgen", again),)))
+        before = evaluate(plan).scores["value"].to_numpy()
+        assert found.scores["value"].to_numpy() == pytest.approx(before, rel=1e-6)
+    finally:
+        for one in read:
+            one.close()
 
 
 def test_tables_have_the_columns_types_and_partitions_that_teehr_has(

@@ -42,7 +42,9 @@ def evaluate_specification(data: DataService, inputs: Mapping[str, Any], context
     with ExitStack() as stack:
         files = DatasetFiles(data, folder / "inputs", stack)
         reach = Reach(files, Outgoing(allowed_networks(is_private=False)))
-        plan = compile_evaluation(specification, reach, opener=files.open)
+        plan = compile_evaluation(
+            specification, reach, opener=files.open, opener_of_members=files.open_members
+        )
         scored = run_evaluation(
             plan,
             told=lambda one: context.progress(one.location, one.done / max(one.total, 1)),
