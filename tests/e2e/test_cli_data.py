@@ -65,6 +65,8 @@ def test_added_data_are_listed_shown_got_verified_and_removed(
     (listed,) = json.loads(data("list", "--json").stdout)
     assert listed["description"] == "a few words"
     assert "words@1" in data("list").stdout
+    (newest,) = json.loads(data("list", "--sort", "created", "--descending", "--json").stdout)
+    assert newest["name"] == "words"
     shown = data("show", "words").stdout
     assert "a.txt" in shown
     assert "expires" in shown

@@ -22,7 +22,7 @@ from dmod.api.slowly import slow_of
 from dmod.catalog.category import Category
 from dmod.catalog.data_format import find_format
 from dmod.catalog.dataset import Dataset
-from dmod.catalog.index.port import Listing
+from dmod.catalog.index.port import Listing, Order
 from dmod.catalog.manifest import FileEntry
 from dmod.catalog.placement import chosen_files
 from dmod.catalog.record import record_of
@@ -57,8 +57,10 @@ def list_datasets(
     expired: bool = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
+    sort: Annotated[Order, Query(description="by what; equal ones by name and version")] = "name",
+    descending: Annotated[bool, Query(description="the last, newest or largest first")] = False,
 ) -> list[dict[str, Any]]:
-    """List the datasets that one may see, in the order of their names."""
+    """List the datasets that one may see, in the order of their names, or as `sort` says."""
     found = data_of(asking).list(
         Listing(
             pattern=pattern,
@@ -69,6 +71,8 @@ def list_datasets(
             expired=expired,
             limit=limit,
             offset=offset,
+            order=sort,
+            descending=descending,
         )
     )
     return [record_of(dataset) for dataset in found]

@@ -145,7 +145,7 @@ class AsyncClient:
         return await self.get("nodes")
 
     async def datasets(self, pattern: str = "", **wanted: Any) -> list[dict[str, Any]]:
-        """Return datasets, by a pattern of names, category, format, owner."""
+        """Return datasets, by a pattern of names, category, format, owner; `sort`: name, created, size."""
         return await datasets.datasets(self._transport, pattern, **wanted)
 
     async def dataset(self, reference: str) -> dict[str, Any]:

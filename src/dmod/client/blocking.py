@@ -149,7 +149,7 @@ class Client:
         return self.get("nodes")
 
     def datasets(self, pattern: str = "", **wanted: Any) -> list[dict[str, Any]]:
-        """Return datasets, by a pattern of names, category, format, owner."""
+        """Return datasets, by a pattern of names, category, format, owner; `sort`: name, created, size."""
         return finish(datasets.datasets(self._transport, pattern, **wanted))
 
     def dataset(self, reference: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dmod.catalog.category import Category
 from dmod.catalog.data_format import FORMATS
 from dmod.catalog.dataset import Lineage
 from dmod.catalog.domain import Domain
-from dmod.catalog.index.port import Index, Listing
+from dmod.catalog.index.port import Index, Listing, Order
 from dmod.catalog.manifest import EMPTY
 from dmod.catalog.record import record_of
 from dmod.errors import DatasetNotFound, NotPermitted
@@ -147,6 +147,27 @@ class IndexReadingSuite:
         ]
         assert [dataset.name for dataset in index.list(Listing(offset=5), AT)] == names[5:]
         assert index.list(Listing(limit=0), AT) == []
+
+    @pytest.mark.parametrize(
+        ("order", "expected"),
+        [
+            ("name", ["a@1", "b@1", "b@2", "c@1", "d@1"]),
+            ("created", ["d@1", "a@1", "b@2", "c@1", "b@1"]),
+            ("size", ["c@1", "a@1", "b@1", "b@2", "d@1"]),
+        ],
+    )
+    def test_listing_is_sorted_and_its_pages_fit_together(
+        self, index: Index, order: Order, expected: list[str]
+    ) -> None:
+        made = [("d", 1, 0, 10**10), ("b", 2, 1, 20), ("a", 1, 1, 20), ("c", 1, 1, 3), ("b", 1, 2, 20)]
+        for name, version, hours, size in made:
+            changes: dict[str, Any] = {"created": AT + hours * HOUR, "size": size}
+            index.commit(replace(dataset_of(name, version), **changes), EMPTY)
+        for descending, wanted in ((False, expected), (True, expected[::-1])):
+            asked = Listing(latest=False, order=order, descending=descending)
+            assert references(index.list(asked, AT)) == wanted
+            pages = [index.list(replace(asked, limit=2, offset=at), AT) for at in (0, 2, 4)]
+            assert [references(page) for page in pages] == [wanted[:2], wanted[2:4], wanted[4:]]
 
     def test_what_is_expired_is_listed_only_if_asked_for(self, index: Index) -> None:
         old = add(index, "old", expires=AT, lineage=Lineage("made", key="k"))

@@ -343,6 +343,19 @@ def test_lists_are_paged_over_what_one_may_see(gateway) -> None:
     assert [[item["name"] for item in page] for page in listed] == [["d1"], ["d3"], []]
 
 
+def test_lists_are_sorted_and_paged_over_what_one_may_see(gateway) -> None:
+    anna, bert = gateway.client(gateway.token("anna")), gateway.client(gateway.token("bert"))
+    for name, size, client in (("b", 3, anna), ("x", 9, bert), ("c", 1, anna), ("a", 2, anna)):
+        sent(client, name, {"f": name.encode() * size})
+    for asked, expected in (
+        ("", "abc"), ("sort=name&descending=true", "cba"), ("sort=created", "bca"),
+        ("sort=created&descending=true", "acb"), ("sort=size", "cab"), ("sort=size&descending=true", "bac"),
+    ):  # fmt: skip
+        pages = [anna.get(f"/v1/data/datasets?limit=2&offset={at}&{asked}").json() for at in (0, 2)]
+        assert [[item["name"] for item in page] for page in pages] == [list(expected[:2]), list(expected[2:])]
+    assert anna.get("/v1/data/datasets?sort=colour").status_code == 422
+
+
 def test_request_that_names_a_dataset_of_another_is_refused(gateway) -> None:
     anna, bert = gateway.client(gateway.token("anna")), gateway.client(gateway.token("bert"))
     sent(anna, "package", {"f": b"one"})

@@ -4,15 +4,21 @@ import { ago, bytes, count, moment } from "../parts/format";
 import { Trouble } from "../parts/Trouble";
 import { periodOf, placesInShort, rangeInWords } from "./dataDomain";
 import { ALL, type Filter, MOST, useDatasets } from "./dataList";
-import { addressOf, CATEGORIES, type DatasetRecord, formatInWords, inOrder, meaningOf, type Order, patternOf, referenceOf } from "./dataRecord";
+import { addressOf, CATEGORIES, type DatasetRecord, formatInWords, meaningOf, type Order, orderOf, patternOf, referenceOf } from "./dataRecord";
 
 const STEP = 60;
 const PAUSE = 300;
+const ORDERS: [Order, string][] = [
+  ["new", "newest first"],
+  ["old", "oldest first"],
+  ["name", "by name"],
+  ["large", "largest first"],
+];
 
 export function DataBrowse() {
   const [search, setSearch] = useSearchParams();
   const text = search.get("text") ?? "";
-  const order: Order = search.get("order") === "name" ? "name" : "new";
+  const order = orderOf(search.get("order"));
   const filter: Filter = {
     ...ALL,
     category: search.get("category") ?? "",
@@ -21,11 +27,12 @@ export function DataBrowse() {
     pattern: patternOf(text),
     every: search.has("every"),
     expired: search.has("expired"),
+    order,
   };
   const found = useDatasets(filter);
   const everything = useDatasets(ALL);
   const [most, setMost] = useState(STEP);
-  const inSight = useMemo(() => inOrder(found.data?.datasets ?? [], order), [found.data, order]);
+  const inSight = found.data?.datasets ?? [];
   const marks = useMemo(() => marksOf(everything.data?.datasets ?? []), [everything.data]);
   const isNarrowed = Boolean(filter.category || filter.format || filter.owner || text);
 
@@ -46,9 +53,12 @@ export function DataBrowse() {
         <Choice name="owner" value={filter.owner} options={marks.owners.map((name) => [name, name])} change={set} />
         <div className="field">
           <label htmlFor="data-order">Order</label>
-          <select id="data-order" value={order} onChange={(event) => set("order", event.target.value === "name" ? "name" : "")}>
-            <option value="new">newest first</option>
-            <option value="name">by name</option>
+          <select id="data-order" value={order} onChange={(event) => set("order", event.target.value === "new" ? "" : event.target.value)}>
+            {ORDERS.map(([key, text]) => (
+              <option key={key} value={key}>
+                {text}
+              </option>
+            ))}
           </select>
         </div>
         <div className="row small data-marks">
@@ -63,7 +73,7 @@ export function DataBrowse() {
       {found.isError && <Trouble problem={found.error} retry={() => void found.refetch()} />}
       <p className="small soft data-count" role="status">
         {found.data ? `${count(inSight.length)} ${inSight.length === 1 ? "dataset" : "datasets"}, ${bytes(inSight.reduce((sum, one) => sum + one.size, 0))}` : " "}
-        {found.data && !found.data.isAll && ` · only the first ${count(MOST)} by name are here: narrow the search`}
+        {found.data && !found.data.isAll && ` · only the first ${count(MOST)} are here: narrow the search`}
       </p>
       <section className="card data-card" aria-busy={found.isFetching} aria-label="Datasets">
         {found.isPending ? (

@@ -2,7 +2,7 @@
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, got } from "../api/client";
-import type { DatasetRecord } from "./dataRecord";
+import { type DatasetRecord, type Order, SORTS } from "./dataRecord";
 
 export interface Filter {
   category: string;
@@ -11,9 +11,10 @@ export interface Filter {
   pattern: string;
   every: boolean;
   expired: boolean;
+  order: Order;
 }
 
-export const ALL: Filter = { category: "", format: "", owner: "", pattern: "", every: false, expired: false };
+export const ALL: Filter = { category: "", format: "", owner: "", pattern: "", every: false, expired: false, order: "new" };
 
 const PAGE = 1000;
 /** More are not fetched at once: who has more narrows the search. */
@@ -32,6 +33,7 @@ async function listed(filter: Filter, signal: AbortSignal): Promise<Listed> {
       offset: datasets.length,
       latest: !filter.every,
       expired: filter.expired,
+      ...SORTS[filter.order],
       ...(filter.pattern ? { pattern: filter.pattern } : {}),
       ...(filter.owner ? { owner: filter.owner } : {}),
       ...(filter.category ? { category: filter.category } : {}),

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { addressOf, type DatasetRecord, inOrder, patternOf, sharesOf, viewOf } from "./dataRecord";
+import { addressOf, type DatasetRecord, orderOf, patternOf, sharesOf, SORTS, viewOf } from "./dataRecord";
 
 function dataset(name: string, more: Partial<DatasetRecord> = {}): DatasetRecord {
   return {
@@ -28,11 +28,10 @@ it("text is sought in names, and a pattern is taken as it is", () => {
   expect(patternOf("  ")).toBe("");
 });
 
-it("datasets stand newest first or by name, the latest version before", () => {
-  const all = [dataset("b", { created: "2026-01-02T00:00:00+00:00" }), dataset("a"), dataset("b", { version: 2, created: "2026-01-03T00:00:00+00:00" })];
-  const names = (order: "new" | "name") => inOrder(all, order).map((one) => `${one.name}@${one.version}`);
-  expect(names("new")).toEqual(["b@2", "b@1", "a@1"]);
-  expect(names("name")).toEqual(["a@1", "b@2", "b@1"]);
+it("an order is asked of the server, the newest first where none is named", () => {
+  expect([orderOf("large"), orderOf("name"), orderOf(null), orderOf("toString")]).toEqual(["large", "name", "new", "new"]);
+  expect(SORTS[orderOf(null)]).toEqual({ sort: "created", descending: true });
+  expect(SORTS.large).toEqual({ sort: "size", descending: true });
 });
 
 it("what can be looked at leads to its page", () => {

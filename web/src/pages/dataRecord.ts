@@ -68,12 +68,19 @@ export function patternOf(text: string): string {
   return !plain || /[*?]/.test(plain) ? plain : `*${plain}*`;
 }
 
-export type Order = "new" | "name";
+export type Order = "new" | "old" | "name" | "large";
 
-export function inOrder(datasets: readonly DatasetRecord[], order: Order): DatasetRecord[] {
-  const found = [...datasets];
-  if (order === "new") return found.sort((one, other) => other.created.localeCompare(one.created));
-  return found.sort((one, other) => one.name.localeCompare(other.name) || other.version - one.version);
+/** How the server is asked for each order, so that the first of many are the right ones. */
+export const SORTS: Record<Order, { sort: "name" | "created" | "size"; descending: boolean }> = {
+  new: { sort: "created", descending: true },
+  old: { sort: "created", descending: false },
+  name: { sort: "name", descending: false },
+  large: { sort: "size", descending: true },
+};
+
+/** The order that a text names; the newest first where it names none. */
+export function orderOf(text: string | null): Order {
+  return text !== null && Object.hasOwn(SORTS, text) ? (text as Order) : "new";
 }
 
 /** Where to look at what a dataset holds, if a page can. */
@@ -81,6 +88,7 @@ export function viewOf(dataset: DatasetRecord): { to: string; text: string } | n
   const reference = encodeURIComponent(referenceOf(dataset));
   if (dataset.category === "OUTPUT") return { to: `/results?run=${reference}`, text: "Look at it" };
   if (dataset.category === "OBSERVATION") return { to: `/results?observed=${reference}`, text: "Look at it" };
+  if (dataset.category === "EVALUATION") return { to: `/scores?of=${reference}`, text: "Compare with others" };
   if (dataset.category === "HYDROFABRIC") return { to: `/?fabric=${reference}`, text: "Show on the map" };
   return null;
 }

@@ -45,7 +45,9 @@ export function useDatasets(filter: { category?: string; format?: string }) {
   return useQuery({
     queryKey: ["data", "datasets", filter],
     queryFn: async () =>
-      (await got(api.GET("/v1/data/datasets", { params: { query: { ...filter, limit: 1000 } } }))) as unknown as DatasetRecord[],
+      (await got(
+        api.GET("/v1/data/datasets", { params: { query: { ...filter, sort: "created", descending: true, limit: 1000 } } }),
+      )) as unknown as DatasetRecord[],
     staleTime: 30_000,
   });
 }

@@ -169,7 +169,7 @@ class MemoryIndex(Index):
         return found
 
     def list(self, listing: Listing, at: datetime) -> list[Dataset]:
-        """Return committed versions in the order of names and versions."""
+        """Return committed versions in the order that is asked for."""
         every = self._committed()
         highest = {dataset.name: dataset.version for dataset in every}
         found = [
@@ -177,6 +177,10 @@ class MemoryIndex(Index):
             for d in every
             if _is_listed(d, listing, at) and (not listing.latest or d.version == highest[d.name])
         ]
+        if listing.order != "name":
+            found.sort(key=lambda d: d.created if listing.order == "created" else d.size)
+        if listing.descending:
+            found.reverse()
         end = None if listing.limit is None else listing.offset + listing.limit
         return found[listing.offset : end]
 

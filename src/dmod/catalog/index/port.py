@@ -14,6 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from dmod.catalog.category import Category
 from dmod.catalog.data_format import DataFormat
@@ -71,6 +72,9 @@ class Hold:
         return self.lease > now and (self.lasting or not self.holder.is_gone())
 
 
+Order = Literal["name", "created", "size"]
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """Which datasets to list; what is left out does not matter.
@@ -81,6 +85,8 @@ class Listing:
     latest : only the highest version of each name
     derived_from : uuid of a direct input
     expired : whether to list those as well whose time is over
+    order : by what they are sorted; equal ones by name and version, so that pages fit together
+    descending : the last, newest or largest first
     """
 
     pattern: str = ""
@@ -92,6 +98,8 @@ class Listing:
     expired: bool = False
     limit: int | None = None
     offset: int = 0
+    order: Order = "name"
+    descending: bool = False
 
 
 class Index(ABC):
@@ -326,7 +334,7 @@ class Index(ABC):
 
     @abstractmethod
     def list(self, listing: Listing, at: datetime) -> list[Dataset]:
-        """Return committed versions in the order of names and versions."""
+        """Return committed versions in the order that is asked for."""
 
 
 LEASE = timedelta(minutes=15)

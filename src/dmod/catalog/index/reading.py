@@ -7,12 +7,12 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import JSON, BigInteger, ColumnElement, Connection, Select, cast, func, or_, select
 
 from dmod.catalog.category import Category
 from dmod.catalog.dataset import Dataset
 from dmod.catalog.index.content import batches
-from dmod.catalog.index.port import Hold, Listing, Upload
+from dmod.catalog.index.port import Hold, Listing, Order, Upload
 from dmod.catalog.index.rows import dataset_from, hold_of, upload_of
 from dmod.catalog.index.tables import (
     COMMITTED,
@@ -108,7 +108,7 @@ def with_content(connection: Connection, hashes: Collection[str]) -> dict[str, l
 
 
 def listed(connection: Connection, listing: Listing, at: datetime) -> list[Dataset]:
-    """Return committed versions in the order of names and versions."""
+    """Return committed versions in the order that is asked for."""
     chosen = _records().where(versions.c.state == COMMITTED)
     if listing.pattern:
         chosen = chosen.where(versions.c.name.like(_like(listing.pattern), escape=_ESCAPE))
@@ -125,8 +125,21 @@ def listed(connection: Connection, listing: Listing, at: datetime) -> list[Datas
         chosen = chosen.where(or_(versions.c.expires.is_(None), versions.c.expires > moment(at)))
     if listing.latest:
         chosen = chosen.where(versions.c.version == _highest())
-    chosen = chosen.order_by(versions.c.name, versions.c.version)
+    ordered = [*_order(connection, listing.order), versions.c.name, versions.c.version]
+    chosen = chosen.order_by(*(column.desc() if listing.descending else column for column in ordered))
     return _datasets(connection, chosen.limit(listing.limit).offset(listing.offset))
+
+
+def _order(connection: Connection, order: Order) -> list[ColumnElement[Any]]:
+    """Return what comes before name and version in an order."""
+    if order == "created":
+        return [versions.c.created]
+    if order == "size":  # stands in the record alone
+        record = documents.c.record
+        if connection.dialect.name == "postgresql":
+            return [cast(cast(record, JSON)["size"].as_string(), BigInteger)]
+        return [func.json_extract(record, "$.size")]
+    return []
 
 
 def names(connection: Connection, prefix: str) -> Sequence[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +20,14 @@ FILES = 20
 """How many files are named unless all are asked for."""
 
 
+class Sorting(StrEnum):
+    """By what datasets can be sorted."""
+
+    NAME = "name"
+    CREATED = "created"
+    SIZE = "size"
+
+
 def list_command(
     pattern: Annotated[str, typer.Argument(help="Pattern of names, with * and ?.")] = "",
     category: CategoryOption = None,
@@ -32,6 +41,10 @@ def list_command(
     ] = None,
     all_versions: Annotated[bool, typer.Option("--all-versions", help="Earlier versions too.")] = False,
     expired: Annotated[bool, typer.Option("--expired", help="Also what has expired.")] = False,
+    sort: Annotated[Sorting, typer.Option("--sort", help="By what; equal ones by name.")] = Sorting.NAME,
+    descending: Annotated[
+        bool, typer.Option("--descending", help="The last, newest or largest first.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -51,6 +64,8 @@ def list_command(
                 derived_from="" if derived_from is None else service.dataset(derived_from).uuid,
                 latest=not all_versions,
                 expired=expired,
+                order=sort.value,
+                descending=descending,
             )
         )
     asked = bool(pattern or category or data_format or owner or derived_from)

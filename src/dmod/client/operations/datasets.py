@@ -58,7 +58,7 @@ def tell_more(told: Told, what: str, before: int, total: int, more: int) -> None
 
 
 async def datasets(transport: Transport, pattern: str = "", **query: Any) -> list[Document]:
-    """Return datasets in the order of their names."""
+    """Return datasets in the order of their names, or as `sort` and `descending` say."""
     found: list[Document] = []
     while True:
         asked = {**query, "pattern": pattern or None, "limit": 1000, "offset": len(found) or None}
