@@ -28,13 +28,50 @@ test("series are saved as a table and as a picture", async ({ signedIn }) => {
   const table = signedIn.waitForEvent("download");
   await signedIn.getByRole("button", { name: "CSV" }).click();
   const text = await readFile(await (await table).path(), "utf-8");
-  expect(text).toMatch(/^time,"flow \[m3 s-1\]"/);
+  expect(text).toMatch(/^time,"found@1 flow at wb-\d+ \[m3 s-1\]",.*"found@1 rain at nex-\d+ \[mm h-1\]"\r\n/);
   expect(text.split("\n").length).toBeGreaterThan(100);
   const picture = signedIn.waitForEvent("download");
   await signedIn.getByRole("button", { name: "PNG" }).click();
   const image = await readFile(await (await picture).path());
   expect(image.subarray(1, 4).toString()).toBe("PNG");
 });
+
+test("rain hangs from above at the outlet, and all that is drawn is saved as NetCDF", async ({ signedIn }) => {
+  await signedIn.goto(address);
+  const chart = signedIn.getByRole("img", { name: /over time/ });
+  await expect(chart.locator(".u-legend")).toContainText("rain");
+  await expect.poll(() => chart.evaluate(rainPixels)).toBeGreaterThan(50);
+  const saved = signedIn.waitForEvent("download");
+  await signedIn.getByRole("button", { name: "NetCDF" }).click();
+  const file = await saved;
+  expect(file.suggestedFilename()).toMatch(/^wb-\d+-flow\.nc$/);
+  const content = await readFile(await file.path());
+  expect(content.subarray(1, 4).toString()).toBe("HDF");
+  for (const word of ["CF-1.8", "mm h-1", RUN]) expect(content.includes(word)).toBe(true);
+  await signedIn.getByLabel("Place", { exact: true }).fill("wb-1");
+  await expect(signedIn.getByRole("heading", { name: "flow at wb-1" })).toBeVisible();
+  await expect(chart.locator(".u-legend")).not.toContainText("rain");
+});
+
+test("what is looked at is found on the map of its hydrofabric", async ({ signedIn }) => {
+  await signedIn.goto(address);
+  await signedIn.getByRole("link", { name: "On the map" }).click();
+  await expect(signedIn).toHaveURL(/fabric=basin.*run=.*layer=rivers/);
+  await expect(signedIn.getByRole("figure", { name: "Legend of flow" })).toBeVisible();
+});
+
+/** How many points of the upper quarter of a chart have the colour of rain. */
+function rainPixels(box: Element): number {
+  const canvas = box.querySelector("canvas");
+  const pen = canvas?.getContext("2d");
+  if (!canvas || !pen) return 0;
+  const [, red, green, blue] = /#(..)(..)(..)/.exec(getComputedStyle(document.documentElement).getPropertyValue("--rain").trim()) ?? [];
+  const wanted = [red, green, blue].map((part) => parseInt(part ?? "", 16));
+  const { data } = pen.getImageData(0, 0, canvas.width, Math.floor(canvas.height / 4));
+  let found = 0;
+  for (let at = 0; at < data.length; at += 4) if (wanted.every((part, i) => Math.abs(part - (data[at + i] ?? 0)) < 40)) found += 1;
+  return found;
+}
 
 test("the balance closes in the table, and another variable can be looked at", async ({ signedIn }) => {
   await signedIn.goto(address);

@@ -1,14 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
 import { Link, useSearchParams } from "react-router";
-import { api, download, got } from "../api/client";
+import { api, got } from "../api/client";
 import { DurationCurve, type Curve } from "../parts/DurationCurve";
-import { number } from "../parts/format";
-import { Hydrograph, type Line, pictureOf } from "../parts/Hydrograph";
+import { Hydrograph, type Line } from "../parts/Hydrograph";
 import { Trouble } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
-import { lineOf, MOST, searchOf, SERIES, type Shown, shownOf, tableOf, useDurations, usePlaces, useSeries, useViews, type View, type Wanted } from "./results";
+import { lineOf, MOST, periodOf, searchOf, SERIES, type Shown, shownOf, useDurations, usePlaces, useSeries, useViews, type Wanted } from "./results";
 import { type DatasetRecord, referenceOf } from "./dataRecord";
+import { type Drawn, drawnOf, firstLayer, firstPlace, mapOf } from "./resultsDrawn";
+import { ResultsExport } from "./ResultsExport";
+import { ResultsNumbers } from "./ResultsNumbers";
 import "./results.css";
 
 export function ResultsPage() {
@@ -66,7 +68,7 @@ function Choice({ shown, change }: { shown: Shown; change: Change }) {
         <div className="field">
           <label htmlFor="observed">Observed</label>
           <select id="observed" value={shown.observed} onChange={(event) => change({ observed: event.target.value })}>
-            <option value="">nothing</option>
+            <option value="">what the runs were given</option>
             {(gauges.data ?? []).map(referenceOf).map((name) => (
               <option key={name}>{name}</option>
             ))}
@@ -78,49 +80,35 @@ function Choice({ shown, change }: { shown: Shown; change: Change }) {
   );
 }
 
-/** The place that is looked at first: where the water leaves the basin. */
-function outletOf(view: View | undefined): string {
-  const result = view?.summary["result"] as Record<string, unknown> | undefined;
-  const rivers = result?.["outlet_flowpaths"];
-  return Array.isArray(rivers) && typeof rivers[0] === "string" ? rivers[0] : "";
-}
-
 function Look({ shown, change }: { shown: Shown; change: Change }) {
   const views = useViews(shown.runs);
   const first = views[0]?.data;
-  const layer = first?.layers.find((one) => one.name === shown.layer) ?? first?.layers.find((one) => one.name === "rivers") ?? first?.layers[0];
+  const layer = first?.layers.find((one) => one.name === shown.layer) ?? (first && firstLayer(first));
   const places = usePlaces(shown.runs[0] ?? "", layer?.name ?? "");
-  const place = shown.place || (layer?.name === "rivers" ? outletOf(first) : "") || (places.data?.places.at(-1) ?? "");
+  const place = shown.place || (first && layer ? firstPlace(first, layer.name) : "") || (places.data?.places.at(-1) ?? "");
   const variable = layer && shown.variable in layer.variables ? shown.variable : (Object.keys(layer?.variables ?? {})[0] ?? "");
-  const wanted: Wanted[] = layer ? shown.runs.map((reference) => ({ reference, layer: layer.name, place, variable })) : [];
-  const gauge = useViews(shown.observed ? [shown.observed] : [])[0]?.data?.layers[0];
-  const gaugePlaces = usePlaces(shown.observed, gauge?.name ?? "");
-  const observed: Wanted[] = gauge
-    ? [{ reference: shown.observed, layer: gauge.name, place: gaugePlaces.data?.places[0] ?? "", variable: "" }]
-    : [];
+  const observed = useObserved(shown.observed);
+  const drawn: Drawn[] = layer ? drawnOf({ runs: shown.runs, views: views.map((view) => view.data), layer, place, variable, observed }) : [];
   const points = Math.min(4000, Math.max(800, Math.round(globalThis.innerWidth * 1.5)));
-  const series = useSeries([...wanted, ...observed], shown.window, points);
-  const durations = useDurations([...wanted, ...observed], shown.window);
+  const series = useSeries(drawn.map((one) => one.wanted), shown.window, points);
+  const compared = drawn.filter((one) => one.kind !== "rain");
+  const durations = useDurations(compared.map((one) => one.wanted), shown.window);
   const chart = useRef<HTMLDivElement>(null);
 
-  const lines = useMemo(
-    () =>
-      series
-        .map((one, at) => (at < shown.runs.length ? lineOf(shown.runs[at] ?? "", SERIES[at] ?? "series-1", one.data) : lineOf("observed", "observed", one.data, true)))
-        .filter((line): line is Line => line !== null),
+  const all = useMemo(
+    () => drawn.map((one, at) => ({ kind: one.kind, line: lineOf(one.name, one.colour, series[at]?.data, one.kind === "observed") })),
     // when the answers came, and not the objects around them, which are new at every turn
-    [shown.runs.join(), series.map((one) => `${one.dataUpdatedAt}`).join(), place, variable],
+    [drawn.map((one) => JSON.stringify(one)).join(), series.map((one) => `${one.dataUpdatedAt}`).join()],
   );
+  const lines = useMemo(() => all.flatMap((one): Line[] => (one.line && one.kind !== "rain" ? [one.line] : [])), [all]);
+  const rain = useMemo(() => all.find((one) => one.kind === "rain")?.line ?? undefined, [all]);
   const curves = useMemo(
     () =>
-      durations
-        .map((one, at): Curve | null =>
-          one.data
-            ? { name: shown.runs[at] ?? "observed", unit: one.data.unit, exceeded: one.data.exceeded, values: one.data.values, colour: at < shown.runs.length ? (SERIES[at] ?? "series-1") : "observed" }
-            : null,
-        )
-        .filter((curve): curve is Curve => curve !== null),
-    [shown.runs.join(), durations.map((one) => `${one.dataUpdatedAt}`).join(), place, variable],
+      compared.flatMap((one, at): Curve[] => {
+        const data = durations[at]?.data;
+        return data ? [{ name: one.name, unit: data.unit, exceeded: data.exceeded, values: data.values, colour: one.colour }] : [];
+      }),
+    [compared.map((one) => JSON.stringify(one)).join(), durations.map((one) => `${one.dataUpdatedAt}`).join()],
   );
   const failed = [...views, ...series].find((one) => one.isError);
 
@@ -139,20 +127,7 @@ function Look({ shown, change }: { shown: Shown; change: Change }) {
           <button className="button small" disabled={!shown.window} onClick={() => change({ window: null })}>
             Whole period
           </button>
-          <button
-            className="button small"
-            onClick={() => {
-              const picture = pictureOf(chart.current);
-              if (picture) save(picture, `${place}.png`);
-            }}
-          >
-            PNG
-          </button>
-          {wanted.map((one, at) => (
-            <button key={one.reference} className="button small" onClick={() => void download(tableOf(one, shown.window), `${one.reference}-${place}-${variable}.csv`)}>
-              CSV{wanted.length > 1 ? ` ${at + 1}` : ""}
-            </button>
-          ))}
+          <ResultsExport name={`${place}-${variable}`} title={`${variable} at ${place}`} series={drawn.map((one) => one.wanted)} lines={rain ? [...lines, rain] : lines} window={periodOf(shown.window)} chart={chart} />
           <button className="button small" onClick={() => void navigator.clipboard.writeText(globalThis.location.href)}>
             Copy link
           </button>
@@ -172,9 +147,10 @@ function Look({ shown, change }: { shown: Shown; change: Change }) {
         </div>
         {failed && <Trouble problem={failed.error} />}
         <div ref={chart}>
-          <Hydrograph lines={lines} logarithmic={shown.logarithmic} window={shown.window} onWindow={(window) => change({ window })} label={`${variable} at ${place} over time`} />
+          <Hydrograph lines={lines} rain={rain} logarithmic={shown.logarithmic} window={shown.window} onWindow={(window) => change({ window })} label={`${variable} at ${place} over time`} />
         </div>
-        <p className="small faint">Drag over a period to look at it closely; a double click shows the whole again. Times are UTC.</p>
+        <p className="small faint">Drag over a period to look at it closely; a double click shows the whole again. Times are UTC.{rain ? " Rain is the mean over the basin; of many steps in one bar it is the highest." : ""}</p>
+        <MapLinks runs={shown.runs} layer={layer?.name ?? ""} place={place} variable={variable} />
       </section>
       <div className="columns">
         <section className="card half">
@@ -184,18 +160,37 @@ function Look({ shown, change }: { shown: Shown; change: Change }) {
           <DurationCurve curves={curves} />
         </section>
         <div className="half">
-          <Numbers runs={shown.runs} views={views.map((view) => view.data)} />
+          <ResultsNumbers runs={shown.runs} views={views.map((view) => view.data)} />
         </div>
       </div>
     </>
   );
 }
 
-function save(address: string, name: string) {
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
+/** The series of a dataset of observations: its first gauge. */
+function useObserved(reference: string): Wanted | null {
+  const gauge = useViews(reference ? [reference] : [])[0]?.data?.layers[0];
+  const places = usePlaces(reference, gauge?.name ?? "");
+  const place = places.data?.places[0];
+  return gauge && place ? { reference, layer: gauge.name, place, variable: "" } : null;
+}
+
+/** Where the runs are looked at on the map of their hydrofabric. */
+function MapLinks({ runs, layer, place, variable }: { runs: readonly string[]; layer: string; place: string; variable: string }) {
+  const outputs = useDatasets("OUTPUT");
+  return (
+    <p className="row small">
+      {runs.map((run) => {
+        const inputs = outputs.data?.find((one) => referenceOf(one) === run)?.lineage.inputs ?? [];
+        const fabric = inputs.find((one) => one.role === "package") ?? inputs.find((one) => one.role === "hydrofabric");
+        return (
+          <Link key={run} to={mapOf(run, fabric ? `${fabric.name}@${fabric.version}` : "", layer, variable, place)}>
+            {runs.length > 1 ? `${run} on the map` : "On the map"}
+          </Link>
+        );
+      })}
+    </p>
+  );
 }
 
 function Select({ label, value, options, onChange }: { label: string; value: string; options: string[]; onChange: (value: string) => void }) {
@@ -209,50 +204,5 @@ function Select({ label, value, options, onChange }: { label: string; value: str
         ))}
       </select>
     </div>
-  );
-}
-
-const BALANCE = ["inflow", "evapotranspiration", "runoff", "storage_change", "residual"] as const;
-
-/** Scores and water balance of the runs, side by side. */
-function Numbers({ runs, views }: { runs: readonly string[]; views: readonly (View | undefined)[] }) {
-  const results = views.map((view) => (view?.summary["result"] ?? {}) as Record<string, unknown>);
-  const part = (name: string) => results.map((result) => (result[name] ?? null) as Record<string, number | null> | null);
-  const scores = part("scores").map((found) => (found?.["scores"] as Record<string, number | null> | undefined) ?? found);
-  const balances = part("balance_mm");
-  const metrics = [...new Set(scores.flatMap((found) => Object.keys(found ?? {})))].slice(0, 15);
-  const row = (name: string, values: readonly (Record<string, number | null> | null)[]) => (
-    <tr key={name}>
-      <th scope="row">{name.replaceAll("_", " ")}</th>
-      {values.map((found, at) => (
-        <td key={at} className="number">
-          {number(found?.[name])}
-        </td>
-      ))}
-    </tr>
-  );
-  return (
-    <section className="card scroll">
-      <header>
-        <h2>Scores and balance</h2>
-      </header>
-      <table>
-        <thead>
-          <tr>
-            <th />
-            {runs.map((run) => (
-              <th key={run} className="number">
-                {run}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {metrics.map((name) => row(name, scores))}
-          {BALANCE.map((name) => row(name, balances))}
-        </tbody>
-      </table>
-      {!metrics.length && <p className="small faint">Nothing observed was given to these runs. Water in mm over the basin.</p>}
-    </section>
   );
 }

@@ -47,6 +47,11 @@ export function searchOf(shown: Shown): URLSearchParams {
   return search;
 }
 
+/** A period as it is asked for. */
+export function periodOf(window: readonly [number, number] | null): [string, string] | null {
+  return window && [text(window[0]), text(window[1])];
+}
+
 function text(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(0, 16);
 }
@@ -127,16 +132,6 @@ export function useDurations(wanted: readonly Wanted[], window: readonly [number
       staleTime: Infinity,
     })),
   });
-}
-
-/** The address of a whole series as a table. */
-export function tableOf(one: Wanted, window: readonly [number, number] | null): string {
-  const query = new URLSearchParams({ layer: one.layer, place: one.place, variable: one.variable });
-  if (window) {
-    query.set("start", text(window[0]));
-    query.set("end", text(window[1]));
-  }
-  return `/v1/results/${encodeURIComponent(one.reference)}/table?${query}`;
 }
 
 export function lineOf(

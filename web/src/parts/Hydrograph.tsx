@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { colour } from "../app/theme";
 import { number } from "./format";
-import { axisOf, usePlot } from "./usePlot";
+import { axisOf, timeLabels, usePlot } from "./usePlot";
 import "./chart.css";
 
 export interface Line {
@@ -48,10 +48,61 @@ export function Hydrograph({ lines, rain, logarithmic, window: shown, onWindow, 
   return <div ref={box} className="chart" style={{ minHeight: height }} role="img" aria-label={label} />;
 }
 
-/** The chart as a picture, as it stands on the page. */
-export function pictureOf(box: HTMLElement | null): string | null {
-  const canvas = box?.querySelector("canvas");
-  return canvas ? canvas.toDataURL("image/png") : null;
+const [TITLE, KEY, MARGIN] = [34, 26, 14];
+
+/** The chart as a picture, in the colours of the page, with a title and the names of its lines. */
+export function pictureOf(box: HTMLElement | null, title: string, lines: readonly Line[]): string | null {
+  const plot = box?.querySelector("canvas");
+  const canvas = document.createElement("canvas");
+  const pen = canvas.getContext("2d");
+  if (!plot || !pen) return null;
+  const ratio = plot.width / (plot.clientWidth || plot.width);
+  const [width, height] = [plot.width / ratio, plot.height / ratio];
+  const rows = rowsOf(pen, lines, width);
+  canvas.width = plot.width;
+  canvas.height = Math.round((TITLE + height + rows.length * KEY) * ratio);
+  pen.scale(ratio, ratio);
+  pen.fillStyle = colour("card");
+  pen.fillRect(0, 0, width, canvas.height / ratio);
+  pen.drawImage(plot, 0, TITLE, width, height);
+  pen.textBaseline = "middle";
+  pen.fillStyle = colour("ink");
+  pen.font = "600 15px system-ui, sans-serif";
+  pen.fillText(title, MARGIN, TITLE / 2 + 2, width - 2 * MARGIN);
+  pen.font = FONT;
+  rows.forEach((row, number) => {
+    const middle = TITLE + height + (number + 0.5) * KEY;
+    for (const { line, left } of row) {
+      pen.fillStyle = colour(line.colour);
+      pen.fillRect(left, middle - 2, 16, 4);
+      pen.fillStyle = colour("soft");
+      pen.fillText(labelOf(line), left + 22, middle);
+    }
+  });
+  return canvas.toDataURL("image/png");
+}
+
+const FONT = "13px system-ui, sans-serif";
+
+function labelOf(line: Line): string {
+  return line.unit ? `${line.name} [${line.unit}]` : line.name;
+}
+
+/** Put the names of lines into rows that are no wider than the picture. */
+function rowsOf(pen: CanvasRenderingContext2D, lines: readonly Line[], width: number): { line: Line; left: number }[][] {
+  pen.font = FONT;
+  const rows: { line: Line; left: number }[][] = [[]];
+  let left = MARGIN;
+  for (const line of lines) {
+    const size = 22 + pen.measureText(labelOf(line)).width + 20;
+    if (left > MARGIN && left + size > width) {
+      rows.push([]);
+      left = MARGIN;
+    }
+    rows.at(-1)?.push({ line, left });
+    left += size;
+  }
+  return rows;
 }
 
 function optionsOf(
@@ -75,14 +126,14 @@ function optionsOf(
     scales: {
       x: { time: true, ...(shown ? { range: () => [shown[0], shown[1]] as [number, number] } : {}) },
       y: logarithmic
-        ? { distr: 3, range: () => logRange(positive) }
+        ? { distr: 3, range: () => (rain ? roomAbove(logRange(positive)) : logRange(positive)) }
         : { range: (_plot, low, high) => [Math.min(low ?? 0, 0), (high ?? 1) * (rain ? 1.35 : 1.06) || 1] },
-      rain: { range: (_plot, _low, high) => [(high ?? 1) * 4 || 1, 0], dir: 1 },
+      rain: { range: (_plot, _low, high) => [0, (high || 1) * 4], dir: -1 },
     },
     axes: [
-      { ...axis },
+      { ...axis, values: (_plot, moments, _axis, _space, apart) => timeLabels(moments, apart) },
       { ...axis, size: 56, label: unit ? `[${unit}]` : "", values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : number(tick))) },
-      ...(rain ? [{ ...axis, scale: "rain", side: 1 as const, size: 48, grid: { show: false } }] : []),
+      ...(rain ? [{ ...axis, scale: "rain", side: 1 as const, size: 56, label: `rain [${rain.unit}]`, grid: { show: false }, values: rainTicks }] : []),
     ],
     series: [
       { label: "UTC", value: (_plot, value) => (value === null || value === undefined ? "–" : new Date(value * 1000).toISOString().slice(0, 16).replace("T", " ")) },
@@ -96,7 +147,7 @@ function optionsOf(
         value: (_plot: uPlot, value: number | null) => number(value),
       })),
       ...(rain
-        ? [{ label: rain.name, scale: "rain", stroke: colour("rain"), fill: colour("rain"), paths: uPlot.paths.bars?.({ size: [1, 8] }), points: { show: false }, value: (_plot: uPlot, value: number | null) => number(value) } as uPlot.Series]
+        ? [{ label: rain.name, scale: "rain", stroke: colour("rain"), fill: colour("rain"), paths: uPlot.paths.bars?.({ size: [1, 24], align: 1 }), points: { show: false }, value: (_plot: uPlot, value: number | null) => number(value) } as uPlot.Series]
         : []),
     ],
     hooks: {
@@ -112,6 +163,17 @@ function optionsOf(
       ready: [(plot) => plot.over.addEventListener("dblclick", () => tell(null))],
     },
   };
+}
+
+/** Rain hangs into the upper quarter: there are its numbers. */
+function rainTicks(plot: uPlot, ticks: number[]): string[] {
+  const most = (plot.scales["rain"]?.max ?? 0) / 4;
+  return ticks.map((tick) => (tick <= most * 1.01 ? number(tick) : ""));
+}
+
+/** A third more of a logarithmic axis, for what hangs from above. */
+function roomAbove([low, high]: [number, number]): [number, number] {
+  return [low, high * (high / low) ** 0.35];
 }
 
 /** Whole decades around the positive values. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Frames, sampleOf } from "./MapFrames";
+import { Frames } from "./MapFrames";
 
 /** Two places, 100 steps, five steps a stretch; a value tells its step and place. */
 function frames(steps = 100) {
@@ -49,14 +49,5 @@ describe("frames", () => {
     await expect(some.need(0)).rejects.toThrow("gone");
     await some.need(0);
     expect([...some.at(0)!]).toEqual([4]);
-  });
-});
-
-describe("a sample of steps", () => {
-  it("has the first and the last, and no step twice", () => {
-    expect(sampleOf(2190, 4)).toEqual([0, 730, 1459, 2189]);
-    expect(sampleOf(3, 24)).toEqual([0, 1, 2]);
-    expect(sampleOf(1, 24)).toEqual([0]);
-    expect(sampleOf(0, 24)).toEqual([]);
   });
 });

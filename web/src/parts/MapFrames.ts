@@ -64,10 +64,3 @@ export class Frames {
     }
   }
 }
-
-/** Steps spread over all of them, the first and the last among them. */
-export function sampleOf(steps: number, most: number): number[] {
-  const few = Math.min(steps, most);
-  if (few <= 1) return few === 1 ? [0] : [];
-  return Array.from({ length: few }, (_, at) => Math.round((at * (steps - 1)) / (few - 1)));
-}

@@ -1,19 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
+import { api, got } from "../api/client";
 import { fetchFrames } from "../pages/mapData";
 import { type Layer, usePlaces, useViews } from "../pages/results";
 import { number } from "./format";
 import { MapClock } from "./MapClock";
 import type { ColourProps } from "./MapColour";
-import { Frames, sampleOf } from "./MapFrames";
+import { Frames } from "./MapFrames";
 import { MapLegend } from "./MapLegend";
-import { coloursOfAll, scaleOf } from "./MapScale";
+import { coloursOfAll, scaleOfSpread } from "./MapScale";
 import type { TileLayer } from "./MapStyle";
 import { Trouble } from "./Trouble";
 
 const DRAWN: Record<string, TileLayer> = { catchments: "catchments", rivers: "flowpaths", nexuses: "nexuses", gauges: "gauges" };
-const SAMPLES = 24;
-const MOST_SAMPLED = 200_000;
 
 /** Colours the map by a result, one moment after the other. */
 export function MapResult(props: ColourProps) {
@@ -54,25 +53,18 @@ export function MapResult(props: ColourProps) {
   );
 }
 
-function useSample(run: string, layer: Layer, variable: string) {
+function useSpread(run: string, layer: string, variable: string) {
   return useQuery({
-    queryKey: ["view", run, "sample", layer.name, variable],
-    queryFn: async () => {
-      const steps = sampleOf(layer.steps, SAMPLES);
-      const frames: Float32Array[] = [];
-      for (const step of steps) frames.push(await fetchFrames(run, layer.name, variable, step, 1));
-      const stride = Math.ceil((layer.places * steps.length) / MOST_SAMPLED);
-      return Float32Array.from(frames.flatMap((frame) => [...frame.filter((_, at) => at % stride === 0)]));
-    },
+    queryKey: ["view", run, "range", layer, variable],
+    queryFn: ({ signal }) => got(api.GET("/v1/results/{reference}/range", { params: { path: { reference: run }, query: { layer, variable } }, signal })),
     staleTime: Infinity,
-    gcTime: 60_000,
   });
 }
 
 function Moments({ shown, change, drawing, tell, layer, variable }: ColourProps & { layer: Layer; variable: string }) {
   const places = usePlaces(shown.run, layer.name);
-  const sample = useSample(shown.run, layer, variable);
-  const scale = useMemo(() => (sample.data ? scaleOf(sample.data, shown.scale) : null), [sample.data, shown.scale]);
+  const spread = useSpread(shown.run, layer.name, variable);
+  const scale = useMemo(() => (spread.data ? scaleOfSpread(spread.data, shown.scale) : null), [spread.data, shown.scale]);
   const [step, setStep] = useState(() => stepOf(layer, shown.at));
   const [, setCame] = useState(0);
   const [problem, setProblem] = useState<unknown>(null);
@@ -106,10 +98,10 @@ function Moments({ shown, change, drawing, tell, layer, variable }: ColourProps 
     return () => tell(null);
   }, [frames, layer.name, rows, step, tell, unit, variable]);
 
-  const failed = problem ?? places.error ?? sample.error;
+  const failed = problem ?? places.error ?? spread.error;
   const retry = () => {
     void places.refetch();
-    void sample.refetch();
+    void spread.refetch();
     need(step);
   };
   return (
@@ -123,7 +115,7 @@ function Moments({ shown, change, drawing, tell, layer, variable }: ColourProps 
         onStep={setStep}
         onRest={(at) => change({ layer: layer.name, variable, at: secondsOf(layer, at) })}
       />
-      {sample.data ? <MapLegend scale={scale} unit={unit} isSample={layer.steps > SAMPLES} name={variable} /> : <div className="skeleton map-legend-wait" />}
+      {spread.data ? <MapLegend scale={scale} unit={unit} isSample={!spread.data.whole} name={variable} /> : <div className="skeleton map-legend-wait" />}
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { COLOURS, colourOf, coloursOfAll, legendOf, MISSING, roundStep, scaleOf } from "./MapScale";
+import { COLOURS, colourOf, coloursOfAll, legendOf, MISSING, roundStep, scaleOf, scaleOfSpread } from "./MapScale";
 
 const counted = Array.from({ length: 800 }, (_, at) => at);
 
@@ -41,6 +41,30 @@ describe("classes of a linear scale", () => {
 
   it("takes steps of 1, 2, 2.5 or 5 times a power of ten", () => {
     expect([0.9, 1, 1.3, 2.2, 3, 7, 0.03].map(roundStep)).toEqual([1, 1, 2, 2.5, 5, 10, 0.05]);
+  });
+});
+
+describe("classes of all values of a result", () => {
+  const spread = { least: 0, greatest: 500, low: 0, high: 40, breaks: [0, 0, 1, 2, 4, 8, 16] };
+
+  it("are between the server's breaks, those left out at which no class begins", () => {
+    const scale = scaleOfSpread(spread, "quantile");
+    expect(scale?.breaks).toEqual([1, 2, 4, 8, 16]);
+    expect(legendOf(scale!).at(-1)?.text).toBe("16 to 500");
+  });
+
+  it("are of one width between 2 and 98 % of all, and reach to both ends", () => {
+    const scale = scaleOfSpread(spread, "linear");
+    expect(scale?.breaks).toEqual([5, 10, 15, 20, 25, 30, 35]);
+    expect(legendOf(scale!).map((row) => row.text).slice(-2)).toEqual(["30 to 35", "35 to 500"]);
+  });
+
+  it("are of the whole range where nearly all values are one", () => {
+    expect(scaleOfSpread({ ...spread, high: 0 }, "linear")?.breaks).toEqual([100, 200, 300, 400]);
+  });
+
+  it("are none where there is no value", () => {
+    expect(scaleOfSpread({ least: null, greatest: null, low: null, high: null, breaks: [] }, "linear")).toBeNull();
   });
 });
 

@@ -34,6 +34,32 @@ export function scaleOf(values: ArrayLike<number | null>, kind: ScaleKind): Scal
   return { kind, low, high, breaks, colours: coloursOf(breaks.length + 1) };
 }
 
+/** How all values of a result are spread, as the server tells it. */
+export interface Spread {
+  least: number | null;
+  greatest: number | null;
+  low: number | null;
+  high: number | null;
+  breaks: readonly number[];
+}
+
+/** Divide what lies between the least and the greatest of all values; few that stand out take no classes from the others. */
+export function scaleOfSpread(spread: Spread, kind: ScaleKind): Scale | null {
+  const { least, greatest } = spread;
+  if (least === null || greatest === null) return null;
+  const breaks = kind === "linear" ? evenBreaks(...middleOf(spread, least, greatest)) : risingBreaks(spread.breaks, least);
+  return { kind, low: least, high: greatest, breaks, colours: coloursOf(breaks.length + 1) };
+}
+
+function middleOf(spread: Spread, least: number, greatest: number): [number, number] {
+  const { low, high } = spread;
+  return low !== null && high !== null && low < high ? [low, high] : [least, greatest];
+}
+
+function risingBreaks(breaks: readonly number[], least: number): number[] {
+  return breaks.filter((value, at) => value > (at > 0 ? (breaks[at - 1] ?? least) : least));
+}
+
 function* finite(values: ArrayLike<number | null>): Generator<number> {
   for (let at = 0; at < values.length; at += 1) {
     const value = values[at];

@@ -25,6 +25,22 @@ export function usePlot(draw: (at: HTMLElement) => uPlot, height: number, shown:
   return box;
 }
 
+const DAY = 86_400;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+
+/** What stands at moments of an axis of time [s, UTC] that are so far apart: the larger part below, where it is new. */
+export function timeLabels(moments: readonly number[], apart: number): string[] {
+  let before = "";
+  return moments.map((moment) => {
+    const text = new Date(moment * 1000).toISOString();
+    const [year, month, day] = [text.slice(0, 4), MONTHS[Number(text.slice(5, 7)) - 1] ?? "", Number(text.slice(8, 10))];
+    const [small, large] = apart >= 300 * DAY ? [year, ""] : apart >= 25 * DAY ? [month, year] : apart >= DAY ? [`${day} ${month}`, year] : [text.slice(11, 16), `${day} ${month} ${year}`];
+    const isNew = large !== before;
+    before = large;
+    return isNew && large ? `${small}\n${large}` : small;
+  });
+}
+
 /** How axes of all plots look. */
 export function axisOf(colour: (name: string) => string) {
   const grid = { stroke: colour("grid"), width: 1 };
