@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dmod.accounts.secret import Secret
 from dmod.client.address import find_address
 from dmod.client.blocking import PATIENCE, id_of
 from dmod.client.job import AsyncJob, results_of
-from dmod.client.operations import accounts, datasets, following, jobs, logs, uploads
+from dmod.client.operations import accounts, datasets, following, jobs, logs, series, uploads
 from dmod.client.operations.datasets import RemoteFile, Told, silent
 from dmod.client.record import JobRecord
 from dmod.client.request_file import Asked
 from dmod.client.results import AsyncResults
 from dmod.client.transports import AwaitingTransport
 from dmod.jobs.event import Event
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 class AsyncClient:
@@ -163,6 +167,26 @@ class AsyncClient:
     async def share_dataset(self, reference: str, names: Iterable[str]) -> dict[str, Any]:
         """Let these users read a dataset and use it in jobs, and no others; ``*`` is everybody."""
         return await datasets.share(self._transport, reference, names)
+
+    async def series(
+        self,
+        reference: str,
+        place: str,
+        *,
+        layer: str = "rivers",
+        variable: str = "",
+        also: Sequence[str] = (),
+        start: datetime | str | None = None,
+        end: datetime | str | None = None,
+    ) -> xr.Dataset:
+        """Return every value of a series at a place, and of further ones; see `Client.series`."""
+        return await series.series(
+            self._transport, reference, place, layer=layer, variable=variable, also=also, start=start, end=end
+        )
+
+    async def spread(self, reference: str, *, layer: str = "rivers", variable: str = "") -> dict[str, Any]:
+        """Return between which values a variable lies over all places and steps: ends and quantiles."""
+        return await series.spread(self._transport, reference, layer=layer, variable=variable)
 
     async def upload(
         self,

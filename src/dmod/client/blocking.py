@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dmod.accounts.secret import Secret
 from dmod.client.address import find_address
 from dmod.client.driving import finish, iterate
 from dmod.client.job import Job, results_of
-from dmod.client.operations import accounts, datasets, following, jobs, logs, uploads
+from dmod.client.operations import accounts, datasets, following, jobs, logs, series, uploads
 from dmod.client.operations.datasets import RemoteFile, Told, silent
 from dmod.client.record import JobRecord
 from dmod.client.request_file import Asked
 from dmod.client.results import Results
 from dmod.client.transports import BlockingTransport
 from dmod.jobs.event import Event
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 PATIENCE = 30.0
 """Seconds for which a server that does not answer is tried again."""
@@ -167,6 +171,41 @@ class Client:
     def share_dataset(self, reference: str, names: Iterable[str]) -> dict[str, Any]:
         """Let these users read a dataset and use it in jobs, and no others; ``*`` is everybody."""
         return finish(datasets.share(self._transport, reference, names))
+
+    def series(
+        self,
+        reference: str,
+        place: str,
+        *,
+        layer: str = "rivers",
+        variable: str = "",
+        also: Sequence[str] = (),
+        start: datetime | str | None = None,
+        end: datetime | str | None = None,
+    ) -> xr.Dataset:
+        """Return every value of a series at a place, and of further ones, as one dataset on one axis of time.
+
+        Parameters
+        ----------
+        reference : results of a run, or observations
+        layer : catchments, nexuses, rivers, basin (flow, observations and rain of the outlet), gauges
+        variable : "" is the first of the layer
+        also : further series: a dataset with the same layer, place and variable, or
+            ``DATASET/LAYER/VARIABLE/PLACE``
+        start, end : both included, UTC where they have no zone; None for all there is
+
+        Returns
+        -------
+        series : a variable for each, with the attributes ``units`` and ``source``, (time)
+        """
+        work = series.series(
+            self._transport, reference, place, layer=layer, variable=variable, also=also, start=start, end=end
+        )
+        return finish(work)
+
+    def spread(self, reference: str, *, layer: str = "rivers", variable: str = "") -> dict[str, Any]:
+        """Return between which values a variable lies over all places and steps: ends and quantiles."""
+        return finish(series.spread(self._transport, reference, layer=layer, variable=variable))
 
     def upload(
         self,
