@@ -38,6 +38,8 @@ for formulation in ("cfe", "topmodel"):
     dmod.make_example(package, catchments=5, years=0.01, lakes=1, formulation=formulation, observed=False)
     dmod.run(package, report=False)
 """
+WAITING = frozenset({"contract", "deploy", "e2e"})
+"""Folders of tests that mostly wait."""
 COMPILING = pytest.StashKey[ExitStack]()
 
 
@@ -62,8 +64,28 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return one worker more than there are processors: tests of servers wait for much of their time."""
-    return len(os.sched_getaffinity(0)) + 1
+    """Return two workers more than there are processors: tests of servers wait for much of their time."""
+    return len(os.sched_getaffinity(0)) + 2
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Have workers take turns: a file whose tests mostly wait, then some that mostly compute.
+
+    Those that wait for engines, clusters and servers come first by name; together they would leave
+    processors idle, and those that compute would then stand in each other's way.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path.relative_to(config.rootpath), []).append(item)
+    waiting = [path for path in files if not WAITING.isdisjoint(path.parts)]
+    waiting.sort(key=lambda path: "deploy" not in path.parts)  # it takes the longest
+    computing = [path for path in files if WAITING.isdisjoint(path.parts)]
+    share = len(computing) / max(1, len(waiting))
+    order = [(number * share, path) for number, path in enumerate(waiting)]
+    order += [(float(number), path) for number, path in enumerate(computing, 1)]
+    items[:] = [item for _, path in sorted(order, key=lambda one: one[0]) for item in files[path]]
 
 
 @pytest.fixture(scope="session")
