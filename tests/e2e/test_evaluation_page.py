@@ -17,7 +17,7 @@ from dmod.evaluation.evaluation import Evaluation
 from dmod.evaluation.report.contents import CatchmentRing, RiverLine
 from dmod.evaluation.report.evaluation import write_evaluation_page
 from dmod.testing.browser import BrowserTab, browser_program, browser_tab
-from dmod.testing.evaluations import example_evaluation
+from dmod.testing.evaluations import example_evaluation, with_ensemble
 from dmod.testing.requiring import require
 
 DRAWN = "document.documentElement.dataset.drawn === 'yes'"
@@ -315,3 +315,21 @@ def test_page_of_many_configurations_opens_with_a_heat_map(browser: BrowserTab, 
     assert browser.evaluate("document.querySelectorAll('#heat rect[rx=\"3\"]').length") == 14 * 7
     # six are drawn over time until more are asked for
     assert browser.evaluate("document.querySelectorAll('#flow path.line:not(.observed)').length") == 6
+
+
+def test_page_of_an_ensemble_draws_bands_ranks_and_probabilities(browser: BrowserTab, tmp_path: Path) -> None:
+    found = with_ensemble(example_evaluation(5, steps=24 * 30, drawn=1), "default")
+    browser.show(1300, 1000)
+    browser.open(write_evaluation_page(tmp_path / "page.html", found), ready=DRAWN)
+    assert browser.messages == []
+    bands = "document.querySelectorAll('#flow svg path.band.c1').length"
+    assert browser.evaluate(bands) == 2
+    click(browser, "#flow-legend button:nth-of-type(2)")
+    assert browser.evaluate(bands) == 0
+    assert browser.evaluate("Boolean(document.querySelector('#ranks svg path.band.c1'))")
+    dots = "[...document.querySelectorAll('#reliability circle')].map((dot) => dot.getAttribute('cy'))"
+    before = browser.evaluate(dots)
+    assert len(before) == 11
+    pick(browser, "pick-reached", "Flood")
+    assert len(browser.evaluate(dots)) == 11
+    assert browser.messages == []

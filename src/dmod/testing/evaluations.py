@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dmod.evaluation.diagram import EnsembleDiagram, Occurrence
 from dmod.evaluation.evaluation import COLUMNS, Evaluation, Grade, Place, PlaceSeries
 
 if TYPE_CHECKING:
@@ -60,6 +62,25 @@ def example_evaluation(
         sources={"observed.parquet": "5f" * 32, "calibrated/troute_output.nc": "a1" * 32},
         notes=("Observed values every 15 minutes were averaged to the hour.", "3 gauges have gaps."),
     )
+
+
+def with_ensemble(evaluation: Evaluation, name: str, members: int = 10) -> Evaluation:
+    """Return an evaluation in which a configuration is an ensemble: with bands, ranks and probabilities."""
+    shares = {0.05: 0.7, 0.25: 0.85, 0.75: 1.2, 0.95: 1.5}
+    series = {
+        place: replace(
+            one, bands={name: {share: one.simulated[name] * factor for share, factor in shares.items()}}
+        )
+        for place, one in evaluation.series.items()
+    }
+    number = np.arange(members + 1.0)
+    times = 1000.0 / (1.0 + number)
+    occurrences = {
+        threshold: Occurrence(times, times * number / members, times * (number / members) ** 2)
+        for threshold in THRESHOLDS
+    }
+    diagram = EnsembleDiagram(name, 50.0 + (number - members / 2.0) ** 2, occurrences)
+    return replace(evaluation, series=series, diagrams=(diagram,))
 
 
 def _place(index: int, random: np.random.Generator) -> Place:

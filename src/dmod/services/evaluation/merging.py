@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,13 +61,19 @@ def merged(evaluations: Mapping[str, Evaluation], title: str = "Comparison") -> 
         series=series,
         sources={address: digest for one in evaluations.values() for address, digest in one.sources.items()},
         notes=tuple(f"{key}: {note}" for key, one in evaluations.items() for note in one.notes),
+        diagrams=tuple(
+            replace(diagram, configuration=names[key, diagram.configuration])
+            for key, one in evaluations.items()
+            for diagram in one.diagrams
+        ),
     )
 
 
 def _together(known: PlaceSeries | None, found: PlaceSeries, called: Mapping[str, str]) -> PlaceSeries:
     simulated = {called[run]: values for run, values in found.simulated.items()}
+    bands = {called[run]: values for run, values in found.bands.items()}
     if known is None:
-        return PlaceSeries(found.times, found.step, found.observed, simulated)
+        return PlaceSeries(found.times, found.step, found.observed, simulated, bands)
     if known.step != found.step or not np.array_equal(known.times, found.times):
         return known
-    return PlaceSeries(known.times, known.step, known.observed, {**known.simulated, **simulated})
+    return replace(known, simulated={**known.simulated, **simulated}, bands={**known.bands, **bands})

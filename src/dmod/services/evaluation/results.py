@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,7 +16,9 @@ import numpy as np
 from dmod.core.atomic import hidden_path, remove, storing, sync
 from dmod.errors import AlreadyExists, InputError, NotFoundError
 from dmod.evaluation.evaluation import COLUMNS, Evaluation, Grade, Place, PlaceSeries
-from dmod.services.evaluation.table_files import quoted, reading
+from dmod.services.evaluation.ensemble_document import diagram_document, diagram_of
+from dmod.services.evaluation.pairs_file import read_pairs, write_pairs
+from dmod.services.evaluation.table_files import parquet, reading, sql_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 DOCUMENT = "evaluation.json"
 SCORES, PLACES, PAIRS, TABLE = "scores.parquet", "places.parquet", "pairs.parquet", "scores.csv"
 FORMAT = 1
-AT_ONCE = 50
-"""Locations whose pairs are written at once."""
 VERSIONS = ("dmod", "numpy", "pandas", "scipy", "duckdb")
 HINT = "give a folder that dmod evaluate wrote with --output"
 
@@ -87,7 +87,7 @@ def read_evaluation(folder: str | Path) -> Evaluation:
         places = tuple(
             Place(row[0], row[1], _known(row[2]), _known(row[3]), json.loads(row[4])) for row in rows
         )
-        series = _series(database, folder / PAIRS) if (folder / PAIRS).is_file() else {}
+        series = read_pairs(database, folder / PAIRS) if (folder / PAIRS).is_file() else {}
     return Evaluation(
         title=document["title"],
         unit=document["unit"],
@@ -99,6 +99,7 @@ def read_evaluation(folder: str | Path) -> Evaluation:
         grades=tuple(_grade(item) for item in document["grades"]),
         sources=document["sources"],
         notes=tuple(document["notes"]),
+        diagrams=tuple(diagram_of(item) for item in document.get("ensembles", ())),
     )
 
 
@@ -114,7 +115,7 @@ def read_series(folder: Path, location: str) -> PlaceSeries:
     found: dict[str, PlaceSeries] = {}
     if path.is_file():
         with connected(folder) as database:
-            found = _series(database, path, location)
+            found = read_pairs(database, path, location)
     if location not in found:
         raise NotFoundError(
             f"the evaluation kept no series at location {location!r}",
@@ -177,7 +178,7 @@ def _write(folder: Path, evaluation: Evaluation, *, pairs: bool) -> None:
         database.register("places", places_frame(evaluation))
         database.execute(f"COPY places TO {sql_text(folder / PLACES)} (FORMAT parquet)")
         if pairs and evaluation.series:
-            _write_pairs(database, folder / PAIRS, evaluation)
+            write_pairs(database, folder / PAIRS, evaluation)
     text = json.dumps(_document(evaluation), indent=1, ensure_ascii=False)
     (folder / DOCUMENT).write_text(text + "\n", encoding="utf-8")
 
@@ -198,40 +199,6 @@ def places_frame(evaluation: Evaluation) -> pd.DataFrame:
     )
 
 
-def _write_pairs(database: DuckDBPyConnection, path: Path, evaluation: Evaluation) -> None:
-    import pandas as pd
-
-    names = evaluation.configurations
-    columns = ", ".join(f"{quoted(f'simulated {name}')} DOUBLE" for name in names)
-    database.execute(
-        f"CREATE TABLE pairs (location VARCHAR, time TIMESTAMP_S, step INTEGER, observed DOUBLE, {columns})"
-    )
-    simulated = ", ".join(f"s{index}" for index in range(len(names)))
-    locations = list(evaluation.series)
-    for first in range(0, len(locations), AT_ONCE):
-        some = locations[first : first + AT_ONCE]
-        block = pd.DataFrame(_columns([evaluation.series[location] for location in some], names))
-        database.register("block", block)
-        rows = f"SELECT list_extract($1, place + 1), time, step, observed, {simulated} FROM block"
-        database.execute(f"INSERT INTO pairs {rows}", [some])
-        database.unregister("block")
-    database.execute(f"COPY pairs TO {sql_text(path)} (FORMAT parquet)")
-
-
-def _columns(series: Sequence[PlaceSeries], names: Sequence[str]) -> dict[str, Any]:
-    lengths = [len(one.times) for one in series]
-    columns = {
-        "place": np.repeat(np.arange(len(series)), lengths),
-        "time": np.concatenate([one.times for one in series]),
-        "step": np.repeat([one.step for one in series], lengths),
-        "observed": np.concatenate([one.observed for one in series]),
-    }
-    for index, name in enumerate(names):
-        values = [one.simulated.get(name, np.full(len(one.times), np.nan)) for one in series]
-        columns[f"s{index}"] = np.concatenate(values)
-    return columns
-
-
 def _document(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "format": FORMAT,
@@ -242,6 +209,7 @@ def _document(evaluation: Evaluation) -> dict[str, Any]:
         "locations": len(evaluation.places),
         "grades": [grade_document(grade) for grade in evaluation.grades],
         "sources": dict(evaluation.sources),
+        "ensembles": [diagram_document(diagram) for diagram in evaluation.diagrams],
         "notes": list(evaluation.notes),
         "written": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "versions": {name: version(name) for name in VERSIONS},
@@ -291,37 +259,3 @@ def _known(value: float | None) -> float:
 def _frame(database: DuckDBPyConnection, path: Path) -> pd.DataFrame:
     frame = database.execute(f"SELECT * FROM {parquet(path)}").df()
     return frame.astype(dict(COLUMNS))
-
-
-def _series(database: DuckDBPyConnection, path: Path, only: str = "") -> dict[str, PlaceSeries]:
-    where, asked = ("WHERE location = ?", [only]) if only else ("", [])
-    found = database.execute(f"SELECT * FROM {parquet(path)} {where}", asked).fetchnumpy()
-    location = found["location"]
-    if not len(location):
-        return {}
-    starts = np.flatnonzero(np.r_[True, location[1:] != location[:-1]])
-    ends = np.r_[starts[1:], len(location)]
-    simulated = {name.removeprefix("simulated "): name for name in found if name.startswith("simulated ")}
-
-    def values(name: str, part: slice) -> Any:
-        return np.ma.filled(found[name][part].astype(np.float64), np.nan)
-
-    return {
-        str(location[a]): PlaceSeries(
-            np.asarray(found["time"][a:b]).astype("datetime64[s]"),
-            int(found["step"][a]),
-            values("observed", slice(a, b)),
-            {called: values(name, slice(a, b)) for called, name in simulated.items()},
-        )
-        for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
-    }
-
-
-def parquet(path: Path, options: str = "") -> str:
-    """Return a file of Parquet as it stands after FROM."""
-    return f"read_parquet({sql_text(path)}{f', {options}' if options else ''})"
-
-
-def sql_text(value: str | Path) -> str:
-    """Return a text as a query has it."""
-    return "'" + str(value).replace("'", "''") + "'"

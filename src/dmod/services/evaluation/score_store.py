@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dmod.errors import InputError
-from dmod.services.evaluation.results import SCORES, parquet, read_document, sql_text
-from dmod.services.evaluation.table_files import quoted, reading
+from dmod.services.evaluation.results import SCORES, read_document
+from dmod.services.evaluation.table_files import parquet, quoted, reading, sql_text
 
 if TYPE_CHECKING:
     import pandas as pd

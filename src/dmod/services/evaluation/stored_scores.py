@@ -15,11 +15,11 @@ from dmod.services.evaluation.results import (
     PLACES,
     SCORES,
     connected,
-    parquet,
     read_document,
     read_series,
 )
 from dmod.services.evaluation.score_comparison import Aspect
+from dmod.services.evaluation.table_files import parquet
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -118,3 +118,13 @@ def reading(path: Path) -> Iterator[None]:
     except duckdb.Error as error:
         reason = str(error).strip().splitlines()[0]
         raise InputError(f"{path} cannot be read as a table: {reason}") from error
+
+
+def parquet(path: Path, options: str = "") -> str:
+    """Return a file of Parquet as it stands after FROM."""
+    return f"read_parquet({sql_text(path)}{f', {options}' if options else ''})"
+
+
+def sql_text(value: str | Path) -> str:
+    """Return a text as a query has it."""
+    return "'" + str(value).replace("'", "''") + "'"

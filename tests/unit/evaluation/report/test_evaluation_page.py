@@ -18,7 +18,7 @@ from dmod.evaluation.report.evaluation import PairedTest, evaluation_page, write
 from dmod.evaluation.report.evaluation import page_data as embedding
 from dmod.evaluation.report.evaluation.packing import unpacked
 from dmod.evaluation.report.evaluation.page_data import drawn_places
-from dmod.testing.evaluations import example_evaluation
+from dmod.testing.evaluations import example_evaluation, with_ensemble
 
 EVIL = '</script><img src=x onerror="alert(1)">\'&'
 ESCAPED = "&lt;/script&gt;&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&#x27;&amp;"
@@ -60,6 +60,32 @@ def test_page_has_every_part(example: Evaluation) -> None:
         "All places",
         "Sources",
     ]
+
+
+def test_page_of_an_ensemble_has_its_bands_ranks_and_probabilities(example: Evaluation) -> None:
+    page = evaluation_page(with_ensemble(example, "default"))
+    assert {"Rank histogram", "Reliability diagram"} < set(titles(page))
+    assert "Bands hold the central half and nine tenths" in page
+    data = data_of(page)
+    (one,) = data["ensembles"]
+    assert one["k"] == 1
+    assert np.mean(one["ranks"]) == pytest.approx(1.0, abs=1e-4)
+    flood = one["tables"]["Flood"]
+    assert flood["given"] == pytest.approx(np.arange(11) / 10, abs=1e-4)
+    assert flood["occurred"] == pytest.approx((np.arange(11) / 10) ** 2, abs=1e-4)
+    assert sum(flood["share"]) == pytest.approx(1.0, abs=1e-3)
+    series = data["series"]["0"]
+    assert [len(bands) for bands in series["bands"]] == [0, 4, 0]
+    low, high = (unpacked(series["bands"][1][k]) for k in (0, 3))
+    assert (low <= high).all()
+
+
+def test_page_without_thresholds_of_an_ensemble_has_its_ranks_alone(example: Evaluation) -> None:
+    whole = with_ensemble(example, "default")
+    page = evaluation_page(replace(whole, diagrams=(replace(whole.diagrams[0], occurrences={}),)))
+    assert "Rank histogram" in titles(page)
+    assert "Reliability diagram" not in titles(page)
+    assert data_of(evaluation_page(example))["ensembles"] == []
 
 
 def test_page_of_many_configurations_has_a_heat_map_and_no_pairs() -> None:

@@ -18,7 +18,7 @@ from dmod.evaluation.report.evaluation.measure import colour_scale
 from dmod.evaluation.report.evaluation.palette import colours
 from dmod.evaluation.report.evaluation.score_cube import score_cube
 from dmod.evaluation.report.evaluation.score_figures import draw_map
-from dmod.testing.evaluations import example_evaluation
+from dmod.testing.evaluations import example_evaluation, with_ensemble
 
 PNG = b"\x89PNG"
 LINE = np.array([-100.0, -99.0, -99.5])
@@ -52,6 +52,16 @@ def test_every_figure_is_written(tmp_path: Path, example: Evaluation) -> None:
     assert {"one", "Longitude [°]", "Kling-Gupta efficiency (2009)"} <= texts(folder / "map-kge-one.svg")
     assert {"DJF", "SON", "all"} <= texts(folder / "boxes-kge-season.svg")
     assert {"observed", "two", "River 0 near Town 0 (01000000)"} <= texts(folder / "series-01000000.svg")
+
+
+def test_figures_of_an_ensemble_are_written_beside_the_others(tmp_path: Path, example: Evaluation) -> None:
+    written = write_figures(with_ensemble(example, "two"), tmp_path, ("svg",))
+    assert {"ranks.svg", "reliability-Flood.svg", "reliability-75th-percentile.svg"} < {
+        path.name for path in written
+    }
+    assert {"two", "Members below the observation"} <= texts(tmp_path / "ranks.svg")
+    filled = (tmp_path / "series-01000000.svg").read_text(encoding="utf-8").count('id="FillBetween')
+    assert filled == 2
 
 
 def test_figures_of_little_are_drawn(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from dmod.errors import AlreadyExists, InputError, NotFoundError, StoreError
 from dmod.evaluation.evaluation import COLUMNS, Evaluation, Grade, Place, PlaceSeries
+from dmod.services.evaluation.merging import merged
 from dmod.services.evaluation.results import (
     evaluation_document,
     read_document,
@@ -19,6 +20,7 @@ from dmod.services.evaluation.results import (
     write_evaluation,
 )
 from dmod.services.evaluation.score_store import ScoreStore
+from dmod.testing.evaluations import example_evaluation, with_ensemble
 
 
 def frame(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
@@ -69,6 +71,34 @@ def test_an_evaluation_comes_back_as_it_was(tmp_path: Path) -> None:
     assert np.isnan(after.grades[0].locations["02"])
     for name in ("title", "unit", "configurations", "metrics", "sources", "notes"):
         assert getattr(after, name) == getattr(before, name)
+
+
+def test_ensemble_comes_back_with_its_bands_ranks_and_probabilities(tmp_path: Path) -> None:
+    before = with_ensemble(example_evaluation(3, ("run", "fore cast"), steps=30, drawn=2), "fore cast")
+    folder = write_evaluation(tmp_path / "it", before)
+    after = read_evaluation(folder)
+    for place, one in before.series.items():
+        assert list(after.series[place].simulated) == ["run", "fore cast"]
+        assert list(after.series[place].bands) == ["fore cast"]
+        for share, values in one.bands["fore cast"].items():
+            np.testing.assert_array_equal(after.series[place].bands["fore cast"][share], values)
+    (diagram,) = after.diagrams
+    assert diagram.configuration == "fore cast"
+    np.testing.assert_array_equal(diagram.ranks, before.diagrams[0].ranks)
+    flood, expected = (one.occurrences["Flood"].table for one in (diagram, before.diagrams[0]))
+    np.testing.assert_array_equal(flood.frequency, expected.frequency)
+    told = evaluation_document(before)["ensembles"]
+    assert (told[0]["members"], list(told[0]["occurrences"])) == (10, ["75th percentile", "Flood"])
+    json.dumps(told, allow_nan=False)
+
+
+def test_merged_evaluations_keep_their_ensembles(tmp_path: Path) -> None:
+    one = with_ensemble(example_evaluation(3, ("forecast",), steps=30, drawn=1), "forecast")
+    found = merged({"old": one, "new": one})
+    assert found.configurations == ("old", "new")
+    assert [diagram.configuration for diagram in found.diagrams] == ["old", "new"]
+    (series,) = found.series.values()
+    assert list(series.bands) == ["old", "new"]
 
 
 def test_the_folder_holds_tables_and_what_they_were_made_of(tmp_path: Path) -> None:

@@ -83,6 +83,8 @@ def place_card(evaluation: Evaluation) -> str:
     )
     tools = f'<div class="tools">{search}{steps}</div>'
     lead = f"{len(evaluation.series):,} of {len(evaluation.places):,} places can be drawn over time."
+    if any(series.bands for series in evaluation.series.values()):
+        lead += " Bands hold the central half and nine tenths of an ensemble's members."
     return card("One place", body, tools=tools, lead=lead, size="place-card")
 
 
@@ -119,6 +121,32 @@ def performance_card(cube: ScoreCube, *, many: bool) -> str:
         size="half" if cube.facets and not many else "",
         label="Performance diagram: probability of detection against success ratio",
         lead="Large: median over places by threshold. Small: places. Curves: critical success index.",
+    )
+
+
+def ensemble_cards(evaluation: Evaluation) -> str:
+    """Return rank histograms and reliability diagrams; empty without ensembles."""
+    if not evaluation.diagrams:
+        return ""
+    thresholds = list(dict.fromkeys(name for one in evaluation.diagrams for name in one.occurrences))
+    ranks = _figure(
+        "ranks",
+        "Rank histogram",
+        size="half" if thresholds else "",
+        label="Rank histogram: times by the share of the members below the observation, relative to flat",
+        lead="Flat where observations cannot be told from members. A U: too sure; a hill: not sure enough; "
+        "a slope: biased.",
+    )
+    if not thresholds:
+        return ranks
+    options = "".join(f'<option value="{text(name)}">{text(name)}</option>' for name in thresholds)
+    return ranks + _figure(
+        "reliability",
+        "Reliability diagram",
+        size="half",
+        label="Reliability diagram: how often a threshold was reached at each probability that was said",
+        lead="On the diagonal a threshold is reached as often as the members say. Large: often said.",
+        tools=f'<select id="pick-reached" aria-label="Threshold">{options}</select>',
     )
 
 

@@ -158,8 +158,21 @@ def _of_scores(
             partial(score_figures.draw_boxes, evaluation.configurations, cube, chosen, facet),
         )
     yield "medians", partial(score_figures.draw_medians, evaluation.configurations, cube)
+    yield from _of_ensembles(evaluation)
     if performance_pairs(cube):
         yield "performance", partial(score_figures.draw_performance, evaluation.configurations, cube)
+
+
+def _of_ensembles(evaluation: Evaluation) -> Drawn:
+    from dmod.evaluation.report.evaluation.ensemble_figures import draw_ranks, draw_reliability
+
+    if evaluation.diagrams:
+        ranks = {one.configuration: one.rank_histogram for one in evaluation.diagrams}
+        yield "ranks", partial(draw_ranks, ranks)
+    for name in dict.fromkeys(name for one in evaluation.diagrams for name in one.occurrences):
+        known = [one for one in evaluation.diagrams if name in one.occurrences]
+        tables = {one.configuration: one.occurrences[name].table for one in known}
+        yield f"reliability-{plain_name(name)}", partial(draw_reliability, tables)
 
 
 def _of_places(evaluation: Evaluation, places: Sequence[str] | None) -> Drawn:

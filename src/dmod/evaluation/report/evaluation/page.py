@@ -30,6 +30,7 @@ SCRIPTS = (
     "distribution",
     "medians",
     "place",
+    "ensemble",
     "table",
     "start",
 )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dmod.evaluation.diagram import EnsembleDiagram
 from dmod.evaluation.evaluation import Evaluation, PlaceSeries
 from dmod.evaluation.report.contents import CatchmentRing, RiverLine
 from dmod.evaluation.report.evaluation.measure import ColourScale, Measure, colour_scale, in_symbols
@@ -60,6 +61,7 @@ def page_data(
             str(position[location]): _series(evaluation.series[location], evaluation.configurations)
             for location in drawn_places(evaluation)[0]
         },
+        "ensembles": [_diagram(one, evaluation.configurations) for one in evaluation.diagrams],
         "outlines": [_line(ring) for ring in outlines],
         "rivers": [{**_line(river), "w": _width(river.width)} for river in rivers],
     }
@@ -71,7 +73,8 @@ def drawn_places(evaluation: Evaluation) -> tuple[tuple[str, ...], int]:
     fitting: list[str] = []
     values = left = 0
     for location, series in evaluation.series.items():
-        size = len(series.times) * (1 + len(series.simulated))
+        bands = sum(len(one) for one in series.bands.values())
+        size = len(series.times) * (1 + len(series.simulated) + bands)
         if location not in known or size == 0:
             continue
         if values + size > MOST_VALUES:
@@ -99,7 +102,37 @@ def _series(series: PlaceSeries, configurations: Sequence[str]) -> dict[str, Any
         return packed(whole, SERIES_BITS)
 
     simulated = [even(series.simulated[c]) if c in series.simulated else None for c in configurations]
-    return {"start": start, "step": step, "observed": even(series.observed), "simulated": simulated}
+    bands = [[even(v) for _, v in sorted(series.bands.get(c, {}).items())] for c in configurations]
+    return {
+        "start": start,
+        "step": step,
+        "observed": even(series.observed),
+        "simulated": simulated,
+        "bands": bands,
+    }
+
+
+def _diagram(diagram: EnsembleDiagram, configurations: Sequence[str]) -> dict[str, Any]:
+    """Return what is drawn of an ensemble: times by rank, relative to a flat histogram; probabilities."""
+    flat = len(diagram.ranks) * diagram.rank_histogram
+    tables = {name: one.table for name, one in diagram.occurrences.items()}
+    return {
+        "k": configurations.index(diagram.configuration),
+        "ranks": [_rounded(value) for value in flat],
+        "tables": {
+            name: {
+                "given": [_rounded(value) for value in table.forecast],
+                "occurred": [_rounded(value) for value in table.frequency],
+                "share": [_rounded(value) for value in table.share],
+                "rate": _rounded(float(table.base_rate)),
+            }
+            for name, table in tables.items()
+        },
+    }
+
+
+def _rounded(value: float) -> float | None:
+    return round(float(value), 5) if math.isfinite(value) else None
 
 
 def _measure(measure: Measure, values: Floats) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def draw_place(title: str, series: PlaceSeries, configurations: Sequence[str], u
         for index, name in enumerate(configurations)
         if name in series.simulated
     ]
+    _bands(rows["flow"], series, configurations)
     _over_time(rows["flow"], series, drawn)
     rows["flow"].set(title=title, ylabel=f"[{unit}]")
     _durations(rows["duration"], series, drawn)
@@ -56,6 +57,14 @@ def plain_axes(axes: Axes) -> None:
     axes.spines[["left", "bottom"]].set_color("#8592a3")
     axes.tick_params(colors="#566273", labelsize=9)
     axes.title.set_fontsize(12)
+
+
+def _bands(axes: Axes, series: PlaceSeries, configurations: Sequence[str]) -> None:
+    """Draw what the central members of ensembles lie between."""
+    for index, name in enumerate(configurations):
+        levels = sorted(series.bands.get(name, {}).items())
+        for (_, low), (_, high) in zip(levels[: len(levels) // 2], levels[::-1], strict=False):
+            axes.fill_between(series.times, low, high, color=line_style(index)[0], alpha=0.18, linewidth=0.0)
 
 
 def _over_time(axes: Axes, series: PlaceSeries, drawn: Lines) -> None:

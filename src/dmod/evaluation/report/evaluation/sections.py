@@ -42,6 +42,7 @@ def body(evaluation: Evaluation, cube: ScoreCube, comparison: Comparison) -> str
         cards.place_card(evaluation),
         cards.facets_card(cube, many=len(evaluation.configurations) > MOST_BESIDE),
         cards.performance_card(cube, many=len(evaluation.configurations) > MOST_BESIDE),
+        cards.ensemble_cards(evaluation),
         _medians(evaluation, cube),
         cards.heat_card(evaluation),
         _pairs(evaluation, cube, comparison),

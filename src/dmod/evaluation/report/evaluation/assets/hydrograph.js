@@ -7,14 +7,17 @@ const seriesOf = async (place) => {
   const entry = DATA.series[place];
   if (!entry) return null;
   if (!unpacked.has(place)) {
-    const [observed, ...simulated] = (await Promise.all([entry.observed, ...entry.simulated].map(unpack))).map((v) => v && regular(entry.start, entry.step, v));
+    const asSeries = async (list) => (await Promise.all(list.map(unpack))).map((v) => v && regular(entry.start, entry.step, v));
+    const [observed, ...simulated] = await asSeries([entry.observed, ...entry.simulated]), bands = await Promise.all(entry.bands.map(asSeries));
     if (unpacked.size > 12) unpacked.clear();
-    unpacked.set(place, { observed, simulated });
+    unpacked.set(place, { observed, simulated, bands });
   }
   return unpacked.get(place);
 };
 const lines = () => [{ s: flow.series.observed, style: "observed", name: "observed" }, ...flow.series.simulated.map((s, k) => ({ s, style: runColour(k), name: NAMES[k], k }))]
   .filter((line) => line.s && !(line.k !== undefined && flow.hidden.has(line.k)));
+// bands of the members of ensembles that are shown, the outer ones first
+const bandsShown = () => flow.series.bands.flatMap((list, k) => (flow.hidden.has(k) ? [] : list.slice(0, list.length >> 1).map((low, i) => ({ low, high: list[list.length - 1 - i], k }))));
 const reachOfLines = (drawn, a = flow.whole[0], b = flow.whole[1]) => extent(drawn.map((line) => line.s), a, b);
 const flowUnit = `[${DATA.unit}]`;
 const drawFlow = () => {
@@ -22,24 +25,29 @@ const drawFlow = () => {
   if (!flow.series) return;
   const width = Math.max(280, host.clientWidth), narrow = width < 560, height = narrow ? 270 : 350, [a, b] = flow.view;
   const box = { left: narrow ? 46 : 58, right: width - 6, top: 26, bottom: height - 26 }, s = flow.series.observed;
-  const svg = canvas(host, width, height), x = linear(a, b, box.left, box.right), drawn = lines();
+  const svg = canvas(host, width, height), x = linear(a, b, box.left, box.right), drawn = lines(), bands = bandsShown();
   timeAxis(svg, x, a, b, narrow ? 3.5 : width / 115, box);
-  const [low, high, least] = reachOfLines(drawn, a, b), floor = Math.max(least, high * 1e-5) * 0.9, log = flow.log && high > 0 && floor < high;
+  const [low, high, least] = extent([...drawn.map((line) => line.s), ...bands.flatMap((band) => [band.low, band.high])], a, b), floor = Math.max(least, high * 1e-5) * 0.9, log = flow.log && high > 0 && floor < high;
   const foot = low < 0 ? low * 1.06 : 0, head = high > 0 ? high * 1.06 : 1;
   const y = log ? logarithmic(floor, high * 1.15, box.bottom, box.top) : linear(foot, head, box.bottom, box.top);
   yAxis(svg, log ? decades(floor, high * 1.15) : ticks(foot, head, narrow ? 4 : 6), y, box, flowUnit);
   add(svg, "line", { class: "axis", x1: box.left, x2: box.right, y1: box.bottom, y2: box.bottom });
   const within = inside(svg, "flow-area", { ...box, top: box.top - 4, bottom: box.bottom + 1 });
+  for (const band of bands) add(within, "path", { class: `band ${runColour(band.k)}`, d: between(band.low, band.high, a, b, x, y, box.right - box.left) });
   for (const line of [...drawn.slice(1), drawn[0]]) add(within, "path", { class: `line ${line.style}`, d: trace(line.s, a, b, x, y, box.right - box.left), ...(line.k === undefined ? {} : runDash(line.k)) });
   readable(svg, width, box, {
     read: (event, at) => {
       const i = Math.min(s.n - 1, Math.max(0, Math.floor((x.inverse(at) - s.start) / s.dt)));
-      say([fullTime(s.at(i)), ...drawn.slice(0, 10).map((line) => `${line.name}  ${number(line.s.v[i], 4)}`)].join("\n"), event);
+      say([fullTime(s.at(i)), ...drawn.slice(0, 10).map((line) => `${line.name}  ${number(line.s.v[i], 4)}${spread(line.k, i)}`)].join("\n"), event);
     },
     choose: (from, to) => showTimes(x.inverse(from), x.inverse(to)),
     reset: () => showTimes(...flow.whole),
   });
   drawOverview(box.left, box.right);
+};
+const spread = (k, i) => {
+  const list = k === undefined ? [] : flow.series.bands[k];
+  return list.length && Number.isFinite(list[0].v[i]) ? `, members ${number(list[0].v[i])} to ${number(list[list.length - 1].v[i])}` : "";
 };
 const drawOverview = (left, right) => {
   const host = byId("overview"), { observed, simulated } = flow.series, width = Math.max(280, host.clientWidth), height = 42, svg = canvas(host, width, height);

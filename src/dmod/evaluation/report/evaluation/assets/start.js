@@ -13,6 +13,7 @@ const drawAll = () => {
   if (byId("boxes")) drawBoxes();
   if (byId("performance")) drawPerformance();
   if (byId("heat")) drawHeat();
+  drawEnsembles();
   if (flow.series) drawSeries();
 };
 // what can be saved: its title, the name of its file, and whose lines it shows
@@ -21,6 +22,7 @@ const ofMeasure = (words) => () => [`${measureNow().name}${partWords() ? `, ${pa
 const FIGURES = {
   map: () => [titleNow(), `map-${titleNow()}`, false], flow: ofPlace("series"), against: ofPlace("against"), exceedance: ofPlace("duration"),
   cumulative: ofMeasure("cumulative"), boxes: ofMeasure("boxes"), performance: () => ["Events caught and missed", "performance", true], heat: () => ["Medians over places", "heat", false],
+  ranks: () => ["Observations among the members", "ranks", true], reliability: () => [`Probability of ${byId("pick-reached").value}`, `reliability-${byId("pick-reached").value}`, true],
 };
 const legendOf = (save) => {
   const placed = ["flow", "against", "exceedance"].includes(save), rows = NAMES.map((name, k) => [name, token(`--c${k % 6}`), runDash(k), k]).filter(([, , , k]) => !placed || (flow.series?.simulated[k] && !flow.hidden.has(k)));
@@ -57,6 +59,7 @@ const start = async () => {
   drawCumulative();
   drawTable();
   if (byId("heat")) drawHeat();
+  drawEnsembles();
   await drawPlace();
   (await Promise.all(DATA.values.slice(1).map(unpack))).forEach((list, i) => { SCORES[i + 1] = list; });
   if (state.part) for (const [, draw] of drawers) draw(); // it was not known until now
