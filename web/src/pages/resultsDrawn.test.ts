@@ -20,6 +20,7 @@ describe("what is looked at first", () => {
     expect(firstPlace(one, "rivers")).toBe("wb-2");
     expect(isAtOutlet(one, "rivers", "wb-2")).toBe(true);
     expect(isAtOutlet(one, "rivers", "wb-1")).toBe(false);
+    expect(isAtOutlet(one, "nexuses", "nex-3")).toBe(false);
   });
 
   it("is the sum of rivers that meet at the outlet, of which none is the whole", () => {

@@ -45,11 +45,11 @@ export function firstPlace(view: View, layer: string): string {
   return layer === BASIN ? outlet.name : "";
 }
 
-/** Whether the water of the whole basin passes a place. */
+/** Whether the water of the whole basin passes a place; into a nexus goes what the catchments beside it yield. */
 export function isAtOutlet(view: View, layer: string, place: string): boolean {
   const { name, rivers } = outletOf(view);
   if (layer === "rivers") return rivers.length === 1 && rivers[0] === place;
-  return (layer === BASIN || layer === "nexuses") && place === name;
+  return layer === BASIN && place === name;
 }
 
 export interface Choice {
