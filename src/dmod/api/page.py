@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 FOLDER = Path(__file__).parents[1] / "page"
-VIEWS = frozenset({"", "new", "jobs", "results", "data", "admin"})
+VIEWS = frozenset({"", "new", "jobs", "results", "scores", "data", "admin"})
 """First parts of addresses that are views of the page; what stands behind them is its own affair."""
 LASTING = "public, max-age=31536000, immutable"
 POLICY = "; ".join(

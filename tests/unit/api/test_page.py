@@ -32,7 +32,8 @@ def client(folder: Path) -> TestClient:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/jobs", "/jobs/1kqg8d3m0x4v7tza", "/data/logan@2", "/new", "/results?run=a"]
+    "path",
+    ["/", "/jobs", "/jobs/1kqg8d3m0x4v7tza", "/data/logan@2", "/new", "/results?run=a", "/scores?of=a&of=b"],
 )
 def test_every_view_is_the_page(client: TestClient, path: str) -> None:
     answer = client.get(path)

@@ -29,6 +29,7 @@ export const router = createBrowserRouter([
           { path: "/jobs", lazy: async () => ({ Component: (await import("../pages/JobsPage")).JobsPage }) },
           { path: "/jobs/:id", lazy: async () => ({ Component: (await import("../pages/JobPage")).JobPage }) },
           { path: "/results", lazy: async () => ({ Component: (await import("../pages/ResultsPage")).ResultsPage }) },
+          { path: "/scores", lazy: async () => ({ Component: (await import("../pages/ScoresPage")).ScoresPage }) },
           { path: "/data", lazy: async () => ({ Component: (await import("../pages/DataPage")).DataPage }) },
           { path: "/data/:reference", lazy: async () => ({ Component: (await import("../pages/DatasetPage")).DatasetPage }) },
           { path: "/admin", lazy: async () => ({ Component: (await import("../pages/AdminPage")).AdminPage }) },

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { api, got } from "../api/client";
 import { asProblem } from "../api/problem";
@@ -59,6 +59,7 @@ function Shown({ dataset }: { dataset: DatasetRecord }) {
   const view = viewOf(dataset);
   const gauges = setOf(dataset.domain, "GAGE_ID");
   const places = gauges ? sizeOf(gauges) : 0;
+  const of = useMemo(() => [reference], [reference]);
   const isOwn = me.data?.user === dataset.owner || (me.data?.scopes.includes("admin") ?? false);
   const may = (what: string) => isOwn && (me.data?.permissions as readonly string[] | undefined)?.includes(what) === true;
   return (
@@ -77,7 +78,7 @@ function Shown({ dataset }: { dataset: DatasetRecord }) {
       {dataset.description && <p className="soft break dataset-said">{dataset.description}</p>}
       {dataset.category === "EVALUATION" && (
         <Suspense fallback={<div className={`skeleton ${places > 2 ? "dataset-scores many" : "dataset-scores"}`} />}>
-          <Scores reference={reference} locations={places} />
+          <Scores of={of} locations={places} />
         </Suspense>
       )}
       <div className="columns">

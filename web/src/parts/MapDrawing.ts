@@ -1,15 +1,12 @@
 /** The map as it is drawn: shapes from the gateway, what is marked, and what is coloured. */
 
-import { type ExpressionSpecification, type GeoJSONFeature, Map as Drawn, type PointLike, setWorkerUrl, type Tile } from "maplibre-gl";
-import "maplibre-gl/dist/maplibre-gl.css";
-import worker from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import type { ExpressionSpecification, GeoJSONFeature, PointLike, Tile } from "maplibre-gl";
 import { token } from "../api/session";
 import { colour } from "../app/theme";
+import { Drawn } from "./MapLibre";
 import { COLOURS } from "./MapScale";
 import { MapPaint } from "./MapPaint";
 import { EDGES, type Ground, layersOf, type Palette, SOURCE, styleOf, type TileLayer } from "./MapStyle";
-
-setWorkerUrl(new URL(worker, window.location.origin).href);
 
 export type Bounds = readonly [number, number, number, number];
 export type Padding = { top: number; right: number; bottom: number; left: number };

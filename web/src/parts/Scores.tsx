@@ -1,73 +1,145 @@
-import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
-import { api, download, got } from "../api/client";
+import { useMutation } from "@tanstack/react-query";
+import { useMemo, useRef } from "react";
+import { useSearchParams } from "react-router";
+import { download } from "../api/client";
 import { asProblem } from "../api/problem";
-import type { components } from "../api/schema";
 import { count, number } from "./format";
 import { ScoreDistribution } from "./ScoreDistribution";
-import { BY_PLACE, bestAt, type ScoredPlace, sorted, type Sorting, summariesOf, valuesOf } from "./scoreTable";
+import { facetInWords, ScoreFacets } from "./ScoreFacets";
+import { ScorePlaces } from "./ScorePlaces";
+import { ScorePairs } from "./ScorePairs";
+import { ScoreSeries } from "./ScoreSeries";
+import { type Aspect, type Place, type ScoreSet, useMetrics, usePlaces, useScoreSet } from "./scoreData";
+import { fileName, saveFigure } from "./scoreExport";
+import { type KnownMetric, type Measure, measureOf, measureText, type ScoreShown, scoreSearchOf, scoreShownOf, wordsOf } from "./scoreShown";
+import { summariesOf, valuesOf } from "./scoreTable";
 import { Trouble } from "./Trouble";
 import "./scores.css";
 
-type Metric = components["schemas"]["MetricShown"];
-
 const COLOURS = ["series-1", "series-2", "series-3", "series-4", "series-5"] as const;
-const STEP = 50;
+/** What so few places have is in the table. */
 const SEVERAL = 2;
 const REPORT = "evaluation.html";
 
 /**
- * Scores of an evaluation: one metric at all locations, by configuration. How many locations there are keeps
- * the room that they take.
+ * Scores of one or several evaluations: one metric at all locations, by configuration. How many locations there
+ * are keeps the room that they take.
  */
-export function Scores({ reference, locations }: { reference: string; locations: number }) {
-  const path = { reference };
-  const about = useQuery({
-    queryKey: ["scores", reference],
-    queryFn: () => got(api.GET("/v1/evaluation/scores/{reference}", { params: { path, query: { limit: 1 } } })),
-    staleTime: Infinity,
-  });
-  const known = useQuery({ queryKey: ["metrics"], queryFn: () => got(api.GET("/v1/evaluation/metrics")), staleTime: Infinity });
-  const [chosen, setChosen] = useState("");
-  const metric = chosen || (about.data?.metrics[0] ?? "");
-  const places = useQuery({
-    queryKey: ["scores", reference, "places", metric],
-    queryFn: () => got(api.GET("/v1/evaluation/scores/{reference}/places", { params: { path, query: { metric } } })),
-    enabled: Boolean(metric),
-    staleTime: Infinity,
-    placeholderData: keepPreviousData,
-  });
-  if (about.isError && asProblem(about.error).status === 404) {
+export function Scores({ of, locations }: { of: readonly string[]; locations: number }) {
+  const about = useScoreSet(of);
+  if (about.isError && of.length === 1 && asProblem(about.error).status === 404) {
     return <p className="card soft">It has no table of scores over many locations. What it holds is among its files.</p>;
   }
   if (about.isError) return <Trouble problem={about.error} retry={() => void about.refetch()} />;
-  const room = locations > SEVERAL ? "scores-room many" : "scores-room";
-  if (!about.data) return <div className={`skeleton ${room}`} />;
-  const meant = known.data?.find((one) => one.name === metric);
+  if (!about.data) return <div className={`skeleton ${locations > SEVERAL ? "scores-room many" : "scores-room"}`} />;
+  return <Looked of={of} about={about.data} />;
+}
+
+function Looked({ of, about }: { of: readonly string[]; about: ScoreSet }) {
+  const [search, setSearch] = useSearchParams();
+  const shown = useMemo(() => scoreShownOf(search), [search]);
+  const change = (part: Partial<ScoreShown>) => setSearch((now) => scoreSearchOf(now, part), { replace: true, preventScrollReset: true });
+  const known: readonly KnownMetric[] = useMetrics().data ?? [];
+  const measure = measureOf(about.measures, shown);
+  const parts = about.facets[shown.facet];
+  const facet = parts ? shown.facet : "";
+  const part = parts?.includes(shown.part) ? shown.part : "";
+  const aspect: Aspect = { ...measure, facet: part ? facet : "", part };
+  const places = usePlaces(of, aspect);
+  const { title: name, ideal, about: meant } = wordsOf(measure.metric, known);
+  const title = titleOf(name, measure, aspect);
+  const lines = useMemo(() => about.runs.map((run, at) => ({ name: run.name, colour: COLOURS[at % COLOURS.length] ?? "series-1" })), [about.runs]);
+  const found = places.data?.places;
+  const chosen = found?.find((place) => place.id === shown.place);
+  const isMany = about.locations > SEVERAL;
   return (
-    <section className={`card stack ${room}`} aria-busy={places.isFetching}>
-      <header className="scores-header">
-        <h2>Scores</h2>
+    <div className="stack">
+      <section className="card stack" aria-busy={places.isFetching}>
+        <header className="scores-header">
+          <h2>Scores</h2>
+          <Choices about={about} known={known} measure={measure} facet={facet} part={part} change={change} />
+          {of.length === 1 && of[0] && <Report reference={of[0]} />}
+        </header>
+        <Meaning metric={meant} />
+        {places.isError && <Trouble problem={places.error} retry={() => void places.refetch()} />}
+        {found && <Medians places={found} lines={lines} />}
+        {found && <ScorePlaces places={found} runs={lines.map((line) => line.name)} ideal={ideal} title={title} shown={shown} change={change} />}
+        {!found && !places.isError && <div className={isMany ? "skeleton scores-body many" : "skeleton scores-body"} />}
+      </section>
+      {chosen && <ScoreSeries key={chosen.id} of={about.datasets} runs={about.runs} colours={lines.map((line) => line.colour)} place={chosen} title={title} onClose={() => change({ place: "" })} />}
+      {facet && <ScoreFacets of={of} aspect={{ ...aspect, facet }} title={titleOf(name, measure)} lines={lines} onPart={(to) => change({ part: to })} />}
+      {isMany && (
+        <div className="columns">
+          <div className="half">
+            <Spread places={found ?? []} lines={lines} title={title} />
+          </div>
+          {about.runs.length > 1 && (
+            <div className="half">
+              <ScorePairs of={of} aspect={aspect} title={title} ideal={ideal} />
+            </div>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function titleOf(name: string, { threshold }: Measure, { facet, part }: Pick<Aspect, "facet" | "part"> = { facet: "", part: "" }): string {
+  return `${name}${threshold ? ` @ ${threshold}` : ""}${part ? `, ${facetInWords(facet)} ${part}` : ""}`;
+}
+
+interface Chosen {
+  about: ScoreSet;
+  known: readonly KnownMetric[];
+  measure: Measure;
+  facet: string;
+  part: string;
+  change: (part: Partial<ScoreShown>) => void;
+}
+
+function Choices({ about, known, measure, facet, part, change }: Chosen) {
+  const facets = Object.keys(about.facets);
+  return (
+    <>
+      <label className="row">
+        metric
+        <select
+          className="scores-metric"
+          value={measureText(measure)}
+          onChange={(event) => change(about.measures.find((one) => measureText(one) === event.target.value) ?? {})}
+        >
+          {about.measures.map((one) => (
+            <option key={measureText(one)} value={measureText(one)}>
+              {titleOf(wordsOf(one.metric, known).title, one)}
+            </option>
+          ))}
+        </select>
+      </label>
+      {facets.length > 0 && (
         <label className="row">
-          metric
-          <select className="scores-metric" value={metric} onChange={(event) => setChosen(event.target.value)}>
-            {about.data.metrics.map((name) => (
+          by
+          <select className="scores-facet" value={facet} onChange={(event) => change({ facet: event.target.value, part: "" })}>
+            <option value="">all times</option>
+            {facets.map((name) => (
               <option key={name} value={name}>
-                {known.data?.find((one) => one.name === name)?.title ?? name}
+                {facetInWords(name)}
               </option>
             ))}
           </select>
         </label>
-        <Report reference={reference} />
-      </header>
-      <Meaning metric={meant} />
-      {places.isError && <Trouble problem={places.error} retry={() => void places.refetch()} />}
-      {places.data ? (
-        <Found places={places.data.places} configurations={about.data.configurations} metric={places.data.metric} title={known.data?.find((one) => one.name === places.data.metric)?.title ?? places.data.metric} ideal={meant?.ideal ?? null} />
-      ) : (
-        !places.isError && <div className={locations > SEVERAL ? "skeleton scores-body many" : "skeleton scores-body"} />
       )}
-    </section>
+      {facet && (
+        <label className="row">
+          {facetInWords(facet)}
+          <select className="scores-facet" value={part} onChange={(event) => change({ part: event.target.value })}>
+            <option value="">all</option>
+            {(about.facets[facet] ?? []).map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+      )}
+    </>
   );
 }
 
@@ -85,7 +157,7 @@ function Report({ reference }: { reference: string }) {
   );
 }
 
-function Meaning({ metric }: { metric: Metric | undefined }) {
+function Meaning({ metric }: { metric: KnownMetric | undefined }) {
   return (
     <p className="small soft scores-meaning">
       {metric && (
@@ -99,41 +171,10 @@ function Meaning({ metric }: { metric: Metric | undefined }) {
   );
 }
 
-interface Shown {
-  places: readonly ScoredPlace[];
-  configurations: readonly string[];
-  metric: string;
-  title: string;
-  ideal: number | null;
-}
+type Lines = readonly { name: string; colour: string }[];
 
-function Found({ places, configurations, metric, title, ideal }: Shown) {
-  const lines = useMemo(
-    () => configurations.map((name, at) => ({ name, values: valuesOf(places, name), colour: COLOURS[at % COLOURS.length] ?? "series-1" })),
-    [places, configurations],
-  );
-  // what one or two places have is in the table
-  const isSpread = lines.some((line) => line.values.length > SEVERAL);
-  return (
-    <>
-      <Medians places={places} configurations={configurations} />
-      <div className="columns">
-        <div className={isSpread ? "half" : ""}>
-          <Table key={configurations.join()} places={places} configurations={configurations} ideal={ideal} metric={metric} />
-        </div>
-        {isSpread && (
-          <div className="half">
-            <ScoreDistribution lines={lines} metric={title} />
-            <p className="small faint">Share of the locations that score at most so high.</p>
-          </div>
-        )}
-      </div>
-    </>
-  );
-}
-
-function Medians({ places, configurations }: { places: readonly ScoredPlace[]; configurations: readonly string[] }) {
-  const summaries = useMemo(() => summariesOf(places, configurations), [places, configurations]);
+function Medians({ places, lines }: { places: readonly Place[]; lines: Lines }) {
+  const summaries = useMemo(() => summariesOf(places, lines.map((line) => line.name)), [places, lines]);
   return (
     <dl className="facts">
       {summaries.map((summary) => (
@@ -151,62 +192,20 @@ function Medians({ places, configurations }: { places: readonly ScoredPlace[]; c
   );
 }
 
-function Table({ places, configurations, ideal, metric }: Omit<Shown, "title">) {
-  const [sorting, setSorting] = useState<Sorting>({ by: BY_PLACE, down: false });
-  const [text, setText] = useState("");
-  const [most, setMost] = useState(STEP);
-  const wanted = text.trim().toLowerCase();
-  const rows = useMemo(
-    () => sorted(places, sorting).filter((place) => !wanted || place.id.toLowerCase().includes(wanted) || place.name.toLowerCase().includes(wanted)),
-    [places, sorting, wanted],
-  );
-  const head = (by: string, name: string) => {
-    const isThis = sorting.by === by;
-    return (
-      <th key={by} scope="col" className={by === BY_PLACE ? "" : "number"} aria-sort={isThis ? (sorting.down ? "descending" : "ascending") : "none"}>
-        <button className="scores-sort" onClick={() => setSorting({ by, down: isThis ? !sorting.down : by !== BY_PLACE })}>
-          {name} <span aria-hidden="true">{isThis ? (sorting.down ? "↓" : "↑") : "↕"}</span>
-        </button>
-      </th>
-    );
-  };
+function Spread({ places, lines, title }: { places: readonly Place[]; lines: Lines; title: string }) {
+  const figure = useRef<HTMLDivElement>(null);
+  const spread = useMemo(() => lines.map((line) => ({ ...line, values: valuesOf(places, line.name) })), [places, lines]);
+  const name = `Distribution of ${title}`;
   return (
-    <div className="stack">
-      {places.length > 10 && <input type="search" aria-label="Search a location" placeholder="location" value={text} onChange={(event) => setText(event.target.value)} />}
-      <div className="scroll scores-table" tabIndex={0} role="region" aria-label={`${metric} at the locations`}>
-        <table>
-          <thead>
-            <tr>
-              {head(BY_PLACE, "location")}
-              {configurations.map((name) => head(name, name))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.slice(0, most).map((place) => {
-              const best = bestAt(place, configurations, ideal);
-              return (
-                <tr key={place.id}>
-                  <th scope="row">
-                    {place.id}
-                    {place.name && <span className="small faint scores-name"> {place.name}</span>}
-                  </th>
-                  {configurations.map((name) => (
-                    <td key={name} className={best === name ? "number scores-best" : "number"}>
-                      {number(place.values[name])}
-                    </td>
-                  ))}
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
+    <section className="card stack">
+      <header className="scores-header">
+        <h2>Distribution</h2>
+        <button className="button small" aria-label="PNG of the distribution" onClick={() => saveFigure(figure.current?.querySelector("canvas"), name, lines.map((line) => ({ colour: line.colour, text: line.name })), fileName(name))}>PNG</button>
+      </header>
+      <div ref={figure}>
+        <ScoreDistribution lines={spread} metric={title} />
       </div>
-      {rows.length > most && (
-        <button className="button small" onClick={() => setMost(most * 4)}>
-          Show more of {count(rows.length)}
-        </button>
-      )}
-      {!rows.length && <p className="empty">No location has this in its name.</p>}
-    </div>
+      <p className="small faint">Share of the locations that score at most so high.</p>
+    </section>
   );
 }
