@@ -108,3 +108,26 @@ def test_metrics_schema_and_library_are_told(dmod_cli: Dmod, home: Path, tmp_pat
     removed = dmod_cli("evaluate", "library", "remove", "routing", *library)
     assert removed.returncode == 0, removed.stderr
     assert dmod_cli("evaluate", "library", "show", "routing", *library).returncode != 0
+
+
+def test_ensemble_of_runs_is_scored_beside_one_of_them(dmod_cli: Dmod, home: Path, tmp_path: Path) -> None:
+    plan = tmp_path / "ensemble.yaml"
+    runs = f"runs: {{both: {{members: [{home}/routed, {home}/summed], statistic: mean}}, one: {home}/routed}}"
+    plan.write_text(f"observations: {home / OBSERVED}\n{runs}\nmetrics: [crps, mae]\nbenchmark: one\n")
+    page, figures = tmp_path / "page.html", tmp_path / "figures"
+    done = dmod_cli("evaluate", plan, "--json", "--report", page, "--figures", figures, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    values = {(row["configuration"], row["metric"]): row["value"] for row in found["scores"]}
+    assert values["one", "crps"] == pytest.approx(values["one", "mae"])
+    assert values["both", "crps"] <= values["both", "mae"] + 1e-9
+    # over the times that both have, which are not quite all
+    skill = 1.0 - values["both", "crps"] / values["one", "crps"]
+    assert values["both", "skill:crps"] == pytest.approx(skill, abs=0.005)
+    assert found["ensembles"][0]["members"] == 2
+    assert "Rank histogram" in page.read_text()
+    assert (figures / "ranks.svg").is_file()
+    plan.write_text(plan.read_text().replace(", statistic: mean", ""))
+    done = dmod_cli("evaluate", plan, cwd=tmp_path)
+    assert done.returncode != 0
+    assert "runs.both.statistic is missing: mae score one series" in done.stderr

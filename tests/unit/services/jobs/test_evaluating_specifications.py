@@ -198,3 +198,27 @@ def test_files_outside_the_datasets_cannot_be_read(data: DataService, tmp_path: 
 def test_another_users_dataset_is_not_there(data: DataService) -> None:
     with pytest.raises(InputError, match="there is no dataset"):
         settle(confined(data, "bert"), document())
+
+
+def test_members_of_an_ensemble_are_datasets_or_what_one_holds(data: DataService, tmp_path: Path) -> None:
+    together = tmp_path / "together"
+    for name, factor in (("dry", 0.8), ("wet", 1.0)):
+        (together / name).mkdir(parents=True)
+        write_flows(together / name / "streamflow.nc", factor)
+    data.add("together", [together], Description(category="OUTPUT", format="GENERIC"))
+    runs = {"listed": {"low": "low", "right": "right"}, "held": "together"}
+    said = document(
+        runs={name: {"members": members, "statistic": "mean"} for name, members in runs.items()},
+        metrics=["crps", "mae"],
+    )
+    inputs = {"specification": settle(data, said), "key": "e" * 32, "dataset": "scores"}
+    made = evaluate_specification(data, inputs, Folder(tmp_path / "work"))
+    folder = data.get(made["evaluation"], tmp_path / "out")
+    found = read_evaluation(next((tmp_path / "out").rglob("evaluation.json")).parent)
+    assert folder
+    assert [one.configuration for one in found.diagrams] == ["listed", "held"]
+    crps = found.scores[found.scores["metric"] == "crps"]
+    # two members at 0.8 y and y: a mean distance of 0.1 y, less a quarter of their difference of 0.2 y
+    expected = [0.05 * float(np.mean(flow(row))) for row in (0, 1)] * 2
+    assert crps["value"].to_list() == pytest.approx(expected, rel=1e-3)
+    assert made["summary"]["medians"]["held"].keys() == {"crps", "mae"}
