@@ -5,11 +5,14 @@ in NetCDF, float32, a row a gauge, and observed flow once more as a table in Par
 measured as a whole process: reading, bringing both to one step, all metrics of every gauge, the table of
 scores as Parquet and CSV. The `scores` library is measured beside it on the metrics that both have, with the
 same files read by xarray, as a whole process too. Files are in the system's cache where they fit.
+
+`--ensemble` measures an ensemble of 20 members at 500 gauges instead, and what `scores` has for ensembles.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +22,11 @@ import numpy as np
 from measure import DMOD, Measured, machine, measure, table
 
 HOURS, GAUGES, FEW = 8760, 10_000, 1_000
+MEMBERS, FORECAST = 20, 500
+OF_ENSEMBLES = (
+    *("crps", "crps_fair", "crps_skill", "brier_score", "brier_skill", "brier_reliability", "roc_area"),
+    *("reliability_index", "alpha_reliability", "spread_skill_ratio", "coverage_90", "interval_width_90"),
+)
 METRICS = (
     *("kge", "nse", "normalized_nse", "kge_2012", "r", "r_squared", "alpha", "beta", "percent_bias", "rmse"),
     *("mae", "rsr", "mean_error", "log_nse", "sqrt_nse", "index_of_agreement", "volume_error", "peak_error"),
@@ -37,6 +45,67 @@ found = {
 }
 print({name: float(values.median()) for name, values in found.items()})
 """
+
+USUAL_ENSEMBLE = """
+import sys, xarray as xr
+from scores.probability import brier_score_for_ensemble, crps_for_ensemble
+s, o = (xr.open_dataset(path)["streamflow"].load() for path in sys.argv[1:])
+along = {"reduce_dims": "time"}
+found = {
+    "crps": crps_for_ensemble(s, o, "member", method="ecdf", **along),
+    "crps_fair": crps_for_ensemble(s, o, "member", method="fair", **along),
+    "brier_score": brier_score_for_ensemble(s, o, "member", 5.0, fair_correction=False, **along),
+}
+print({name: float(values.median()) for name, values in found.items()})
+"""
+
+
+def make_members(folder: Path, gauges: int) -> Path:
+    """Write an ensemble about the observed flow, unless it is there."""
+    import netCDF4
+
+    path = folder / f"members-{gauges}.nc"
+    if path.is_file():
+        return path
+    observed = netCDF4.Dataset(folder / f"observed-{gauges}.nc")
+    with observed, netCDF4.Dataset(path, "w") as file:
+        for name, size in (("member", MEMBERS), ("location", gauges), ("time", HOURS)):
+            file.createDimension(name, size)
+        places = file.createVariable("location", str, ("location",))
+        places[:] = observed["location"][:]
+        time = file.createVariable("time", "i8", ("time",))
+        time.units = "seconds since 1970-01-01"
+        time[:] = observed["time"][:]
+        dimensions = ("member", "location", "time")
+        flow = file.createVariable("streamflow", "f4", dimensions, contiguous=True)
+        flow.units = "m3 s-1"
+        values = observed["streamflow"][:].data
+        for member in range(MEMBERS):
+            random = np.random.default_rng(member)
+            late = np.roll(values, member % 5, axis=1)
+            flow[member] = late * random.lognormal(0.0, 0.1, values.shape).astype(np.float32)
+    return path
+
+
+def measure_ensemble(folder: Path, result: Path, gauges: int, repeat: int) -> list[list[str]]:
+    """Measure an ensemble, and what `scores` has for one."""
+    observed, members = make_flow(folder, gauges)["observed"], make_members(folder, gauges)
+    rows = []
+    plan = result.with_name("ensemble.json")
+    for metrics in (OF_ENSEMBLES, ("crps", "crps_fair", "brier_score")):
+        document = {
+            "observations": str(observed),
+            "runs": {"forecast": {"members": str(members)}},
+            "metrics": list(metrics),
+            "thresholds": {"high": "5 m3/s"},
+        }
+        plan.write_text(json.dumps(document), encoding="utf-8")
+        command = [*DMOD, "evaluate", "run", str(plan), "-o", str(result), "-q"]
+        found = measure(command, repeat=repeat, fresh=[result])
+        rows.append(row(f"dmod evaluate, {MEMBERS} members", gauges, len(metrics), found, members=MEMBERS))
+    usual = [sys.executable, "-W", "ignore", "-c", USUAL_ENSEMBLE, str(members), str(observed)]
+    found = measure(usual, repeat=repeat)
+    return [*rows, row(f"scores, {MEMBERS} members", gauges, 3, found, members=MEMBERS)]
 
 
 def make_flow(folder: Path, gauges: int) -> dict[str, Path]:
@@ -111,9 +180,9 @@ def _write_table(source: Path, target: Path, database: object) -> None:
     target.touch()
 
 
-def row(title: str, gauges: int, metrics: int, found: Measured) -> list[str]:
+def row(title: str, gauges: int, metrics: int, found: Measured, *, members: int = 1) -> list[str]:
     """Return a row of the table."""
-    pairs = gauges * HOURS * metrics
+    pairs = gauges * members * HOURS * metrics
     return [
         title,
         f"{gauges:,}",
@@ -125,10 +194,28 @@ def row(title: str, gauges: int, metrics: int, found: Measured) -> list[str]:
     ]
 
 
+def measure_runs(folder: Path, result: Path, gauges: int, repeat: int) -> list[list[str]]:
+    """Measure runs at many gauges, and what `scores` has for them."""
+    paths = make_flow(folder, gauges)
+    rows = []
+    sources = {"NetCDF": paths["observed"], "observed as Parquet": paths["table"].with_suffix("")}
+    for title, metrics in (("NetCDF", METRICS), ("NetCDF", BOTH), ("observed as Parquet", METRICS)):
+        command = [*DMOD, "evaluate", "run", str(paths["simulated"]), "--observed", str(sources[title])]
+        command += [word for name in metrics for word in ("-m", name)]
+        command += ["-o", str(result), "-q"]
+        found = measure(command, repeat=repeat, fresh=[result])
+        rows.append(row(f"dmod evaluate, {title}", gauges, len(metrics), found))
+    both = [str(paths[name]) for name in ("simulated", "observed")]
+    usual = measure([sys.executable, "-W", "ignore", "-c", USUAL, *both], repeat=repeat)
+    rows.append(row("scores, xarray", gauges, len(BOTH), usual))
+    return rows
+
+
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--ensemble", action="store_true", help="measure an ensemble")
     parser.add_argument("--folder", type=Path, help="where flow is kept; a temporary folder otherwise")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--output", type=Path, help="write the table there, too")
@@ -136,19 +223,11 @@ def main() -> None:
     gauges = FEW if chosen.quick else GAUGES
     with tempfile.TemporaryDirectory(prefix="dmod-evaluation-") as temporary:
         folder = chosen.folder or Path(temporary)
-        paths = make_flow(folder, gauges)
         result = Path(temporary) / "evaluation"
-        rows = []
-        sources = {"NetCDF": paths["observed"], "observed as Parquet": paths["table"].with_suffix("")}
-        for title, metrics in (("NetCDF", METRICS), ("NetCDF", BOTH), ("observed as Parquet", METRICS)):
-            command = [*DMOD, "evaluate", "run", str(paths["simulated"]), "--observed", str(sources[title])]
-            command += [word for name in metrics for word in ("-m", name)]
-            command += ["-o", str(result), "-q"]
-            found = measure(command, repeat=chosen.repeat, fresh=[result])
-            rows.append(row(f"dmod evaluate, {title}", gauges, len(metrics), found))
-        both = [str(paths[name]) for name in ("simulated", "observed")]
-        usual = measure([sys.executable, "-W", "ignore", "-c", USUAL, *both], repeat=chosen.repeat)
-        rows.append(row("scores, xarray", gauges, len(BOTH), usual))
+        if chosen.ensemble:
+            rows = measure_ensemble(folder, result, gauges // 20 if chosen.quick else FORECAST, chosen.repeat)
+        else:
+            rows = measure_runs(folder, result, gauges, chosen.repeat)
         head = ["command", "gauges", "metrics", "wall s", "cpu s", "peak MB", "million pairs a second"]
         text = f"{machine()}\n\n{table(head, rows)}\n"
     print(text)
