@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dmod.cli.data.opening import HomeOption
+
+if TYPE_CHECKING:
+    from dmod.app.settings import DataSettings
 
 FORMATS = ("text", "json")
 
@@ -38,6 +41,10 @@ def serve_command(
         Path | None, typer.Option("--certificate", help="File with the certificate for TLS.")
     ] = None,
     key: Annotated[Path | None, typer.Option("--key", help="File with its key.")] = None,
+    example: Annotated[
+        bool,
+        typer.Option("--example", help="Put a synthetic basin with weather into the catalog first."),
+    ] = False,
     log_format: Annotated[
         str, typer.Option("--log-format", help="text, or json: one object a line.")
     ] = "text",
@@ -62,6 +69,9 @@ def serve_command(
     )  # fmt: skip
     configure_logs(log_format, logging.DEBUG if verbose else logging.INFO)
 
+    if example:
+        _add_example(data)
+
     def ready(url: str) -> None:
         lines = [f"dmod is ready at {url}" if url else "dmod acts as controller"]
         lines.append(f"  home {data.home}")
@@ -77,3 +87,22 @@ def serve_command(
         sys.stderr.flush()
 
     serve(data, settings, ready)
+
+
+def _add_example(settings: DataSettings) -> None:
+    """Put the example data into the catalog where they are not there, and say so."""
+    from dmod.app.wiring import open_catalog
+    from dmod.services.data.service import DataService
+    from dmod.services.example_data import add_example_data
+
+    def say(what: str) -> None:
+        sys.stderr.write(f"{what}\n")
+
+    catalog = open_catalog(settings)
+    try:
+        service = DataService(catalog, settings.home, settings.owner)
+        added = add_example_data(service, progress=lambda what: say(f"  making an example: {what} …"))
+    finally:
+        catalog.index.close()
+    if added:
+        say(f"  added {', '.join(dataset.name for dataset in added)}")

@@ -4,6 +4,7 @@ import { ago, bytes, count, moment } from "../parts/format";
 import { Trouble } from "../parts/Trouble";
 import { periodOf, placesInShort, rangeInWords } from "./dataDomain";
 import { ALL, type Filter, MOST, useDatasets } from "./dataList";
+import { ExampleHint } from "../parts/ExampleHint";
 import { addressOf, CATEGORIES, type DatasetRecord, formatInWords, meaningOf, type Order, orderOf, patternOf, referenceOf } from "./dataRecord";
 
 const STEP = 60;
@@ -86,7 +87,7 @@ export function DataBrowse() {
           </ul>
         ) : (
           <p className="empty">
-            {isNarrowed ? "No dataset fits the filter." : "There are no data yet."} <Link to="/data?view=find">Search by what it covers</Link>
+            {isNarrowed ? "No dataset fits the filter." : "There are no data yet."} {!isNarrowed && <ExampleHint />} <Link to="/data?view=find">Search by what it covers</Link>
           </p>
         )}
       </section>

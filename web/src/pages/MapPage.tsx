@@ -10,6 +10,7 @@ import { Trouble } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
 import { rounded, searchOf, type Shown, shownOf } from "./map";
 import type { DatasetRecord } from "./mapBelonging";
+import { ExampleHint } from "../parts/ExampleHint";
 import { type Feature, type MapDescription, type Upstream, useFabrics, useFeature, useMap, useUpstream } from "./mapData";
 import "./map.css";
 
@@ -64,6 +65,9 @@ export function MapPage() {
             <div className="card map-middle">
               <h2>There is no hydrofabric yet</h2>
               <p className="soft">A hydrofabric is a GeoPackage of catchments, rivers and nexuses. Once it is among the data, it is drawn here.</p>
+              <p className="soft">
+                <ExampleHint />
+              </p>
               <p>
                 <Link className="button primary" to="/data">
                   Add data

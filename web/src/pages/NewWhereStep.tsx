@@ -11,6 +11,7 @@ import type { Form } from "./newDraft";
 import { type Fault, faultAt } from "./newFaults";
 import { hoursOf, inWords } from "./newPeriod";
 import { placesOf, textAt, valueAt } from "./newRequest";
+import { ExampleHint } from "../parts/ExampleHint";
 import { NewPlaceSearch } from "./NewPlaceSearch";
 
 export const PACKAGE = "NGEN_JOB_COMPOSITE_CONFIG";
@@ -115,7 +116,7 @@ function Place({ form, faults }: Given) {
   if (!fabrics.data.length) {
     return (
       <p className="empty">
-        The catalogue has no hydrofabric yet: bring one under <a href="#own-data">own data</a>, or take a run package.
+        The catalogue has no hydrofabric yet: bring one under <a href="#own-data">own data</a>, or take a run package. <ExampleHint />
       </p>
     );
   }
