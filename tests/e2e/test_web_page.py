@@ -12,12 +12,21 @@ from typing import Any
 import pytest
 
 import dmod
+from dmod.services.evaluation.results import write_evaluation
 from dmod.testing.browser import browser_program
+from dmod.testing.evaluations import example_evaluation, unplaced
 from dmod.testing.requiring import require
 from dmod.testing.serving import ServedHome
 
 WEB = Path(__file__).parents[2] / "web"
 LONGEST = 900
+SCORES = {
+    "scores-a": lambda: example_evaluation(12, ("cfe", "topmodel"), steps=240),
+    "scores-b": lambda: example_evaluation(12, ("tuned",), steps=240, seed=5),
+    "scores-one": lambda: example_evaluation(1, ("cfe",), steps=240),
+    "scores-nowhere": lambda: unplaced(example_evaluation(4, ("cfe",), steps=240)),
+}
+"""Evaluations that are looked at, by the names of their datasets."""
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +47,8 @@ def served(building: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -
         data.add("basin", [folder / "basin"])
         data.add("fabric", [next((folder / "basin").rglob("*.gpkg"))])
         data.add("gauge", [next((folder / "basin/observed").glob("*.csv"))])
+        for name, scored in SCORES.items():
+            data.add(name, [write_evaluation(folder / name, scored())])
     served = ServedHome(folder / "home", ("--cpus", "2")).start()
     yield served
     served.stop()

@@ -83,6 +83,13 @@ def with_ensemble(evaluation: Evaluation, name: str, members: int = 10) -> Evalu
     return replace(evaluation, series=series, diagrams=(diagram,))
 
 
+def unplaced(evaluation: Evaluation) -> Evaluation:
+    """Return an evaluation as one of other locations, of which no coordinates are known."""
+    places = tuple(Place(f"other {place.id}") for place in evaluation.places)
+    scores = evaluation.scores.assign(location="other " + evaluation.scores["location"])
+    return replace(evaluation, places=places, scores=scores, series={})
+
+
 def _place(index: int, random: np.random.Generator) -> Place:
     lon, lat = random.uniform(-123.0, -69.0), random.uniform(27.0, 48.5)
     area = float(np.exp(random.normal(5.5, 1.2)))

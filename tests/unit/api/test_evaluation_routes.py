@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
-from dmod.evaluation.evaluation import Evaluation
 from dmod.services.data.bringing import Description
 from dmod.services.data.service import DataService
 from dmod.services.evaluation.results import write_evaluation
 from dmod.services.jobs.members import SubmittedMembers, submitted_members
-from dmod.testing.evaluations import example_evaluation
+from dmod.testing.evaluations import example_evaluation, unplaced
 from dmod.testing.gateway import Gateway
-
-
-def renamed(evaluation: Evaluation) -> Evaluation:
-    """Return the evaluation with other locations."""
-    places = tuple(replace(place, id=f"other {place.id}") for place in evaluation.places)
-    scores = evaluation.scores.assign(location="other " + evaluation.scores["location"])
-    return replace(evaluation, places=places, scores=scores, series={})
-
 
 SHORT = {"runs": {"cfe": "flows"}, "observations": "gauge", "metrics": ["kge", "nse"]}
 
@@ -41,7 +31,7 @@ def having(quick: Gateway, tmp_path: Path) -> TestClient:
     write_evaluation(tmp_path / "others", others)
     data.add("others", [tmp_path / "others"])
     elsewhere = example_evaluation(places=1, configurations=("tuned",), steps=48, intervals=False)
-    write_evaluation(tmp_path / "elsewhere", renamed(elsewhere))
+    write_evaluation(tmp_path / "elsewhere", unplaced(elsewhere))
     data.add("elsewhere", [tmp_path / "elsewhere"])
     return quick.client(quick.token("anna"))
 

@@ -28,6 +28,9 @@ export function DataPage() {
                 {VIEWS[name]}
               </Link>
             ))}
+          <Link className="button small data-view" to="/scores">
+            Compare scores
+          </Link>
         </nav>
       </header>
       {view === "" && <DataBrowse />}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { measureOf, measureText, scoresAddress, scoreSearchOf, scoreShownOf, wordsOf } from "./scoreShown";
+import { measureOf, measureText, scoreSearchOf, scoreShownOf, wordsOf } from "./scoreShown";
 
 const KGE = { name: "kge", title: "Kling-Gupta efficiency", unit: "-", range: "(-∞, 1]", ideal: 1, meaning: "" };
 
@@ -9,10 +9,6 @@ describe("the address of scores", () => {
     const after = scoreSearchOf(before, { metric: "csi", threshold: "Flood", place: "", facet: "season", part: "DJF" });
     expect(after.getAll("of")).toEqual(["a@1", "b@1"]);
     expect(scoreShownOf(after)).toEqual({ metric: "csi", threshold: "Flood", facet: "season", part: "DJF", place: "", run: "", against: "" });
-  });
-
-  it("names each evaluation", () => {
-    expect(new URL(scoresAddress(["a@1", "b c@2"]), "http://x").searchParams.getAll("of")).toEqual(["a@1", "b c@2"]);
   });
 });
 

@@ -29,11 +29,6 @@ export function scoreSearchOf(search: URLSearchParams, change: Partial<ScoreShow
   return next;
 }
 
-/** The address of scores beside one another. */
-export function scoresAddress(references: readonly string[]): string {
-  return `/scores?${new URLSearchParams(references.map((reference) => ["of", reference]))}`;
-}
-
 export interface Measure {
   metric: string;
   threshold: string;
