@@ -37,7 +37,7 @@ def test_new_module_passes_its_own_tests(tmp_path: Path, dmod_cli, language: str
     # plugins that happen to be here are not what its tests need, and take longer than these
     variables = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     tests = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, timeout=120, env=variables
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=400, env=variables
     )
     assert tests.returncode == 0, tests.stdout + tests.stderr
     assert "skipped" not in tests.stdout
@@ -171,7 +171,7 @@ def test_installed_module_is_listed_shown_and_checked_by_name(tmp_path: Path, dm
 
     def call(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*command, *arguments], capture_output=True, text=True, check=False, timeout=120,
+            [*command, *arguments], capture_output=True, text=True, check=False, timeout=400,
             env={**os.environ, "PYTHONPATH": path},
         )  # fmt: skip
 
