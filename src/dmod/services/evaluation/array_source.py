@@ -18,6 +18,7 @@ from dmod.core.hdf5 import HDF5_LOCK
 from dmod.errors import InputError
 from dmod.evaluation.evaluation import Place
 from dmod.evaluation.location_series import LocationSeries
+from dmod.services.evaluation.file_hashes import file_hashes
 from dmod.services.evaluation.source_options import SourceOptions, scale_of
 from dmod.services.evaluation.table_files import LOCATION_NAMES
 
@@ -118,9 +119,7 @@ class ArraySource:
 
     def provenance(self) -> Mapping[str, str]:
         """Return the file with its hash."""
-        from dmod.output.metadata import hash_file
-
-        return {str(self._path): hash_file(self._path).sha256}
+        return file_hashes([self._path])
 
     def close(self) -> None:
         """Close the file."""

@@ -13,6 +13,7 @@ from dmod.errors import InputError
 from dmod.evaluation.evaluation import Place
 from dmod.evaluation.location_series import LocationSeries
 from dmod.observations.series import FLOW, Series
+from dmod.services.evaluation.file_hashes import file_hashes
 from dmod.services.evaluation.source_options import SourceOptions, scale_of
 
 METRIC_FLOW = "30208"
@@ -62,10 +63,8 @@ class GaugeSource:
 
     def provenance(self) -> Mapping[str, str]:
         """Return the files with their hashes."""
-        from dmod.output.metadata import hash_files
-
         files = [self._path] if self._path.is_file() else sorted(self._path.iterdir())
-        return {file.path: file.sha256 for file in hash_files(f for f in files if f.is_file())}
+        return file_hashes(file for file in files if file.is_file())
 
     def close(self) -> None:
         """Nothing stays open."""

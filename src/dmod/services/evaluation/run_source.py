@@ -15,6 +15,7 @@ from dmod.evaluation.location_series import LocationSeries
 from dmod.output.csv_output import NEXUS_FLOW
 from dmod.services.comparison.layer import Layer, LayerName, Rows
 from dmod.services.comparison.run_folder import RunFolder, open_run
+from dmod.services.evaluation.file_hashes import file_hashes
 from dmod.services.evaluation.source_options import SourceOptions, scale_of
 
 FLOW_OF: Mapping[LayerName, tuple[str, ...]] = {
@@ -80,10 +81,7 @@ class RunSource:
 
     def provenance(self) -> Mapping[str, str]:
         """Return the files that were read, with their hashes."""
-        from dmod.output.metadata import hash_files
-
-        files = sorted(path for path in self._read_from if path.is_file())
-        return {file.path: file.sha256 for file in hash_files(files)}
+        return file_hashes(sorted(path for path in self._read_from if path.is_file()))
 
     def close(self) -> None:
         """Close the files."""

@@ -16,6 +16,7 @@ import numpy as np
 from dmod.core.flow_columns import MISSING_CODES, WORDS_FOR_MISSING, unit_in_name
 from dmod.errors import InputError
 from dmod.evaluation.location_series import LocationSeries
+from dmod.services.evaluation.file_hashes import file_hashes
 from dmod.services.evaluation.source_options import SourceOptions, scale_of
 from dmod.services.evaluation.table_files import (
     PARQUET,
@@ -102,9 +103,7 @@ class TableSource:
 
     def provenance(self) -> Mapping[str, str]:
         """Return the files with their hashes."""
-        from dmod.output.metadata import hash_files
-
-        return {file.path: file.sha256 for file in hash_files(files_of(self._path))}
+        return file_hashes(files_of(self._path))
 
     def close(self) -> None:
         """Close the table and remove what was made for it."""
