@@ -12,14 +12,18 @@ import pytest
 
 from dmod.errors import InputError
 from dmod.evaluation import metrics as m
+from dmod.evaluation.draws import Draws
+from dmod.evaluation.ensemble import Ensemble
 from dmod.evaluation.ensemble_rank import rank_histogram
 from dmod.evaluation.evaluating import evaluate
 from dmod.evaluation.evaluation import Evaluation
 from dmod.evaluation.exceedance import reliability_table
 from dmod.evaluation.location_series import LocationSeries
 from dmod.evaluation.plan import Configuration, EvaluationPlan, Member, Resampling, Statistic, Weighing
+from dmod.evaluation.side import Side
 from dmod.evaluation.skill import climatology_members, skill_score
 from dmod.evaluation.threshold import Threshold
+from dmod.evaluation.uncertainty import ensemble_intervals
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 HOUR, DAY = 3600, 86400
@@ -339,3 +343,30 @@ def test_members_are_read_in_blocks_that_get_smaller_the_more_there_are() -> Non
     assert isinstance(source, Held)
     assert source.asked[0] == 1
     assert len(found.scores) == 100
+
+
+def test_ensemble_without_a_statistic_is_no_series() -> None:
+    side = Side(None, stacked("a")[None], OBSERVED["a"][None])
+    assert side.number.tolist() == [240]
+    with pytest.raises(InputError, match="an ensemble is no series of its own"):
+        _ = side.sample
+
+
+def test_confidence_of_metrics_of_pairs_and_of_other_lengths_is_refused() -> None:
+    ensemble_of = Ensemble.of(stacked("a"), OBSERVED["a"])
+    draws = Draws.of(240, 24, samples=10, seed=0)
+    with pytest.raises(InputError, match="metric kge is not one of ensembles"):
+        ensemble_intervals(ensemble_of, ["kge"], draws)
+    with pytest.raises(InputError, match="draws of 240 pairs do not fit a series of 100"):
+        ensemble_intervals(Ensemble.of(stacked("a")[:, :100], OBSERVED["a"][:100]), ["crps"], draws)
+
+
+def test_interval_is_that_of_the_scores_of_the_draws() -> None:
+    members, observed = stacked("a"), OBSERVED["a"]
+    draws = Draws.of(240, 24, samples=40, seed=3)
+    for metric in ("crps", "crps_skill", "reliability_index", "alpha_reliability", "coverage_90"):
+        found = ensemble_intervals(Ensemble.of(members, observed), [metric], draws, level=0.8)[metric]
+        scores = [getattr(m, metric)(members, observed, weights=one) for one in draws.repeats(slice(0, 40))]
+        assert float(found.low) == pytest.approx(np.quantile(scores, 0.1), rel=1e-9)
+        assert float(found.high) == pytest.approx(np.quantile(scores, 0.9), rel=1e-9)
+        assert int(found.defined) == 40

@@ -23,6 +23,20 @@ def test_schema_allows_both_forms_and_refuses_unknown_keys(document: dict[str, A
     assert not check.is_valid({**short, "facets": ["seson"]})
 
 
+def test_schema_allows_ensembles_in_the_place_of_runs() -> None:
+    check = jsonschema.Draft202012Validator(specification_schema())
+    short = {"observations": "o.csv", "metrics": ["crps"]}
+    for run in (
+        {"members": ["a", "b"], "statistic": "mean"},
+        {"members": "x"},
+        {"members": {"a": "b"}},
+        ["a"],
+    ):
+        assert check.is_valid({**short, "runs": {"f": run}}), run
+    for run in ({"members": [1]}, {"member": ["a"]}, {"members": "x", "statistic": "mode"}, 3):
+        assert not check.is_valid({**short, "runs": {"f": run}}), run
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_element_has_a_schema(kind: str) -> None:
     schema = specification_schema(kind)
