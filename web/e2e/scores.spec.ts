@@ -43,7 +43,7 @@ test("a location is chosen in the table or on the map, and its series is drawn",
     await signedIn.mouse.click(box.x + box.width / 2, box.y + box.height / 2 + 14);
     await expect(signedIn).toHaveURL(/place=/, { timeout: 1_000 });
   }).toPass();
-  await expect(signedIn.getByRole("region", { name: /at the locations/ }).getByRole("button", { pressed: true })).toBeVisible();
+  await expect(signedIn.getByRole("region", { name: /at the locations/ }).getByRole("button", { pressed: true })).toBeInViewport();
 });
 
 test("what is shown is saved as a table and as pictures", async ({ signedIn }) => {

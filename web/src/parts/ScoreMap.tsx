@@ -72,7 +72,7 @@ export function ScoreMap({ places, values, scale, title, ends, chosen, onPick }:
         {trouble && <p className="notice warn score-map-over">The map could not be drawn: {trouble}.</p>}
         {over && (
           <p className="small score-map-hover">
-            {over.id} {over.name} <strong>{number(values[at])}</strong>
+            <strong>{number(values[at])}</strong> {over.id} {over.name}
           </p>
         )}
         {drawing && (

@@ -7,6 +7,8 @@ import { BY_PLACE, bestAt, sorted, type Sorting } from "./scoreTable";
 
 /** How high a row is [pixel]; rows out of sight are not drawn. */
 const ROW = 38;
+/** How high the head is, which stands above the rows wherever one has scrolled to [pixel]. */
+const HEAD = 48;
 /** How wide the column of locations is beside many others [pixel]. */
 const PLACE = 168;
 const GAIN = "\u0000gain";
@@ -33,7 +35,7 @@ export function ScoreTable({ places, runs, ideal, title, gain, chosen, onPick }:
     () => (sorted(all, sorting) as Place[]).filter((place) => !wanted || place.id.toLowerCase().includes(wanted) || place.name.toLowerCase().includes(wanted)),
     [all, sorting, wanted],
   );
-  const view = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 12 });
+  const view = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 12, scrollPaddingEnd: HEAD });
   useEffect(() => {
     const at = rows.findIndex((place) => place.id === chosen);
     if (at >= 0) view.scrollToIndex(at, { align: "auto" });

@@ -68,6 +68,8 @@ export function saveFigure(canvas: HTMLCanvasElement | null | undefined, title: 
     const middle = MARGIN + TITLE + height + (place.row + 0.5) * ROW + 4;
     draw.fillStyle = colour(key.colour);
     draw.fillRect(place.left, middle - 6, 16, 12);
+    draw.strokeStyle = colour("soft");
+    draw.strokeRect(place.left, middle - 6, 16, 12);
     draw.fillStyle = colour("ink");
     draw.fillText(key.text, place.left + 22, middle);
   });
