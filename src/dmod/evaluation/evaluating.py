@@ -98,7 +98,7 @@ def evaluate(
         grades=work.scoring.grades(frame),
         sources=_sources(plan),
         diagrams=tuple(work.diagrams[name] for name in work.names if name in work.diagrams),
-        notes=(*notes, *_without_intervals(plan, frame), *work.notes()),
+        notes=(*notes, *_ensembles(plan), *_without_intervals(plan, frame), *work.notes()),
     )
 
 
@@ -255,6 +255,14 @@ def _locations(plan: EvaluationPlan) -> tuple[tuple[str, ...], tuple[str, ...]]:
     gone = sorted(paired.difference(known))
     missing = f"the observations lack {len(gone)} paired locations: {', '.join(gone[:5])}"
     return chosen, ((said,) if left else ()) + ((missing,) if gone else ())
+
+
+def _ensembles(plan: EvaluationPlan) -> Iterator[str]:
+    """Yield of each ensemble what its scores are of."""
+    for item in plan.configurations:
+        if item.members:
+            of = f"; metrics of one series are of their {item.statistic}" if item.statistic else ""
+            yield f"{item.name} is an ensemble of {len(item.members)} members{of}"
 
 
 def _without_intervals(plan: EvaluationPlan, frame: pd.DataFrame) -> Iterator[str]:

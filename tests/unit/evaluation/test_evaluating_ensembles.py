@@ -137,6 +137,8 @@ def test_metrics_of_one_series_are_of_the_statistic_that_is_stated(statistic: St
         central = getattr(np, str(statistic))(stacked(place), axis=0)
         assert value(found, place, "kge", "forecast") == pytest.approx(m.kge(central, OBSERVED[place]))
         np.testing.assert_allclose(found.series[place].simulated["forecast"], central)
+    said = f"forecast is an ensemble of 5 members; metrics of one series are of their {statistic}"
+    assert found.notes == (said,)
 
 
 def test_metric_of_one_series_is_refused_where_no_statistic_is_stated() -> None:
