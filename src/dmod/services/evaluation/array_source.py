@@ -162,10 +162,10 @@ class ArraySource:
         named = [name for name in fitting if bare_name(name) in FLOW_NAMES] or list(fitting)
         if wanted or len(named) != 1:
             what = f"no variable {wanted}" if wanted else ("several variables" if named else "no variable")
-            raise InputError(
-                f"{self._path} has {what} of locations and {self._time}",
-                hint=f"name one of {', '.join(fitting)}" if fitting else None,
-            )
+            hint = f"name one of {', '.join(fitting)}" if fitting else None
+            if not fitting and any(_member_dimension(values) for values in numbers.values()):
+                hint = "it holds members: score them as an ensemble, NAME: {members: ADDRESS} under runs"
+            raise InputError(f"{self._path} has {what} of locations and {self._time}", hint=hint)
         return fitting[named[0]]
 
     def _of_member(self, values: xarray.DataArray) -> xarray.DataArray:

@@ -24,6 +24,7 @@ MARKS = frozenset({"value_time", "location_id", "value", "unit_name"})
 JOINED = frozenset({"primary_location_id", "secondary_location_id", "primary_value", "secondary_value"})
 CROSSWALK = ("primary_location_id", "secondary_location_id")
 FLOW_VARIABLES = "streamflow"
+AS_ENSEMBLE = "score them as an ensemble, NAME: {members: ADDRESS} under runs"
 
 
 def is_teehr(path: Path) -> bool:
@@ -108,11 +109,19 @@ def members_of_table(path: Path, options: SourceOptions) -> tuple[str, ...]:
 
 
 def of_member(path: Path, options: SourceOptions) -> str:
-    """Return the condition of SQL for the rows of a member in a table that is not TEEHR's; empty without."""
-    if not options.member or "member" not in columns_of(path):
-        return ""
-    (condition,) = _conditions({"member": options.member})
-    return condition
+    """Return the condition of SQL for the rows of a member in a table that is not TEEHR's; empty without.
+
+    Raises
+    ------
+    InputError
+        the table holds several members and none was named, or not the one that was.
+    """
+    names = members_of_table(path, options)
+    if options.member and options.member not in names:
+        raise InputError(f"{path} holds no member {options.member}", hint=f"it holds {', '.join(names)}")
+    if len(names) > 1 and not options.member:
+        raise InputError(f"{path} holds several members", hint=f"{AS_ENSEMBLE}: {', '.join(names)}")
+    return " AND ".join(_conditions({"member": options.member}))
 
 
 def _conditions(chosen: Mapping[str, str]) -> list[str]:
@@ -198,7 +207,9 @@ def _chosen(
         flow = [name for name in there if name.startswith(FLOW_VARIABLES)]
         there = flow if len(flow) == 1 else there
     if len(there) > 1:
-        raise InputError(f"{path} holds several {what}s", hint=f"name one of {', '.join(there)}")
+        one_of = f"name one of {', '.join(there)}"
+        hint = f"{AS_ENSEMBLE}, or {one_of}" if column == "member" else one_of
+        raise InputError(f"{path} holds several {what}s", hint=hint)
     return there[0] if there else ""
 
 

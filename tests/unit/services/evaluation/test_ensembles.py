@@ -124,6 +124,15 @@ def test_members_of_a_table_are_in_the_order_of_their_numbers(folder: Path) -> N
     assert members_of_table(folder / "m0.csv", SourceOptions()) == ()
 
 
+@pytest.mark.parametrize("name", ["all.csv", "member.nc"])
+def test_members_that_are_named_as_one_run_are_refused_with_how_to_score_them(
+    folder: Path, name: str
+) -> None:
+    with pytest.raises(InputError, match=r"runs.forecast: .*(several members|no variable)") as error:
+        evaluated(folder, str(folder / name))
+    assert "NAME: {members: ADDRESS} under runs" in str(error.value.hint)
+
+
 def test_one_file_is_no_ensemble_and_it_says_what_is(folder: Path) -> None:
     for name in ("m0.csv", "netcdf/m0.nc", "observed.csv"):
         with pytest.raises(InputError, match=r"runs.forecast.members: .* holds no members") as error:
@@ -175,9 +184,10 @@ def test_member_that_a_file_does_not_hold_is_refused(folder: Path) -> None:
     from dmod.services.evaluation.source_options import SourceOptions
     from dmod.services.evaluation.sources import open_source
 
-    with pytest.raises(InputError, match="holds no member 9") as error:
-        open_source(folder / "member.nc", options=SourceOptions(member="9"))
-    assert error.value.hint == "it holds 0, 1, 2"
+    for name, there in (("member.nc", "0, 1, 2"), ("all.csv", "8, 9, 10")):
+        with pytest.raises(InputError, match="holds no member 77") as error:
+            open_source(folder / name, options=SourceOptions(member="77"))
+        assert error.value.hint == f"it holds {there}"
 
 
 class Datasets:
