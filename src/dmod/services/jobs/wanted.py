@@ -43,11 +43,3 @@ def data_requirement(data: DataService, asked: Mapping[str, Any]) -> Requirement
         parameters=parameters,
     )
 
-
-def gauge_of(asked: Mapping[str, Any]) -> str:
-    """Return the gauge that a request names as its place or outlet, "" if none."""
-    evaluation = asked.get("evaluation")
-    outlet = evaluation.get("outlet") if isinstance(evaluation, Mapping) else None
-    places = (asked.get("where") or {}).get("places", ())
-    named = [place for place in (outlet, *places) if place and str(place).startswith("gage-")]
-    return str(named[0]).removeprefix("gage-") if named else ""

@@ -9,10 +9,9 @@ from typing import Any
 
 from dmod.core.atomic import remove, replacing
 from dmod.errors import DatasetNotFound
-from dmod.services.data.asking import requirement_of
 from dmod.services.data.service import DataService
 from dmod.services.jobs.actions.context import Context
-from dmod.services.jobs.wanted import gauge_of
+from dmod.services.jobs.observing import observations_for
 
 PACKAGE, OBSERVED, STATES = "package", "observed", "states"
 PARTITION, CHOSEN = "partition", "run.json"
@@ -37,7 +36,7 @@ def stage(data: DataService, inputs: Mapping[str, Any], context: Context) -> dic
     if inputs.get("partition_file"):
         data.get(inputs["partition_file"], folder / PARTITION, link=True, check=True)
         found["partition"] = inputs["partition_file"]
-    observed = _observations(data, inputs)
+    observed = _observations(data, package, folder, inputs)
     if observed:
         data.get(observed, folder / OBSERVED, link=True, check=True)
         found["observed"] = observed
@@ -68,17 +67,11 @@ def only_file(folder: Path, suffixes: tuple[str, ...]) -> Path:
     return files[0]
 
 
-def _observations(data: DataService, inputs: Mapping[str, Any]) -> str | None:
-    """Return the dataset of observations that is named, or that covers gauge and period."""
+def _observations(data: DataService, package: str, folder: Path, inputs: Mapping[str, Any]) -> str | None:
+    """Return the dataset of observations that is named, or the one with most of what the gauge saw."""
     asked = inputs.get("evaluation")
     if asked is False:
         return None
     if isinstance(asked, Mapping) and asked.get("observed"):
         return data.dataset(str(asked["observed"])).reference
-    gauge = gauge_of(inputs)
-    period = inputs.get("period") or {}
-    if not gauge or not period:
-        return None
-    wanted = requirement_of("OBSERVATION", gages=[gauge], start=period["start"], end=period["end"])
-    parts = data.plan(wanted, derivations=()).datasets
-    return parts[0].reference if len(parts) == 1 else None
+    return observations_for(data, data.dataset(package), folder / PACKAGE, inputs)
