@@ -31,6 +31,12 @@ export default defineConfig({
     emptyOutDir: true,
     sourcemap: false,
     chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      output: {
+        // by itself, so that it need not be fetched again where only the page has changed
+        codeSplitting: { groups: [{ name: "maplibre-gl", test: /node_modules[\\/]maplibre-gl[\\/]/ }] },
+      },
+    },
   },
   server: { proxy: { "/v1": "http://127.0.0.1:8470", "/openapi.json": "http://127.0.0.1:8470" } },
   test: { environment: "jsdom", setupFiles: ["src/test/setup.ts"], include: ["src/**/*.test.{ts,tsx}"] },

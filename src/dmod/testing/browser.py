@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,8 +145,12 @@ class BrowserTab:
 
 
 @contextmanager
-def browser_tab(profile: Path, program: str) -> Iterator[BrowserTab]:
+def browser_tab(profile: Path, program: str, flags: Sequence[str] = ()) -> Iterator[BrowserTab]:
     """Start a browser with a profile of its own and give its one tab; it is gone afterwards.
+
+    Parameters
+    ----------
+    flags : further ones, which count more than the usual
 
     Raises
     ------
@@ -157,7 +161,7 @@ def browser_tab(profile: Path, program: str) -> Iterator[BrowserTab]:
 
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "DevToolsActivePort").unlink(missing_ok=True)  # of a browser before
-    command = [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
+    command = [program, *FLAGS, *flags, f"--user-data-dir={profile}", "about:blank"]
     with (profile / "browser.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     try:

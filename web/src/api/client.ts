@@ -3,7 +3,7 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { problemOf } from "./problem";
 import type { paths } from "./schema";
-import { signOut, token } from "./session";
+import { expire, token } from "./session";
 
 const authorised: Middleware = {
   onRequest({ request }) {
@@ -11,10 +11,16 @@ const authorised: Middleware = {
     if (held) request.headers.set("Authorization", `Bearer ${held}`);
     return request;
   },
-  onResponse({ response }) {
-    if (response.status === 401 && token()) signOut();
+  onResponse({ request, response }) {
+    if (response.status === 401) refuse(request.headers.get("Authorization"));
   },
 };
+
+/** What was asked with a token is refused; an answer that comes after somebody has signed in again means the one before. */
+function refuse(shown: string | null): void {
+  const held = token();
+  if (held && shown === `Bearer ${held}`) expire();
+}
 
 export const api = createClient<paths>({ baseUrl: window.location.origin });
 api.use(authorised);
@@ -38,7 +44,7 @@ export async function fetched(path: string, init: RequestInit = {}): Promise<Res
   const held = token();
   if (held) headers.set("Authorization", `Bearer ${held}`);
   const response = await fetch(path, { ...init, headers });
-  if (response.status === 401 && held) signOut();
+  if (response.status === 401) refuse(headers.get("Authorization"));
   if (!response.ok) {
     const body: unknown = await response.json().catch(() => null);
     throw problemOf(response.status, body);

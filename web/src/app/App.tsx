@@ -1,8 +1,8 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { RouterProvider } from "react-router";
 import { asProblem } from "../api/problem";
-import { onSession, token } from "../api/session";
+import { isExpired, onSession, token } from "../api/session";
 import { Live } from "../api/live";
 import { LiveContext } from "./live";
 import { router } from "./routes";
@@ -19,25 +19,40 @@ const queries = new QueryClient({
   },
 });
 
+/** The page; where the token holds no more it waits, as it is, until somebody has signed in again. */
 export function App() {
   const held = useSyncExternalStore(onSession, token);
+  const expired = useSyncExternalStore(onSession, isExpired);
+  const wasIn = useRef(false);
+  if (held) wasIn.current = true;
+  const isWaiting = !held && expired && wasIn.current;
   const [live, setLive] = useState<Live | null>(null);
   useEffect(() => {
     if (!held) {
-      queries.clear();
+      if (!isExpired()) queries.clear();
       return;
     }
     const started = new Live(queries);
     setLive(started);
     void started.run();
+    // what was asked for in between was refused
+    if (queries.getQueryCache().getAll().length) void queries.invalidateQueries();
     return () => started.stop();
   }, [held]);
-  if (!held) return <SignIn />;
+  if (!held && !isWaiting) {
+    wasIn.current = false;
+    return <SignIn />;
+  }
   return (
-    <QueryClientProvider client={queries}>
-      <LiveContext.Provider value={live}>
-        <RouterProvider router={router} />
-      </LiveContext.Provider>
-    </QueryClientProvider>
+    <>
+      {isWaiting && <SignIn isAgain before={queries.getQueryData<{ name: string }>(["me"])?.name} />}
+      <div style={{ display: isWaiting ? "none" : "contents" }}>
+        <QueryClientProvider client={queries}>
+          <LiveContext.Provider value={live}>
+            <RouterProvider router={router} />
+          </LiveContext.Provider>
+        </QueryClientProvider>
+      </div>
+    </>
   );
 }

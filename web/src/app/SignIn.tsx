@@ -1,11 +1,18 @@
 import { type FormEvent, useState } from "react";
 import { fetched } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
-import { signIn, signOut } from "../api/session";
+import { signIn } from "../api/session";
 import { Trouble } from "../parts/Trouble";
 
+interface Given {
+  /** Whether a page waits of somebody whose token holds no more. */
+  isAgain?: boolean;
+  /** Who that is, where it is known. */
+  before?: string | undefined;
+}
+
 /** Asks for a token, and keeps it once the server knows it. */
-export function SignIn() {
+export function SignIn({ isAgain = false, before }: Given) {
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -15,10 +22,14 @@ export function SignIn() {
     setBusy(true);
     setProblem(null);
     try {
-      await fetched("/v1/me", { headers: { Authorization: `Bearer ${text.trim()}` } });
+      const answer = await fetched("/v1/me", { headers: { Authorization: `Bearer ${text.trim()}` } });
+      const { name } = (await answer.json()) as { name: string };
       signIn(text);
+      if (before === undefined || before === name) return;
+      // what another has typed and seen is not theirs
+      sessionStorage.clear();
+      window.location.reload();
     } catch (error) {
-      signOut();
       setProblem(asProblem(error));
     } finally {
       setBusy(false);
@@ -31,6 +42,11 @@ export function SignIn() {
         <img src="/icon.svg" alt="" width="40" height="40" />
         <h1>Sign in to dmod</h1>
       </div>
+      {isAgain && (
+        <p className="notice" role="status">
+          Your token holds no more. All that you have typed is still there: sign in again{before ? `, ${before}` : ""}.
+        </p>
+      )}
       <form className="card stack" onSubmit={(event) => void submit(event)}>
         <div className="field">
           <label htmlFor="token">Token</label>
