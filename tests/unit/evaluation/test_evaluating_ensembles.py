@@ -256,6 +256,13 @@ def test_skill_against_another_run_is_by_the_same_score() -> None:
     assert value(found, "a", "skill:nse", "forecast") == pytest.approx(expected)
 
 
+def test_skill_is_told_of_what_has_an_ideal() -> None:
+    names = ("interval_width_90", "coverage_90")
+    found = evaluate(plan_of(ensemble(), run(MEMBERS[0]), metrics=names, benchmark="run"))
+    skills = set(found.scores["metric"][found.scores["metric"].str.startswith("skill:")])
+    assert skills == {"skill:coverage_90"}
+
+
 def test_skill_of_a_run_against_an_ensemble_and_of_both_against_persistence() -> None:
     found = evaluate(plan_of(ensemble(), run(MEMBERS[0]), benchmark="forecast"))
     crps = [value(found, "a", "crps", name) for name in ("run", "forecast")]

@@ -140,6 +140,22 @@ def test_one_file_is_no_ensemble_and_it_says_what_is(folder: Path) -> None:
         assert "a table with a column member" in str(error.value.hint)
 
 
+def test_folder_of_one_file_is_that_file_and_one_run_is_no_ensemble(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    shutil.copy(folder / "member.nc", tmp_path / "one")
+    require_crps(evaluated(folder, {"members": str(tmp_path / "one")}))
+    (tmp_path / "run").mkdir()
+    shutil.copy(folder / "netcdf" / "m0.nc", tmp_path / "run" / "streamflow.nc")
+    with pytest.raises(InputError, match="holds no members"):
+        evaluated(folder, {"members": str(tmp_path / "run")})
+
+
+def test_file_that_cannot_be_read_is_told_by_its_place(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.nc").write_bytes(b"CDF no more")
+    with pytest.raises(InputError, match=r"runs.forecast.members: .*broken.nc cannot be read as NetCDF"):
+        evaluated(folder, {"members": str(tmp_path / "broken.nc")})
+
+
 def test_member_that_is_not_there_is_told_by_its_place(folder: Path) -> None:
     with pytest.raises(NotFoundError, match=r"runs.forecast.members.two: there is nothing at"):
         evaluated(folder, {"members": {"one": str(folder / "m0.csv"), "two": str(folder / "gone.csv")}})
