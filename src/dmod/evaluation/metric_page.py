@@ -34,7 +34,7 @@ more axis.
 | `dmod.evaluation.block_scores.score_block` | many metrics of many series at once |
 | `dmod.evaluation.uncertainty.confidence_intervals` | intervals of confidence by a block bootstrap |
 | `dmod.evaluation.skill.skill` | any metric against a benchmark |
-| `dmod.evaluation.skill.climatology`, `climatology_members`, `persistence` | benchmarks made of observations |
+| `dmod.evaluation.skill.climatology`, `climatology_members`, `persistence` | benchmarks of observations |
 | `dmod.evaluation.ensemble_rank.rank_histogram` | how often the observation has each rank among the members |
 | `dmod.evaluation.exceedance.reliability_table` | what occurred where each probability was given |
 | `dmod.evaluation.metric_registry.find_metric` | a metric by any of its names |
