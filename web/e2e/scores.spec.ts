@@ -22,6 +22,15 @@ test("evaluations are put beside one another, by season and in pairs, and the li
   await expect(other.getByLabel("against")).toHaveValue("tuned");
 });
 
+test("datasets of scores are marked in the list, and compared", async ({ signedIn }) => {
+  await signedIn.goto("/data?category=EVALUATION");
+  await signedIn.getByLabel("Compare scores-a@1").check();
+  await signedIn.getByLabel("Compare scores-b@1").check();
+  await signedIn.getByRole("link", { name: "Compare scores of 2" }).click();
+  await expect(signedIn).toHaveURL(/scores\?of=scores-a%401&of=scores-b%401/);
+  await expect(signedIn.getByRole("region", { name: /at the locations/ })).toBeVisible();
+});
+
 test("a location is chosen in the table or on the map, and its series is drawn", async ({ signedIn }) => {
   await signedIn.goto(address);
   const table = signedIn.getByRole("region", { name: /at the locations/ });

@@ -5,7 +5,7 @@ import { Trouble } from "../parts/Trouble";
 import { periodOf, placesInShort, rangeInWords } from "./dataDomain";
 import { ALL, type Filter, MOST, useDatasets } from "./dataList";
 import { ExampleHint } from "../parts/ExampleHint";
-import { addressOf, CATEGORIES, type DatasetRecord, formatInWords, meaningOf, type Order, orderOf, patternOf, referenceOf } from "./dataRecord";
+import { addressOf, CATEGORIES, type DatasetRecord, formatInWords, meaningOf, MOST_COMPARED, type Order, orderOf, patternOf, referenceOf, scoresAddress } from "./dataRecord";
 
 const STEP = 60;
 const PAUSE = 300;
@@ -33,6 +33,8 @@ export function DataBrowse() {
   const found = useDatasets(filter);
   const everything = useDatasets(ALL);
   const [most, setMost] = useState(STEP);
+  const [picked, setPicked] = useState<readonly string[]>([]);
+  const isOfScores = filter.category === "EVALUATION";
   const inSight = found.data?.datasets ?? [];
   const marks = useMemo(() => marksOf(everything.data?.datasets ?? []), [everything.data]);
   const isNarrowed = Boolean(filter.category || filter.format || filter.owner || text);
@@ -76,13 +78,27 @@ export function DataBrowse() {
         {found.data ? `${count(inSight.length)} ${inSight.length === 1 ? "dataset" : "datasets"}, ${bytes(inSight.reduce((sum, one) => sum + one.size, 0))}` : " "}
         {found.data && !found.data.isAll && ` · only the first ${count(MOST)} are here: narrow the search`}
       </p>
+      {isOfScores && inSight.length > 1 && (
+        <div className="row" role="group" aria-label="Compare">
+          {picked.length > 1 ? (
+            <Link className="button small" to={scoresAddress(picked)}>
+              Compare scores of {count(picked.length)}
+            </Link>
+          ) : (
+            <button className="button small" disabled>
+              Compare scores
+            </button>
+          )}
+          <span className="small soft">Mark two or more to put them beside one another.</span>
+        </div>
+      )}
       <section className="card data-card" aria-busy={found.isFetching} aria-label="Datasets">
         {found.isPending ? (
           <div className="skeleton data-skeleton" />
         ) : inSight.length ? (
           <ul className="data-list">
             {inSight.slice(0, most).map((dataset) => (
-              <Row key={dataset.uuid} dataset={dataset} />
+              <Row key={dataset.uuid} dataset={dataset} pick={isOfScores ? { picked, setPicked } : null} />
             ))}
           </ul>
         ) : (
@@ -139,11 +155,27 @@ function Choice({ name, value, options, change }: { name: string; value: string;
   );
 }
 
-function Row({ dataset }: { dataset: DatasetRecord }) {
+interface Pick {
+  picked: readonly string[];
+  setPicked: (references: readonly string[]) => void;
+}
+
+function Row({ dataset, pick }: { dataset: DatasetRecord; pick: Pick | null }) {
   const period = periodOf(dataset.domain);
+  const reference = referenceOf(dataset);
+  const isPicked = pick?.picked.includes(reference) ?? false;
   return (
-    <li>
-      <Link className="data-row" to={addressOf(referenceOf(dataset))}>
+    <li className={pick ? "data-pick" : ""}>
+      {pick && (
+        <input
+          type="checkbox"
+          aria-label={`Compare ${reference}`}
+          checked={isPicked}
+          disabled={!isPicked && pick.picked.length >= MOST_COMPARED}
+          onChange={() => pick.setPicked(isPicked ? pick.picked.filter((one) => one !== reference) : [...pick.picked, reference])}
+        />
+      )}
+      <Link className="data-row" to={addressOf(reference)}>
         <span className="data-name">
           <strong className="break">
             {dataset.name}

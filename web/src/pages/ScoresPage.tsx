@@ -5,16 +5,14 @@ import { api, got } from "../api/client";
 import { Scores } from "../parts/Scores";
 import { Trouble } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
-import { addressOf, type DatasetRecord, referenceOf } from "./dataRecord";
+import { addressOf, type DatasetRecord, MOST_COMPARED, referenceOf } from "./dataRecord";
 
-/** So many evaluations stand beside one another at most, as the gateway has it. */
-const MOST = 8;
 const MANY = 3;
 
 /** Scores of several evaluations beside one another: the address says of which. */
 export function ScoresPage() {
   const [search, setSearch] = useSearchParams();
-  const of = useMemo(() => [...new Set(search.getAll("of"))].slice(0, MOST), [search]);
+  const of = useMemo(() => [...new Set(search.getAll("of"))].slice(0, MOST_COMPARED), [search]);
   const known = useQuery({
     queryKey: ["data", "list", "EVALUATION"],
     queryFn: async () => (await got(api.GET("/v1/data/datasets", { params: { query: { category: "EVALUATION", limit: 500 } } }))) as unknown as DatasetRecord[],
@@ -50,7 +48,7 @@ export function ScoresPage() {
         ))}
         <label className="row">
           {of.length ? "beside it" : "evaluation"}
-          <select className="scores-run" value="" disabled={of.length >= MOST} onChange={(event) => change([...of, event.target.value])}>
+          <select className="scores-run" value="" disabled={of.length >= MOST_COMPARED} onChange={(event) => change([...of, event.target.value])}>
             <option value="">{known.isPending ? "…" : names.length ? "choose" : of.length ? "there is no other" : "there are no scores yet"}</option>
             {names.map((name) => (
               <option key={name}>{name}</option>

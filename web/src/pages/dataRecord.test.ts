@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { addressOf, type DatasetRecord, orderOf, patternOf, sharesOf, SORTS, viewOf } from "./dataRecord";
+import { addressOf, type DatasetRecord, orderOf, patternOf, scoresAddress, sharesOf, SORTS, viewOf } from "./dataRecord";
 
 function dataset(name: string, more: Partial<DatasetRecord> = {}): DatasetRecord {
   return {
@@ -38,6 +38,7 @@ it("what can be looked at leads to its page", () => {
   expect(viewOf(dataset("r"))?.to).toBe("/results?run=r%401");
   expect(viewOf(dataset("o", { category: "OBSERVATION" }))?.to).toBe("/results?observed=o%401");
   expect(viewOf(dataset("h", { category: "HYDROFABRIC" }))?.to).toBe("/?fabric=h%401");
+  expect(viewOf(dataset("e", { category: "EVALUATION" }))?.to).toBe("/scores?of=e%401");
   expect(viewOf(dataset("c", { category: "CONFIG" }))).toBeNull();
   expect(addressOf("a b@1")).toBe("/data/a%20b%401");
 });
@@ -48,4 +49,8 @@ it("bytes are summed by a mark, the most first", () => {
     { name: "grace", datasets: 1, bytes: 50 },
     { name: "anna", datasets: 2, bytes: 25 },
   ]);
+});
+
+it("scores beside one another have an address that names each", () => {
+  expect(new URL(scoresAddress(["a@1", "b c@2"]), "http://x").searchParams.getAll("of")).toEqual(["a@1", "b c@2"]);
 });

@@ -83,12 +83,20 @@ export function orderOf(text: string | null): Order {
   return text !== null && Object.hasOwn(SORTS, text) ? (text as Order) : "new";
 }
 
+/** So many evaluations stand beside one another at most, as the gateway has it. */
+export const MOST_COMPARED = 8;
+
+/** The address of scores beside one another. */
+export function scoresAddress(references: readonly string[]): string {
+  return `/scores?${new URLSearchParams(references.map((reference) => ["of", reference]))}`;
+}
+
 /** Where to look at what a dataset holds, if a page can. */
 export function viewOf(dataset: DatasetRecord): { to: string; text: string } | null {
   const reference = encodeURIComponent(referenceOf(dataset));
   if (dataset.category === "OUTPUT") return { to: `/results?run=${reference}`, text: "Look at it" };
   if (dataset.category === "OBSERVATION") return { to: `/results?observed=${reference}`, text: "Look at it" };
-  if (dataset.category === "EVALUATION") return { to: `/scores?of=${reference}`, text: "Compare with others" };
+  if (dataset.category === "EVALUATION") return { to: scoresAddress([referenceOf(dataset)]), text: "Compare with others" };
   if (dataset.category === "HYDROFABRIC") return { to: `/?fabric=${reference}`, text: "Show on the map" };
   return null;
 }
