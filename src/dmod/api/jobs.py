@@ -244,9 +244,7 @@ class ResultsShown(BaseModel):
 def show_results(asking: Seeing, job_id: JobId) -> ResultsShown:
     """Return datasets, scores and summary; `links` lead to the files."""
     job = visible_job(asking, job_id)
-    found: dict[str, Any] = {}
-    for result in job.results.values():
-        found.update({name: value for name, value in result.items() if value is not None})
+    found = job.found
     links = {"job": f"/v1/jobs/{job.id}"}
     for name in ("dataset", "evaluation"):
         if isinstance(found.get(name), str):

@@ -189,6 +189,16 @@ class Job:
         """Return what its steps found, by their names."""
         return {step.name: step.result for step in self.steps if step.result is not None}
 
+    @property
+    def found(self) -> dict[str, Any]:
+        """Return what its steps found together; what one makes ready for others of the job is no result."""
+        needed = {name for step in self.steps for name in step.plan.after}
+        found: dict[str, Any] = {}
+        for step in self.steps:
+            if step.result is not None and not (step.plan.finds_identity and step.name in needed):
+                found.update({name: value for name, value in step.result.items() if value is not None})
+        return found
+
     def step(self, name: str) -> Step:
         """Return a step by name."""
         return next(step for step in self.steps if step.name == name)

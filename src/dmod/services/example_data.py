@@ -17,7 +17,7 @@ from dmod.services.example_store import make_example_store
 
 PACKAGE, FABRIC, WEATHER, GAUGE = "example", "example-fabric", "example-weather", "example-gauge"
 NAMES = (PACKAGE, FABRIC, WEATHER, GAUGE)
-SEED = 4
+SEED = 3
 
 
 def add_example_data(

@@ -183,6 +183,8 @@ function useNow(ticking: boolean): number {
   return now;
 }
 
+const READY = ["data", "partition"];
+
 interface Found {
   dataset?: string;
   evaluation?: string;
@@ -190,10 +192,14 @@ interface Found {
   scores?: Record<string, unknown>;
 }
 
-/** What the steps have found together, as `/results` of the job says it: it need not be asked for, and moves nothing. */
+/**
+ * What the steps have found together, as `/results` of the job says it: it need not be asked for, and moves nothing.
+ * What the first of several steps made ready is what the run reads, and no result.
+ */
 function foundBy(job: Job): Found {
-  const said = job.steps.flatMap((step) => Object.entries(step.result ?? {})).filter(([, value]) => value !== null);
-  return Object.fromEntries(said) as Found;
+  const ready = job.kind === "run" ? READY : [];
+  const said = job.steps.filter((step) => !ready.includes(step.name)).flatMap((step) => Object.entries(step.result ?? {}));
+  return Object.fromEntries(said.filter(([, value]) => value !== null)) as Found;
 }
 
 function Results({ job }: { job: Job }) {

@@ -38,9 +38,7 @@ def require_results(job: Job) -> None:
 
 def values_of(job: Job, origin: str) -> dict[str, Any]:
     """Return the values of the outputs that there are, by name: without observations there are no scores."""
-    found: dict[str, Any] = {}
-    for result in job.results.values():
-        found.update({name: value for name, value in result.items() if value is not None})
+    found = job.found
     if job.kind is JobKind.PROBE:
         return {"summary": {name: dict(result) for name, result in job.results.items()}}
     if isinstance(found.get("dataset"), str):
