@@ -4,23 +4,14 @@ import type { ExpressionSpecification, GeoJSONFeature, PointLike, Tile } from "m
 import { token } from "../api/session";
 import { colour } from "../app/theme";
 import { Drawn } from "./MapLibre";
+import { isMarked, type Marks, type Thing } from "./MapMarks";
 import { COLOURS } from "./MapScale";
 import { MapPaint } from "./MapPaint";
 import { EDGES, type Ground, layersOf, type Palette, SOURCE, styleOf, type TileLayer } from "./MapStyle";
 
+export type { Marks, Thing };
 export type Bounds = readonly [number, number, number, number];
 export type Padding = { top: number; right: number; bottom: number; left: number };
-
-export interface Thing {
-  layer: TileLayer;
-  id: string;
-}
-
-/** What is marked: what was chosen, and what drains to it. */
-export interface Marks {
-  chosen: Thing[];
-  above: readonly string[];
-}
 
 export interface Told {
   onPick: (thing: Thing | null) => void;
@@ -37,6 +28,8 @@ export class MapDrawing {
   readonly map: Drawn;
   private marked = NOTHING;
   private hovered: Thing | null = null;
+  private isMoving = false;
+  private readonly hidden = new Set<string>();
   private readonly colours: MapPaint;
   private readonly ready: Promise<void>;
   private readonly missing: { z: number; x: number; y: number }[] = [];
@@ -96,19 +89,36 @@ export class MapDrawing {
       for (const id of marks.above) this.set({ layer: "catchments", id }, { above: true });
       for (const thing of marks.chosen) this.set(thing, { chosen: true });
       this.marked = marks;
+      this.drawWhatIsMarked();
     });
   }
 
   paint(layer: TileLayer, ids: readonly string[], colours: Int8Array): void {
     void this.ready.then(() => {
-      if (!this.isGone) this.colours.show(layer, ids, colours);
+      if (this.isGone) return;
+      this.show("flowpaths-edge", layer === "flowpaths");
+      this.colours.show(layer, ids, colours);
     });
   }
 
   clear(): void {
     void this.ready.then(() => {
-      if (!this.isGone) this.colours.clear();
+      if (this.isGone) return;
+      this.show("flowpaths-edge", false);
+      this.colours.clear();
     });
+  }
+
+  /** Lines of no width are drawn all the same, all 100,000 of them: those that mark nothing are left out. */
+  private drawWhatIsMarked(): void {
+    for (const layer of ["catchments", "flowpaths"] as const) this.show(`${layer}-mark`, isMarked(layer, this.marked, this.hovered));
+  }
+
+  private show(layer: string, isShown: boolean): void {
+    if (this.hidden.has(layer) === !isShown) return;
+    if (isShown) this.hidden.delete(layer);
+    else this.hidden.add(layer);
+    this.map.setPaintProperty(layer, "line-opacity", isShown ? 1 : 0);
   }
 
   private set(thing: Thing, state: Record<string, unknown>): void {
@@ -133,17 +143,28 @@ export class MapDrawing {
   private listen(): void {
     const { map, told } = this;
     let waiting = false;
+    // while the map moves, what lies under the pointer is not looked for, and nothing is marked for it
+    map.on("movestart", () => {
+      this.isMoving = true;
+      this.hover(null);
+    });
+    void this.ready.then(() => {
+      if (this.isGone) return;
+      this.show("flowpaths-edge", false);
+      this.drawWhatIsMarked();
+    });
     map.on("mousemove", (event) => {
-      if (waiting) return;
+      if (waiting || this.isMoving) return;
       waiting = true;
       requestAnimationFrame(() => {
         waiting = false;
-        if (!this.isGone) this.hover(this.at(event.point));
+        if (!this.isGone && !this.isMoving) this.hover(this.at(event.point));
       });
     });
     map.on("mouseout", () => this.hover(null));
     map.on("click", (event) => told.onPick(this.at(event.point)));
     map.on("moveend", () => {
+      this.isMoving = false;
       const middle = map.getCenter();
       told.onMove(middle.lng, middle.lat, map.getZoom());
     });
@@ -159,6 +180,7 @@ export class MapDrawing {
     if (this.hovered) this.point(this.hovered, false);
     if (thing) this.point(thing, true);
     this.hovered = thing;
+    this.drawWhatIsMarked();
     this.map.getCanvas().style.cursor = thing ? "pointer" : "";
     this.told.onHover(thing);
   }
