@@ -1,3 +1,5 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, got } from "../api/client";
 import { number } from "../parts/format";
 import type { View } from "./results";
 
@@ -13,9 +15,10 @@ export function ResultsNumbers({ runs, views }: { runs: readonly string[]; views
   const scores = part("scores").map((found) => ((found as Record<string, unknown> | null)?.["scores"] as Numbers | undefined) ?? found);
   const balances = part("balance_mm");
   const metrics = [...new Set(scores.flatMap((found) => Object.keys(found ?? {})))].filter((name) => scores.some((found) => typeof found?.[name] === "number")).slice(0, MOST_METRICS);
+  const known = useQuery({ queryKey: ["metrics"], queryFn: () => got(api.GET("/v1/evaluation/metrics")), staleTime: Infinity });
   const row = (name: string, values: readonly Numbers[]) => (
     <tr key={name}>
-      <th scope="row">{name.replaceAll("_", " ")}</th>
+      <Name name={name} metric={values === scores ? known.data?.find((one) => one.name === name) : undefined} />
       {values.map((found, at) => (
         <td key={at} className="number">
           {number(found?.[name])}
@@ -24,7 +27,7 @@ export function ResultsNumbers({ runs, views }: { runs: readonly string[]; views
     </tr>
   );
   return (
-    <section className="card scroll">
+    <section className="card scroll results-numbers">
       <header>
         <h2>Scores and balance</h2>
       </header>
@@ -39,12 +42,27 @@ export function ResultsNumbers({ runs, views }: { runs: readonly string[]; views
             ))}
           </tr>
         </thead>
-        <tbody>
-          {metrics.map((name) => row(name, scores))}
-          {BALANCE.map((name) => row(`${name}`, balances))}
+        <tbody>{metrics.map((name) => row(name, scores))}</tbody>
+        <tbody className="results-balance">
+          <tr>
+            <th colSpan={runs.length + 1} scope="rowgroup">
+              Water over the basin [mm]
+            </th>
+          </tr>
+          {BALANCE.map((name) => row(name, balances))}
         </tbody>
       </table>
-      <p className="small faint">{metrics.length ? "" : "Nothing observed was given to these runs. "}Water in mm over the basin.</p>
+      {!metrics.length && <p className="small faint">Nothing observed was given to these runs.</p>}
     </section>
+  );
+}
+
+/** A row's name: that of the metric as people know it, with its unit and what it means. */
+function Name({ name, metric }: { name: string; metric: { title: string; unit: string; meaning: string } | undefined }) {
+  return (
+    <th scope="row" title={metric?.meaning}>
+      {metric?.title ?? name.replaceAll("_", " ")}
+      {metric && metric.unit !== "-" && <span className="faint"> [{metric.unit}]</span>}
+    </th>
   );
 }
