@@ -104,7 +104,7 @@ test("an upload whose last answer is lost becomes one dataset", async ({ signedI
   await expect(signedIn.getByText("is in the catalogue")).toBeVisible();
   expect(lost).toBe(1);
   const headers = { Authorization: `Bearer ${TOKEN}` };
-  const listed = await signedIn.request.get("/v1/data/datasets?pattern=letters*&latest=false", { headers });
+  const listed = await signedIn.request.get(`/v1/data/datasets?pattern=${name}*&latest=false`, { headers });
   expect(((await listed.json()) as { name: string }[]).map(({ name }) => name)).toEqual([name]);
 });
 

@@ -13,6 +13,7 @@ from dmod.api import (
     data,
     evaluations,
     following,
+    formulations,
     job_acts,
     jobs,
     logs,
@@ -42,7 +43,7 @@ from dmod.services.views.library import ViewLibrary
 ROUTERS = (
     jobs.router, job_acts.router, logs.router, following.router, websocket.router, data.router,
     uploading.router, maps.router, results.router, evaluations.router, scores.router, score_sets.router,
-    nodes.router, accounts.router, server.router, ogc.router,
+    formulations.router, nodes.router, accounts.router, server.router, ogc.router,
 )  # fmt: skip
 ASKED = [
     "Authorization", "Content-Type", "Content-Range", "Idempotency-Key", "If-None-Match", "Last-Event-ID",

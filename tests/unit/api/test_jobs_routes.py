@@ -297,3 +297,12 @@ def test_changes_are_in_the_audit_log_with_who_where_and_which_request(gateway) 
     assert entry("r-4")["action"] == "token:issue"
     actions = [item["action"] for item in root.get("/v1/audit?actor=anna").json()["entries"]]
     assert actions == ["token:issue", "job:share", "job:submit", "job:submit"]
+
+
+def test_formulations_are_listed_with_the_parameters_of_their_modules(anna) -> None:
+    listed = {item["name"]: item for item in anna.get("/v1/formulations").json()}
+    assert {"cfe", "topmodel"} <= listed.keys()
+    modules = {module["name"]: module for module in listed["cfe"]["modules"]}
+    (exponent,) = [item for item in modules["cfe"]["parameters"] if item["name"] == "soil_params.b"]
+    assert exponent["description"]
+    assert exponent["minimum"] < exponent["maximum"]

@@ -1,4 +1,6 @@
 import { useState } from "react";
+import { useFormulations } from "./newFormulations";
+import { NewParameters } from "./NewParameters";
 import { Field } from "../parts/Field";
 import { useDatasets } from "./newDatasets";
 import type { Form } from "./newDraft";
@@ -6,14 +8,6 @@ import { type Fault, faultAt } from "./newFaults";
 import { textAt } from "./newRequest";
 import { NewRows } from "./NewRows";
 
-/** Formulations that dmod writes configurations of. */
-const FORMULATIONS: Record<string, { text: string; isForeign?: true }> = {
-  cfe: { text: "CFE with Schaake’s partition of rain, and potential evapotranspiration" },
-  "cfe-x": { text: "CFE with the Xinanjiang partition of rain, and potential evapotranspiration" },
-  topmodel: { text: "TOPMODEL, and potential evapotranspiration" },
-  "noah-cfe": { text: "Noah-OWP-Modular (snow, energy) and CFE; needs the engine ngen", isForeign: true },
-  "snow17-sac": { text: "Snow-17 and SAC-SMA; needs the engine ngen", isForeign: true },
-};
 const ENGINES: Record<string, string> = {
   native: "dmod’s own modules, the quickest",
   bmi: "modules of others (BMI) beside dmod’s own",
@@ -78,48 +72,54 @@ function Formulation({ form, faults }: { form: Form; faults: Fault[] }) {
   const templates = useDatasets({ category: "CONFIG" });
   const realizations = (templates.data ?? []).filter((item) => /REALIZATION/.test(item.domain.data_format));
   const formulation = textAt(request, "formulation");
+  const known = useFormulations().data ?? [];
+  const chosen = known.find((one) => one.name === formulation);
+  const names = [...new Set([...known.map((one) => one.name), ...(formulation ? [formulation] : [])])];
   return (
-    <div className="new-pair">
-      <Field
-        label="Formulation"
-        fault={faultAt(faults, "formulation")}
-        hint={isTemplate ? "the template below says it" : (FORMULATIONS[formulation]?.text ?? "the modules, and how they are wired")}
-      >
-        {(props) => (
-          <select {...props} disabled={isTemplate} value={formulation} onChange={(event) => set("formulation", event.target.value)}>
-            <option value="">choose one</option>
-            {Object.keys(formulation ? { ...FORMULATIONS, [formulation]: "" } : FORMULATIONS).map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        )}
-      </Field>
-      <Field
-        label="Or a realization as template"
-        fault={faultAt(faults, "realization")}
-        hint={realizations.length ? "a dataset with a realization document" : "a dataset with a realization document; the catalogue has none yet"}
-      >
-        {(props) => (
-          <>
-            <input
-              {...props}
-              list="new-realizations"
-              spellCheck={false}
-              autoComplete="off"
-              value={textAt(request, "realization")}
-              onChange={(event) => {
-                set("realization", event.target.value.trim());
-                if (event.target.value.trim()) set("formulation", undefined);
-              }}
-            />
-            <datalist id="new-realizations">
-              {realizations.map((item) => (
-                <option key={item.name} value={item.name} />
+    <>
+      <div className="new-pair">
+        <Field
+          label="Formulation"
+          fault={faultAt(faults, "formulation")}
+          hint={isTemplate ? "the template below says it" : (chosen ? `${chosen.text}${chosen.engine === "native" ? "" : "; needs the engine ngen"}` : "the modules, and how they are wired")}
+        >
+          {(props) => (
+            <select {...props} disabled={isTemplate} value={formulation} onChange={(event) => set("formulation", event.target.value)}>
+              <option value="">choose one</option>
+              {names.map((name) => (
+                <option key={name}>{name}</option>
               ))}
-            </datalist>
-          </>
-        )}
-      </Field>
-    </div>
+            </select>
+          )}
+        </Field>
+        <Field
+          label="Or a realization as template"
+          fault={faultAt(faults, "realization")}
+          hint={realizations.length ? "a dataset with a realization document" : "a dataset with a realization document; the catalogue has none yet"}
+        >
+          {(props) => (
+            <>
+              <input
+                {...props}
+                list="new-realizations"
+                spellCheck={false}
+                autoComplete="off"
+                value={textAt(request, "realization")}
+                onChange={(event) => {
+                  set("realization", event.target.value.trim());
+                  if (event.target.value.trim()) set("formulation", undefined);
+                }}
+              />
+              <datalist id="new-realizations">
+                {realizations.map((item) => (
+                  <option key={item.name} value={item.name} />
+                ))}
+              </datalist>
+            </>
+          )}
+        </Field>
+      </div>
+      {chosen && !isTemplate && <NewParameters formulation={chosen} />}
+    </>
   );
 }
