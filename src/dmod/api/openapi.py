@@ -179,6 +179,10 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
+DATASETS = "of"
+"""Parameter that names datasets to look at together."""
+
+
 def _complete_operation(path: str, method: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     responses.pop("422", None)
@@ -195,7 +199,8 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> set[int]:
         found.add(401)
         if operation["x-permission"] != "any":
             found.add(403)
-    if "{" in path or "dataset" in path or "jobs" in path or path.startswith("/v1/data") or method == "post":
+    is_named = "{" in path or any(item["name"] == DATASETS for item in parameters)
+    if is_named or "dataset" in path or "jobs" in path or path.startswith("/v1/data") or method == "post":
         found.add(404)
     if method != "get":
         found |= {409, 501}

@@ -42,4 +42,3 @@ def data_requirement(data: DataService, asked: Mapping[str, Any]) -> Requirement
         formulation=asked.get("formulation"),
         parameters=parameters,
     )
-
