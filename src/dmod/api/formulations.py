@@ -40,6 +40,9 @@ class FormulationModule(BaseModel):
     title: str
     native: bool = Field(description="whether dmod's own engine runs it")
     parameters: list[FormulationParameter]
+    settable: list[str] = Field(
+        description="what model_params of a request can set, as they name it", examples=[["cfe.refkdt"]]
+    )
 
 
 class FormulationShown(BaseModel):

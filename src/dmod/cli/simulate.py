@@ -54,6 +54,10 @@ Fill = Annotated[
 Revision = Annotated[
     list[str] | None, typer.Option("--revision", help="Revision of a module to follow, e.g. cfe=a349a95.")
 ]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Parameter of a module in every catchment, e.g. cfe.refkdt=2.5."),
+]
 Route = Annotated[
     bool | None,
     typer.Option(
@@ -144,6 +148,7 @@ def run_command(
     route: Route = None,
     fill: Fill = None,
     revision: Revision = None,
+    chosen: Set = None,
     precision: Annotated[Precision, typer.Option("--precision", help="Of NetCDF output.")] = Precision.double,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace results of an earlier run.")
@@ -175,7 +180,13 @@ def run_command(
     from dmod.services.run import run
 
     options = _options(
-        Locations(hydrofabric, nexus, realization, forcing, routing), start, end, fill, revision, route
+        Locations(hydrofabric, nexus, realization, forcing, routing),
+        start,
+        end,
+        fill=fill,
+        revision=revision,
+        chosen=chosen,
+        route=route,
     )
     from dataclasses import replace
 
@@ -221,6 +232,7 @@ def check_command(
     route: Route = None,
     fill: Fill = None,
     revision: Revision = None,
+    chosen: Set = None,
     hydrofabric: FabricFile = None,
     nexus: NexusFile = None,
     realization: RealizationFile = None,
@@ -238,7 +250,13 @@ def check_command(
     from dmod.services.options import Locations
 
     options = _options(
-        Locations(hydrofabric, nexus, realization, forcing, routing), start, end, fill, revision, route
+        Locations(hydrofabric, nexus, realization, forcing, routing),
+        start,
+        end,
+        fill=fill,
+        revision=revision,
+        chosen=chosen,
+        route=route,
     )
     found = check(package, replace(options, engine=engine, environment=environment_wish(environment)))
     if as_json:
@@ -279,12 +297,14 @@ def _options(
     locations: Locations,
     start: str | None,
     end: str | None,
+    *,
     fill: str | None,
     revision: list[str] | None,
+    chosen: list[str] | None,
     route: bool | None,
 ) -> RunOptions:
     from dmod.core.time_axis import parse_time
-    from dmod.services.options import RunOptions, parse_revisions
+    from dmod.services.options import RunOptions, parse_model_params, parse_revisions
 
     return RunOptions(
         locations=locations,
@@ -292,6 +312,7 @@ def _options(
         end=None if end is None else parse_time(end, what="--end"),
         fill=fill,
         revisions=parse_revisions(revision or []),
+        model_params=parse_model_params(chosen or []),
         route=route,
     )
 

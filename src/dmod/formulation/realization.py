@@ -177,14 +177,13 @@ class Realization:
             )
         return replace(self, time=TimeAxis.between(first, last, self.time.step))
 
-    def with_revisions(self, choose: Callable[[ModuleSpec], str]) -> Realization:
-        """Return the realization with every module's revision as ``choose`` says."""
+    def with_modules(self, change: Callable[[ModuleSpec], ModuleSpec]) -> Realization:
+        """Return the realization with every module as ``change`` makes it."""
 
-        def revised(formulation: Formulation) -> Formulation:
-            modules = (replace(module, revision=choose(module)) for module in formulation.modules)
-            return replace(formulation, modules=tuple(modules))
+        def changed(formulation: Formulation) -> Formulation:
+            return replace(formulation, modules=tuple(map(change, formulation.modules)))
 
-        made = {id(formulation): revised(formulation) for formulation in self.formulations}
+        made = {id(formulation): changed(formulation) for formulation in self.formulations}
         default = None if self.default is None else made[id(self.default)]
         own = {catchment: made[id(formulation)] for catchment, formulation in self.catchments.items()}
         return replace(self, default=default, catchments=own)

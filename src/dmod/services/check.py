@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,9 @@ from dmod.services.check_forcing import ForcingCheck
 from dmod.services.check_modules import check_modules
 from dmod.services.check_report import CheckReport, Fact, problem_of
 from dmod.services.check_routing import has_channels
+from dmod.services.choosing import with_model_params, with_revisions
 from dmod.services.options import RunOptions
-from dmod.services.plan import attribute_names, with_revisions
+from dmod.services.plan import attribute_names
 from dmod.services.routing_scheme import choose_scheme, has_lakes
 
 if TYPE_CHECKING:
@@ -84,16 +86,21 @@ def check_package(package: RunPackage, options: RunOptions | None = None) -> Che
 
 
 def _as_run(realization: Realization, options: RunOptions, problems: list[Problem]) -> Realization:
-    """Return the realization with the options' period and revisions."""
+    """Return the realization with the options' period, revisions and parameters."""
     try:
         realization = realization.with_period(options.start, options.end)
     except InputError as error:
         problems.append(problem_of(error, "period", "--start, --end"))
-    if options.revisions:
-        try:
-            realization = with_revisions(realization, options.revisions)
-        except DmodError as error:
-            problems.append(problem_of(error, "revision", "--revision"))
+    changes = (
+        ("--revision", options.revisions, partial(with_revisions, revisions=options.revisions)),
+        ("--set", options.model_params, partial(with_model_params, values=options.model_params)),
+    )
+    for option, given, change in changes:
+        if given:
+            try:
+                realization = change(realization)
+            except DmodError as error:
+                problems.append(problem_of(error, option.strip("-"), option))
     return realization
 
 

@@ -34,15 +34,26 @@ def _module(generator: Generator) -> dict[str, Any]:
         "title": generator.title,
         "native": generator.native,
         "parameters": [_parameter(need, declared.get(need.parameter)) for need in generator.needs],
+        "settable": [
+            f"{name}.{variable}"
+            for name in native_modules(generator)
+            for variable in find_module(name).settable
+        ],
     }
+
+
+def native_modules(generator: Generator) -> list[str]:
+    """Return the native modules that read what it generates."""
+    if not generator.native:
+        return []
+    return [name for name in names() if generator.name == name or generator.name.startswith(f"{name}-")]
 
 
 def _declared(generator: Generator) -> Mapping[str, Parameter]:
     """Return what the native module declares, by the keys of its file."""
-    own = [name for name in names() if generator.name == name or generator.name.startswith(f"{name}-")]
     return {
         key: parameter
-        for name in own
+        for name in native_modules(generator)
         for parameter in find_module(name).parameters
         for key in (parameter.keys or (parameter.name,))
     }

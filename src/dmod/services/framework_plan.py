@@ -126,6 +126,7 @@ def _require_options(options: RunOptions) -> None:
         (options.fill, "--fill", "the framework reads the forcing itself: fill it in its files"),
         (options.warm_start, "--warm-start", "the framework starts from its modules' configurations"),
         (options.revisions, "--revision", "the revision is that of the library that the realization names"),
+        (options.model_params, "--set", "the framework reads the realization itself: set model_params there"),
     )
     for value, option, why in refused:
         if value:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,6 +42,8 @@ class RunOptions:
     route : None routes where the hydrofabric has channel attributes; False never; True insists
     fill : named method for missing forcing; None refuses it
     revisions : module → revision, before what the realization says
+    model_params : ``module.variable`` → value, in every catchment, before what realization and configuration
+        say; of dmod's modules the calibratable ones
     observed, observed_unit, observed_column : the gauge's series; its unit where the file does not say
     outlet : nexus, flowpath, catchment or gauge to evaluate; the largest basin's outlet where None
     warm_up : left out of the scores
@@ -72,6 +75,7 @@ class RunOptions:
     route: bool | None = None
     fill: str | None = None
     revisions: Mapping[str, str] = field(default_factory=dict)
+    model_params: Mapping[str, float] = field(default_factory=dict)
     observed: Path | None = None
     observed_unit: str | None = None
     observed_column: str | None = None
@@ -177,6 +181,30 @@ def parse_revisions(texts: list[str]) -> dict[str, str]:
             raise InputError(f"--revision {text!r} is not MODULE=REVISION", hint="for example cfe=a349a95")
         revisions[name.strip().lower()] = revision.strip()
     return revisions
+
+
+def parse_model_params(texts: Sequence[str]) -> dict[str, float]:
+    """Read ``cfe.refkdt=2.5`` entries.
+
+    Raises
+    ------
+    InputError
+        an entry is not of that form.
+    """
+    found = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        module, _, variable = name.strip().rpartition(".")
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not equals or not module or not variable or not math.isfinite(number):
+            raise InputError(
+                f"--set {text!r} is not MODULE.VARIABLE=NUMBER", hint="for example cfe.refkdt=2.5"
+            )
+        found[f"{module}.{variable}"] = number
+    return found
 
 
 def parse_moment(value: Moment | None, what: str) -> datetime | None:

@@ -17,7 +17,6 @@ from dmod.core.units import conversion
 from dmod.core.variables import PRECIPITATION
 from dmod.engine.chain import Chain, Column, Source
 from dmod.engine.models.module import Config, Module
-from dmod.engine.models.registry import require_revision
 from dmod.engine.models.settings import apply_settings
 from dmod.engine.models.sloth import read_sloth_params
 from dmod.engine.native import ChainModule, build_chain, forcing_key
@@ -27,7 +26,8 @@ from dmod.formulation.formulation import Formulation, ModuleSpec
 from dmod.formulation.package import RunPackage, find_package
 from dmod.formulation.realization import Realization
 from dmod.hydrofabric.read import read_hydrofabric
-from dmod.services.configurations import ConfigFiles, complaints, module_of, read_configs, settings_text
+from dmod.services.choosing import as_chosen
+from dmod.services.configurations import ConfigFiles, complaints, read_configs, settings_text
 from dmod.services.engines import NATIVE
 from dmod.services.forcing_inputs import ForcingInputs, open_inputs
 from dmod.services.module_finder import CONSTANTS, ModuleFinder
@@ -108,8 +108,7 @@ def plan_run(package: RunPackage, options: RunOptions, *, only: frozenset[str] |
         the first thing that makes the run impossible; `check_package` lists all of them.
     """
     realization = package.realization.with_period(options.start, options.end)
-    if options.revisions:
-        realization = with_revisions(realization, options.revisions)
+    realization = as_chosen(realization, options)
     fabric = read_hydrofabric(package.hydrofabric, package.nexus)
     catchments = fabric.catchments.ids
     wanted = _chosen(catchments, only)
@@ -220,41 +219,6 @@ def _unknown_keys(configs: Sequence[Config]) -> list[str]:
         f"module configuration: key {key!r} has no meaning ({len(files)} files, the first is {files[0]})"
         for key, files in found.items()
     ]
-
-
-def with_revisions(realization: Realization, revisions: Mapping[str, str]) -> Realization:
-    """Return the realization with the revisions that a user chose.
-
-    Raises
-    ------
-    UnknownModule
-        there is no such module or revision.
-    InputError
-        no catchment runs the module.
-    """
-    try:
-        for name, revision in revisions.items():
-            require_revision(name, revision)
-    except UnknownModule as error:
-        raise UnknownModule(f"--revision {name}={revision}: {error.message}", hint=error.hint) from error
-    running: dict[str, None] = {}
-
-    def choose(spec: ModuleSpec) -> str:
-        try:
-            name = module_of(spec).name
-        except UnknownModule:
-            return spec.revision  # is said where the chains are made
-        running[name] = None
-        return revisions.get(name, spec.revision)
-
-    chosen = realization.with_revisions(choose)
-    idle = [name for name in revisions if name not in running]
-    if idle:
-        raise InputError(
-            f"--revision {idle[0]}={revisions[idle[0]]}: no catchment runs {idle[0]}",
-            hint=f"the realization runs {', '.join(running)}" if running else None,
-        )
-    return chosen
 
 
 def groups_of(

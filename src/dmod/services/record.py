@@ -65,7 +65,7 @@ def option_texts(options: RunOptions) -> list[tuple[str, str]]:
             places = ((part.name, getattr(value, part.name)) for part in fields(Locations))
             changed += [(name, str(place)) for name, place in places if place is not None]
         elif isinstance(value, Mapping):
-            changed += [(item.name, f"{name}={text}") for name, text in value.items()]
+            changed.append((item.name, ", ".join(f"{name}={text}" for name, text in value.items())))
         else:
             changed.append((item.name, str(value)))
     return changed

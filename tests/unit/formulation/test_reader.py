@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -174,7 +175,7 @@ def test_realization_revision_of_a_module_is_read_and_can_be_chosen() -> None:
     params(tree)["modules"][0]["params"]["revision"] = "a349a95"
     realization = read(tree)
     assert realization.formulation_for("x").modules[0].revision == "a349a95"
-    changed = realization.with_revisions(lambda module: f"{module.model_type_name}-1")
+    changed = realization.with_modules(lambda module: replace(module, revision=f"{module.model_type_name}-1"))
     assert changed.formulation_for("x").modules[0].revision == "CFE-1"
     assert realization.unknown == ()
 

@@ -20,7 +20,7 @@ interface Given {
 
 const STEPS: Record<string, string> = {
   where: "where", package: "where", period: "period", formulation: "model", realization: "model", engine: "model", parameters: "model",
-  revisions: "model", executor: "resources", resources: "resources", partitions: "resources", evaluation: "outcome", outputs: "outcome", name: "outcome",
+  revisions: "model", model_params: "model", executor: "resources", resources: "resources", partitions: "resources", evaluation: "outcome", outputs: "outcome", name: "outcome",
 };
 
 export function NewCheck({ form, plan, faults, isCurrent }: Given) {

@@ -14,12 +14,15 @@ const ENGINES: Record<string, string> = {
   ngen: "the NextGen framework in C++, with one rank for each partition",
 };
 const CHOICES = ["fallbacks", "forcing", "noah_parameters", "hydrofabric"] as const;
+const MORE = ["model_params", "parameters", "revisions"] as const;
 const MODULES = ["cfe", "topmodel", "pet", "sloth"] as const;
 
 export function NewModelStep({ form, faults }: { form: Form; faults: Fault[] }) {
   const { request, set } = form;
   const [isOpen, setOpen] = useState(false);
-  const hasMore = request["parameters"] !== undefined || request["revisions"] !== undefined || faultAt(faults, "parameters", "revisions") !== "";
+  const known = useFormulations().data ?? [];
+  const settable = [...new Set(known.filter((one) => form.way !== "place" || one.name === request["formulation"]).flatMap((one) => one.modules.flatMap((module) => module.settable)))];
+  const hasMore = MORE.some((name) => request[name] !== undefined) || faultAt(faults, ...MORE) !== "";
   const engine = textAt(request, "engine") || "native";
   return (
     <section className="card stack new-step" id="model" aria-labelledby="model-title">
@@ -41,9 +44,17 @@ export function NewModelStep({ form, faults }: { form: Form; faults: Fault[] }) 
       <details className="new-more" open={isOpen || hasMore} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>Parameters and module revisions</summary>
         <div className="stack">
+          <NewRows
+            label="Parameters of modules"
+            value={request["model_params"]}
+            change={(value) => set("model_params", value)}
+            names={settable}
+            fault={faultAt(faults, "model_params")}
+            hint="In every catchment, in place of what the configuration says: cfe.refkdt 2.5."
+          />
           {form.way === "place" && (
             <NewRows
-              label="Parameters"
+              label="Making the data"
               value={request["parameters"]}
               change={(value) => set("parameters", value)}
               names={CHOICES}

@@ -18,7 +18,7 @@ export interface Fault {
 /** Fields of the form by the keys of the request. */
 export const FIELDS = [
   "name", "labels", "priority", "fresh", "executor", "package", "where", "where.hydrofabric", "where.places", "where.catchments",
-  "period", "period.start", "period.end", "formulation", "realization", "engine", "environment", "parameters", "revisions",
+  "period", "period.start", "period.end", "formulation", "realization", "engine", "environment", "parameters", "model_params", "revisions",
   "partitions", "warm_start", "resources.cpus", "resources.memory", "resources.time", "evaluation", "evaluation.observed",
   "evaluation.warm_up", "evaluation.outlet", "outputs.dataset", "outputs.csv", "outputs.precision",
 ] as const;

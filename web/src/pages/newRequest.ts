@@ -106,7 +106,7 @@ export function evaluatingOf(request: Request): Evaluating {
 
 /** A request as `dmod` writes it out again: first what people look for first. */
 export function ordered(request: Request): Request {
-  const first = ["kind", "name", "package", "where", "period", "formulation", "realization", "parameters", "revisions"];
+  const first = ["kind", "name", "package", "where", "period", "formulation", "realization", "parameters", "model_params", "revisions"];
   const keys = [...first.filter((key) => key in request), ...Object.keys(request).filter((key) => !first.includes(key))];
   return Object.fromEntries(keys.map((key) => [key, request[key] as Value]));
 }

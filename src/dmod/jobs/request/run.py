@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue, field_validator, model_validator
+from pydantic import Field, FiniteFloat, JsonValue, field_validator, model_validator
 
 from dmod.core.time_axis import parse_time
 from dmod.errors import InputError
@@ -13,6 +13,8 @@ from dmod.jobs.request.base import Common
 from dmod.jobs.request.part import Duration, Part, Reference
 
 Id = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+ModelParam = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f.]+\.[^\x00-\x1f\x7f.]+$")]
 
 
 class Period(Part):
@@ -134,6 +136,13 @@ class RunRequest(Common):
     )
     fill: Annotated[str | None, Field(description="named method for missing forcing")] = None
     revisions: Annotated[dict[str, str], Field(default_factory=dict, description="of modules, by name")]
+    model_params: Annotated[
+        dict[ModelParam, FiniteFloat],
+        Field(
+            max_length=1000, default_factory=dict, examples=[{"cfe.refkdt": 2.5}],
+            description="module.variable: parameters of modules, in every catchment",
+        ),
+    ]  # fmt: skip
     partitions: Annotated[int, Field(ge=1, le=100_000)] = 1
     evaluation: Annotated[
         Evaluated | bool, Field(description="false: none; true: if observations are known")

@@ -24,6 +24,7 @@ from dmod.services.jobs.estimating import EVERYTHING, Reader
 from dmod.services.jobs.lacking import lacking_data
 from dmod.services.jobs.outlet_check import missing_outlet
 from dmod.services.jobs.package_hours import PackageHours, package_hours
+from dmod.services.jobs.parameter_check import unsettable_parameters
 from dmod.services.jobs.period_check import outside, package_range
 from dmod.services.jobs.wanted import data_requirement, package_requirement
 
@@ -84,6 +85,7 @@ class Checking:
                 )
 
     def _of_run(self, data: DataService, request: RunRequest) -> Iterator[Finding]:
+        yield from unsettable_parameters(request)
         outlet = request.evaluation.outlet if isinstance(request.evaluation, Evaluated) else None
         if request.package is not None:
             package = data.dataset(request.package)

@@ -34,7 +34,8 @@ _ASKED = ("where", "period", "formulation", "realization", "parameters")
 _FRAMEWORK = ("partition_file", "time_limit", "silence_limit", "routed_by")
 """What only the C++ framework heeds."""
 _RUN = (
-    "period", "engine", "environment", "route", "fill", "revisions", "outputs", "evaluation", *_FRAMEWORK,
+    "period", "engine", "environment", "route", "fill", "revisions", "model_params", "outputs", "evaluation",
+    *_FRAMEWORK,
 )  # fmt: skip
 
 

@@ -129,6 +129,27 @@ def test_nothing_is_left_behind_by_a_look(data: DataService, check: Any) -> None
     assert not any((data.folder / looking.WORK).iterdir())
 
 
+@pytest.mark.parametrize(
+    ("name", "engine", "field", "message"),
+    [
+        ("topmodel.szn", "native", "/model_params/topmodel.szn", "no variable 'szn' that can be set"),
+        ("cfe.refkdt", "native", "/model_params/cfe.refkdt", "topmodel does not run cfe"),
+        ("snow.melt", "native", "/model_params/snow.melt", "dmod has no module 'snow'"),
+        ("topmodel.szm", "ngen", "/model_params", "reads the realization itself"),
+    ],
+)
+def test_parameter_that_no_module_takes_is_told_beside_it(
+    check: Any, name: str, engine: str, field: str, message: str
+) -> None:
+    (found,) = check(**place(model_params={name: 1}, engine=engine))
+    assert (found.field, message in found.message) == (field, True)
+
+
+def test_parameters_that_modules_take_are_let_pass(check: Any) -> None:
+    assert not check(**place(model_params={"topmodel.szm": 0.02}))
+    assert not check(**place(model_params={"snow.melt": 1}, engine="bmi"))
+
+
 def test_unknown_formulation_is_told_with_those_that_there_are(check: Any) -> None:
     (found,) = check(**place(formulation="topmodell"))
     assert (found.field, found.given, found.hint) == ("/formulation", "topmodell", "did you mean topmodel?")

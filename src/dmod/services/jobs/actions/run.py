@@ -65,6 +65,7 @@ def options_of(
         route=inputs.get("route"),
         fill=inputs.get("fill"),
         revisions=inputs.get("revisions") or {},
+        model_params=inputs.get("model_params") or {},
         observed=only_file(folder / OBSERVED, SERIES) if staged.get("observed") else None,
         observed_unit=evaluation.get("unit"),
         observed_column=evaluation.get("column"),
