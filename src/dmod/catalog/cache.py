@@ -30,7 +30,7 @@ from dmod.catalog.store.keys import content_key
 from dmod.catalog.store.placing import place, require_absent
 from dmod.catalog.store.port import Content, ObjectStore, Placing, Told
 from dmod.core.atomic import remove, storing
-from dmod.errors import AlreadyExists, IntegrityError
+from dmod.errors import AlreadyExists, IntegrityError, StoreError
 
 TRIES = 3
 FETCHING = timedelta(hours=6)
@@ -124,8 +124,14 @@ class ContentCache:
                 kept.parent.mkdir(exist_ok=True)
                 if not _is_whole(kept, content):
                     remove(kept)
-            with suppress(AlreadyExists):  # only another thread or process can have put it there, whole
+            try:
                 store.fetch(content, kept, told=told)
+            except AlreadyExists:
+                pass  # only another thread or process can have put it there, whole
+            except StoreError as error:
+                if not isinstance(error.__cause__, FileNotFoundError):
+                    raise
+                # another process has needed the room, and taken what had come with it
             with suppress(FileNotFoundError):
                 kept.chmod(0o444)
             came = True

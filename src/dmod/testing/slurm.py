@@ -232,6 +232,15 @@ class SlurmCluster:
         for child in self._children:
             child.kill()
             child.wait()
+        self._end_steps()
+
+    def _end_steps(self) -> None:
+        """End the daemons of steps that are left: one outlives the daemon of its node."""
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # it has ended meanwhile
+                is_step = (process / "comm").read_text(encoding="utf-8").strip() == "slurmstepd"
+                if is_step and (process / "cwd").readlink().is_relative_to(self.folder):
+                    os.kill(int(process.name), signal.SIGKILL)
 
     def until(self, is_so: object) -> None:
         """Wait until something is so."""

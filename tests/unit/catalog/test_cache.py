@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from dmod.catalog.cache import ContentCache
+from dmod.catalog.store import placing
 from dmod.catalog.store.folder import FolderStore
 from dmod.catalog.store.memory import memory_store
 from dmod.catalog.store.port import Content, Placing, Told
@@ -292,11 +293,31 @@ def test_target_that_is_there_is_refused(store: FolderStore, contents: list[Cont
     assert (tmp_path / "a").read_bytes() == b"mine"
 
 
+def test_what_another_process_takes_while_it_comes_is_fetched_again(
+    store: FolderStore, contents: list[Content], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle, taken = placing.settle, []
+
+    def robbed(hidden: Path, target: Path) -> None:
+        if not taken:
+            taken.append(hidden)
+            hidden.unlink()
+        settle(hidden, target)
+
+    monkeypatch.setattr(placing, "settle", robbed)
+    cache = ContentCache(tmp_path / "cache", 1000)
+    take(cache, store, contents[0], tmp_path, "a", link=False)
+    assert taken
+    assert cache.holds(contents[0].sha256)
+    assert cache.size() == contents[0].size
+
+
 def test_two_processes_fill_one_cache(store: FolderStore, contents: list[Content], tmp_path: Path) -> None:
     script = """
 import sys
 from pathlib import Path
 from dmod.catalog.cache import ContentCache
+from dmod.catalog.store import placing
 from dmod.catalog.store.folder import FolderStore
 from dmod.catalog.store.memory import memory_store
 from dmod.catalog.store.port import Content
@@ -329,6 +350,7 @@ def test_fetch_that_was_killed_leaves_nothing_half(
 import sys
 from pathlib import Path
 from dmod.catalog.cache import ContentCache
+from dmod.catalog.store import placing
 from dmod.catalog.store.folder import FolderStore
 from dmod.catalog.store.memory import memory_store
 from dmod.catalog.store.port import Content
