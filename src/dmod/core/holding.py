@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,24 +13,26 @@ from dmod.core.atomic import remove, storing
 from dmod.errors import ConflictError
 
 LOCK = ".lock"
+PAUSE = 0.05
 
 
 @contextmanager
-def held(folder: Path, doing: str) -> Iterator[None]:
-    """Hold a folder for this process alone; it is made if it is not there.
+def held(folder: Path, doing: str, patience: float = 0.0) -> Iterator[None]:
+    """Hold a folder for this thread alone; it is made if it is not there.
 
     Parameters
     ----------
     doing : what another process that holds it does, such as "derives this forcing"
+    patience : for another that holds it to let it go [s]
 
     Raises
     ------
     ConflictError
-        another process holds it.
+        another process or thread holds it.
     StoreError
         it cannot be made.
     """
-    lock = _locked(folder, doing)
+    lock = _locked(folder, doing, time.monotonic() + patience)
     try:
         yield
     finally:
@@ -44,7 +47,7 @@ def clear(folder: Path) -> None:
                 remove(entry)
 
 
-def _locked(folder: Path, doing: str) -> int:
+def _locked(folder: Path, doing: str, end: float) -> int:
     while True:
         with storing(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -53,6 +56,9 @@ def _locked(folder: Path, doing: str) -> int:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(lock)
+            if time.monotonic() < end:
+                time.sleep(PAUSE)
+                continue
             raise ConflictError(
                 f"{folder} is in use: another process {doing}", hint="wait for it, or name another output"
             ) from error

@@ -17,6 +17,8 @@ from dmod.core.holding import held
 from dmod.errors import CoverageError, DatasetNotFound, InputError, NotFoundError
 from dmod.hydrofabric.subset import Region
 
+PATIENCE = 60.0
+"""For another who lays the same hydrofabric out [s]."""
 FABRICS = "fabrics"
 GEOPACKAGE = FORMATS["NGEN_GEOPACKAGE_HYDROFABRIC_V2"]
 
@@ -90,7 +92,7 @@ def laid_out(catalog: Catalog, folder: Path, dataset: Dataset) -> Path:
     if not target.is_dir():
         with storing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-        with held(target.with_name(f".{target.name}.placing"), "lays the same hydrofabric out"):
+        with held(target.with_name(f".{target.name}.placing"), "lays the same hydrofabric out", PATIENCE):
             if not target.is_dir():
                 place(catalog, dataset, target, link=True, only=("*.gpkg",))
     files = sorted(target.rglob("*.gpkg"))

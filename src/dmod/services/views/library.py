@@ -16,6 +16,8 @@ from dmod.services.views.view import DatasetView
 
 FOLDER = "views"
 OPEN = 32
+PATIENCE = 60.0
+"""For another who lays the same dataset out [s]."""
 
 
 class ViewLibrary:
@@ -69,7 +71,7 @@ class ViewLibrary:
         if not target.is_dir():
             with storing(target):
                 target.parent.mkdir(parents=True, exist_ok=True)
-            with held(target.with_name(f".{target.name}.placing"), "lays the same dataset out"):
+            with held(target.with_name(f".{target.name}.placing"), "lays the same dataset out", PATIENCE):
                 if not target.is_dir():
                     place(self._data.catalog, dataset, target, link=True)
         return target
