@@ -58,14 +58,7 @@ def contingency(sample: Sample, threshold: ArrayLike) -> Contingency:
     for known_threshold, known_table in tables:
         if known_threshold is threshold:
             return known_table
-    limit = np.asarray(threshold, dtype=np.float64)
-    try:
-        limit = np.broadcast_to(limit, sample.observed.shape)
-    except ValueError as error:
-        raise InputError(
-            f"a threshold of shape {limit.shape} does not fit pairs of shape {sample.observed.shape}",
-            hint="give one value, one by time, or one by location with shape (location, 1)",
-        ) from error
+    limit = limits(threshold, sample.observed.shape, "pairs")
     known = ~np.isnan(limit)
     simulated, observed = sample.simulated >= limit, sample.observed >= limit
 
@@ -80,3 +73,26 @@ def contingency(sample: Sample, threshold: ArrayLike) -> Contingency:
     )
     tables.append((threshold, table))
     return table
+
+
+def limits(threshold: ArrayLike, shape: tuple[int, ...], what: str) -> Floats:
+    """Return a threshold for each of some values.
+
+    Parameters
+    ----------
+    shape : of these values
+    what : they are, for messages
+
+    Raises
+    ------
+    InputError
+        the threshold's shape does not fit.
+    """
+    limit = np.asarray(threshold, dtype=np.float64)
+    try:
+        return np.broadcast_to(limit, shape)
+    except ValueError as error:
+        raise InputError(
+            f"a threshold of shape {limit.shape} does not fit {what} of shape {shape}",
+            hint="give one value, one by time, or one by location with shape (location, 1)",
+        ) from error

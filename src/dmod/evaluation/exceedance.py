@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmod.errors import InputError
+from dmod.evaluation.contingency import limits
 from dmod.evaluation.ensemble import Ensemble, normalised
 from dmod.evaluation.sample import Floats, ratio
 
@@ -88,14 +88,7 @@ class Exceedance:
         InputError
             the threshold's shape does not fit.
         """
-        limit = np.asarray(threshold, dtype=np.float64)
-        try:
-            limit = np.broadcast_to(limit, ensemble.observed.shape)
-        except ValueError as error:
-            raise InputError(
-                f"a threshold of shape {limit.shape} does not fit times of shape {ensemble.observed.shape}",
-                hint="give one value, one by time, or one by location with shape (location, 1)",
-            ) from error
+        limit = limits(threshold, ensemble.observed.shape, "times")
         # kept with the threshold itself, so that another cannot take its place in memory
         _, probability, occurs = ensemble.once(
             lambda of: (threshold, *_compared(of, limit)), "exceedance", id(threshold)
