@@ -28,8 +28,10 @@ _LEFT_OUT = frozenset(
     {
         "test", "tests", "site-packages", "dist-packages", "idlelib", "tkinter", "turtledemo", "ensurepip",
         "lib2to3", "pydoc_data", "distutils", "unittest", "include", "f2py", "msvc",
+        "sitecustomize.py",
     }
 )  # fmt: skip
+"""Of the machine's Python; the last is what a distribution has put in, and hides others of its name."""
 _LOADER = "/lib64/ld-linux-x86-64.so.2"
 
 
@@ -112,7 +114,7 @@ def _tree(folder: Path, place: str) -> Iterator[tuple[str, Path]]:
         folders[:] = [name for name in folders if name not in _LEFT_OUT and not name.startswith("config-")]
         for name in names:
             path = Path(root) / name
-            if path.is_file():
+            if path.is_file() and name not in _LEFT_OUT:
                 yield f"{place}/{path.relative_to(folder)}", path.resolve()
 
 
