@@ -68,7 +68,7 @@ def open_framework(
     PluginError
         the program cannot be started, or not on several ranks.
     InputError
-        the package cannot be run, or an option has no meaning here.
+        the package cannot be run.
     """
     program = find_program(settings.program, library_path=settings.library_path)
     settings.require_parallel(program)

@@ -18,7 +18,7 @@ from dmod.engine.chain import BALANCE_TERMS, Chain, Column, Source, Stage
 from dmod.engine.models.module import Config, Module, Prepared
 from dmod.engine.native import forcing_key
 from dmod.engine.ngen import FrameworkColumns, FrameworkProgram, columns_of
-from dmod.errors import InputError, NotFoundError, UnitError, UnknownModule
+from dmod.errors import NotFoundError, UnitError, UnknownModule
 from dmod.formulation.checks import find_realization_problems
 from dmod.formulation.formulation import Formulation, ModuleSpec, substitute
 from dmod.formulation.package import RunPackage
@@ -78,11 +78,10 @@ def plan_framework(
     Raises
     ------
     InputError
-        the package cannot be run, or an option has no meaning here.
+        the package cannot be run.
     NotFoundError
         a library or a configuration file of a module is not there.
     """
-    _require_options(options)
     realization = package.realization.with_period(options.start, options.end)
     fabric = read_hydrofabric(package.hydrofabric, package.nexus)
     catchments = fabric.catchments.ids
@@ -118,19 +117,6 @@ def plan_framework(
         )
         opened.pop_all()
     return plan, tuple(columns)
-
-
-def _require_options(options: RunOptions) -> None:
-    """Refuse what the framework cannot be told."""
-    refused = (
-        (options.fill, "--fill", "the framework reads the forcing itself: fill it in its files"),
-        (options.warm_start, "--warm-start", "the framework starts from its modules' configurations"),
-        (options.revisions, "--revision", "the revision is that of the library that the realization names"),
-        (options.model_params, "--set", "the framework reads the realization itself: set model_params there"),
-    )
-    for value, option, why in refused:
-        if value:
-            raise InputError(f"{option} has no meaning for a run by the framework", hint=why)
 
 
 def _chain(

@@ -105,7 +105,7 @@ class RunOptions:
         Raises
         ------
         InputError
-            an option is given that only another engine heeds.
+            an option is given that only another engine heeds, or that the C++ framework cannot be told.
         """
         given = {
             NGEN: {
@@ -123,11 +123,24 @@ class RunOptions:
                     f"{', '.join(idle)}: the engine {self.engine!r} has no use for it",
                     hint=f"choose the engine {engine}, or leave it out",
                 )
+        if self.engine == NGEN:
+            self._require_what_the_framework_takes()
         if self.routed_by == "framework" and self.route is False:
             raise InputError(
                 "routed_by framework and no routing do not go together",
                 hint="leave --no-route out, or have dmod sum the flow: leave --routed-by out",
             )
+
+    def _require_what_the_framework_takes(self) -> None:
+        untold = (
+            (self.fill, "--fill", "the framework reads the forcing itself: fill it in its files"),
+            (self.warm_start, "--warm-start", "the framework starts from its modules' configurations"),
+            (self.revisions, "--revision", "the revision is that of the library that the realization names"),
+            (self.model_params, "--set", "the framework reads the realization: set model_params there"),
+        )
+        for value, option, why in untold:
+            if value:
+                raise InputError(f"{option} has no meaning for a run by the framework", hint=why)
 
     @property
     def _names_the_frameworks_image(self) -> bool:

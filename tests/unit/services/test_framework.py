@@ -25,6 +25,7 @@ from dmod.services.framework_routing import find_version
 from dmod.services.options import RunOptions
 from dmod.services.partition import partition
 from dmod.services.plan import RAIN, RUNOFF, RunPlan, locate
+from dmod.services.run import run as run_package
 from dmod.testing.ngen_stand_in import SERIAL, UNROUTED, write_libraries, write_program
 
 COUNT = 6
@@ -184,13 +185,17 @@ def test_partition_file_that_is_given_is_used_where_it_fits(
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("fill", "linear"), ("warm_start", Path("states.nc")), ("revisions", {"cfe": "a349a95"})],
-)
-def test_option_that_the_framework_cannot_be_told_is_refused(
-    package: RunPackage, settings: FrameworkSettings, tmp_path: Path, option: str, value: Any
+    [
+        ("fill", "linear"), ("warm_start", Path("states.nc")), ("revisions", {"cfe": "a349a95"}),
+        ("model_params", {"cfe.refkdt": 2.5}),
+    ],
+)  # fmt: skip
+def test_option_that_the_framework_cannot_be_told_is_refused_before_anything_is_looked_for(
+    tmp_path: Path, option: str, value: Any
 ) -> None:
+    options = RunOptions(engine="ngen", program=tmp_path / "no-ngen", **{option: value})
     with pytest.raises(InputError, match="has no meaning for a run by the framework"):
-        open_framework(package, RunOptions(**{option: value}), settings, tmp_path / "run")
+        run_package(tmp_path / "no-package", options)
 
 
 def test_program_built_for_one_rank_is_refused_for_two(
