@@ -25,17 +25,20 @@ SHOWN_SCORES = (
 def result_text(result: RunResult, *, width: int, colour: bool) -> str:
     """Return hydrograph, scores, balance and files."""
     from dmod.evaluation.report.terminal import render_terminal
+    from dmod.services.hydrograph_table import table_of
 
     hydrograph = result.hydrograph
+    table = table_of(hydrograph, result.plan.axis)
+    times = table.seconds.astype("datetime64[s]")
     outlet = hydrograph.outlet
     gauge = f" (gauge {outlet.gauge})" if outlet.gauge else ""
     drawing = render_terminal(
-        hydrograph.times,
-        hydrograph.simulated,
-        _on_stamps(result),
+        times,
+        table.columns["simulated"],
+        _on_stamps(times, result),
         width,
         18,
-        rain=hydrograph.rain,
+        rain=table.columns.get("rain"),
         style="ansi" if colour else "plain",
     )
     lines = [f"Streamflow at {outlet.id}{gauge}, m³/s", "", drawing, ""]
@@ -45,12 +48,11 @@ def result_text(result: RunResult, *, width: int, colour: bool) -> str:
     return "\n".join([*lines, *_end_lines(result)])
 
 
-def _on_stamps(result: RunResult) -> np.ndarray | None:
-    """Return the observation on the simulation's stamps, as far as the stamps coincide."""
+def _on_stamps(times: np.ndarray, result: RunResult) -> np.ndarray | None:
+    """Return the observation on the stamps of the drawing, as far as the stamps coincide."""
     observed = result.hydrograph.observed
     if observed is None:
         return None
-    times = result.hydrograph.times
     values = np.full(len(times), np.nan)
     _, mine, theirs = np.intersect1d(times, observed.times.astype(times.dtype), return_indices=True)
     values[mine] = observed.values[theirs]

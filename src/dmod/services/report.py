@@ -46,6 +46,7 @@ def make_report(
         simulated=hydrograph.simulated,
         step=hydrograph.step,
         rain=hydrograph.rain,
+        steps=plan.axis.stamps(),
         gauge=outlet.gauge,
         outlet_location=_location(geometry, outlet.id),
         catchments=catchment_rings(geometry),

@@ -250,6 +250,30 @@ def test_months_hold_rain_means_and_bias_over_the_pairs() -> None:
     assert means.highest.tolist() == [2.0, 4.0]
 
 
+def test_rain_of_routed_flow_counts_in_the_month_and_from_the_moment_at_which_it_began_to_fall() -> None:
+    count = 31 * 24
+    run = replace(
+        contents([2.0] * count, rain=np.full(count, 0.5)), times=hours(count) + 3600, steps=hours(count)
+    )
+    means = period_means(run)
+    assert means.labels == ("Dec 2015", "Jan 2016")
+    assert means.rain[0] == 372.0
+    assert np.isnan(means.rain[1])
+    data = chart_data(run, means)
+    assert data["rain"]["start"] == int(START.astype(int))
+    assert data["simulated"]["start"] == int(START.astype(int)) + 3600
+    assert "2015-12-01 00:00 to 2016-01-01 00:00" in render_report(run)
+
+
+def test_month_in_which_only_rain_has_a_stamp_has_no_flow() -> None:
+    run = replace(contents([2.0, 3.0], rain=np.ones(2)), times=hours(2), steps=hours(2) - 3600)
+    means = period_means(run)
+    assert means.labels == ("Nov 2015", "Dec 2015")
+    assert means.rain.tolist() == [1.0, 1.0]
+    assert np.isnan(means.simulated[0])
+    assert "NaN" not in json.dumps(chart_data(run, means))
+
+
 def test_long_runs_are_summed_by_year() -> None:
     means = period_means(contents([1.0] * (24 * 366 * 4)))
     assert means.yearly

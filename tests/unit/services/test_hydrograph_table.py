@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import dmod
+from dmod.cli.summary import result_text
 from dmod.errors import InputError
 from dmod.services.hydrograph_table import FILE, HydrographTable, read_hydrograph, write_hydrograph
 
@@ -57,6 +61,35 @@ def test_run_without_routing_or_observations_has_one_row_a_step(package: Path, t
     assert len(lines) == 1 + result.plan.axis.count
     assert lines[1].startswith("2015-10-01 00:00:00,")
     assert all(lines[1].split(","))
+
+
+@pytest.mark.parametrize("routed", [True, False])
+def test_report_and_terminal_have_the_stamps_of_the_table(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, routed: bool
+) -> None:
+    result = run(package, tmp_path / "out", route=routed, report=True)
+    table = read_hydrograph(result.folder / FILE)
+    page = (result.folder / "report.html").read_text(encoding="utf-8")
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page, flags=re.DOTALL)[1])
+    for name in ("simulated", "rain"):
+        values = np.frombuffer(base64.b64decode(data[name]["values"]), dtype="<f4")
+        stamps = data[name]["start"] + data[name]["step"] * np.arange(len(values))
+        known = np.isfinite(table.columns[name])
+        assert stamps.tolist() == table.seconds[known].tolist(), name
+        np.testing.assert_allclose(values, table.columns[name][known], rtol=1e-6)
+    assert (data["simulated"]["start"] - data["rain"]["start"]) == (3600 if routed else 0)
+    assert "2015-10-01 00:00 to " in page
+    drawn: dict[str, np.ndarray] = {}
+
+    def render(times: np.ndarray, simulated: np.ndarray, *_: object, rain: np.ndarray, style: str) -> str:
+        drawn.update(time=times.astype(np.int64), simulated=simulated, rain=rain)
+        return style
+
+    monkeypatch.setattr("dmod.evaluation.report.terminal.render_terminal", render)
+    assert "plain" in result_text(result, width=80, colour=False)
+    assert drawn["time"].tolist() == table.seconds.tolist()
+    for name in ("simulated", "rain"):
+        np.testing.assert_allclose(drawn[name], table.columns[name], rtol=1e-8)
 
 
 def test_table_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -100,10 +100,12 @@ class ReportInput:
     title : the basin, as the headline
     outlet : id of the outlet whose flow is shown, ``nex-10``
     formulation : the chain of modules, ``SLoTH + PET + CFE``
-    times : stamps of the steps (UTC, start of the interval), shape (time,)
+    times : stamps of the flow (UTC): the start of the step, or the moment it is of where it is routed,
+        shape (time,)
     simulated : flow at the outlet [m3 s-1], shape (time,)
     step : [s]
-    rain : basin mean precipitation rate [mm h-1], shape (time,)
+    rain : basin mean precipitation rate of each step [mm h-1], shape (time,)
+    steps : starts of the steps (UTC), the stamps of the rain, shape (time,); ``times`` where None
     gauge : id of the gauge, ``10109001``
     outlet_location : (longitude, latitude) of the outlet [degrees]
     catchments, rivers : the map
@@ -125,6 +127,7 @@ class ReportInput:
     simulated: Floats
     step: int
     rain: Floats | None = None
+    steps: Times | None = None
     gauge: str = ""
     outlet_location: tuple[float, float] | None = None
     catchments: Sequence[CatchmentRing] = ()
@@ -142,9 +145,14 @@ class ReportInput:
     filled: Sequence[str] = ()
     warnings: Sequence[str] = ()
 
+    @property
+    def step_starts(self) -> Times:
+        """Return the starts of the steps, shape (time,)."""
+        return self.times if self.steps is None else self.steps
+
     def __post_init__(self) -> None:
         count = len(self.times)
-        for name, values in (("simulated", self.simulated), ("rain", self.rain)):
+        for name, values in (("simulated", self.simulated), ("rain", self.rain), ("steps", self.steps)):
             if values is not None and np.shape(values) != (count,):
                 raise InputError(
                     f"report: {name} has shape {np.shape(values)}, the times have {count} entries"

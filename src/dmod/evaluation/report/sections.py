@@ -30,11 +30,12 @@ WORST = 8
 
 def header(contents: ReportInput) -> str:
     """Return title, what was run, and what the reader must know first."""
-    end = contents.times[-1].astype("datetime64[s]") + np.timedelta64(contents.step, "s")
+    begun = contents.step_starts
+    end = begun[-1].astype("datetime64[s]") + np.timedelta64(contents.step, "s")
     entries = [
         ("Gauge", contents.gauge),
         ("Outlet", contents.outlet),
-        ("Period (UTC)", f"{stamp(contents.times[0])} to {stamp(end)}"),
+        ("Period (UTC)", f"{stamp(begun[0])} to {stamp(end)}"),
         ("Step", span(contents.step)),
         ("Formulation", contents.formulation),
         ("Catchments", f"{len(contents.balance.ids):,}" if contents.balance is not None else ""),

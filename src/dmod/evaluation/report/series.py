@@ -26,7 +26,8 @@ def chart_data(contents: ReportInput, periods: PeriodMeans) -> dict[str, Any]:
     start = _seconds(contents.times)
     data: dict[str, Any] = {"simulated": _even(int(start[0]), contents.step, contents.simulated)}
     if contents.rain is not None:
-        data["rain"] = _even(int(start[0]), contents.step, contents.rain, mean=True)
+        begun = _seconds(contents.step_starts)
+        data["rain"] = _even(int(begun[0]), contents.step, contents.rain, mean=True)
     if contents.observed is not None:
         seconds = _seconds(contents.observed.times)
         inside = (seconds >= start[0]) & (seconds < start[-1] + contents.step)

@@ -21,8 +21,8 @@ class PeriodMeans:
     Parameters
     ----------
     labels : ``Dec 2015`` or ``2015``
-    rain : [mm] in the period, None without rain
-    simulated : mean over the period [m3 s-1]
+    rain : [mm] in the period, NaN where no step begins in it; None without rain
+    simulated : mean over the period [m3 s-1], NaN where no stamp of flow lies in it
     observed : mean over the pairs [m3 s-1], None without pairs; NaN where there is none in the period
     paired : mean simulated flow over the same pairs [m3 s-1]
     highest : simulated [m3 s-1]
@@ -42,11 +42,13 @@ class PeriodMeans:
 
 def period_means(contents: ReportInput) -> PeriodMeans:
     """Return the run by months, by years where it spans more than three."""
-    months = contents.times.astype("datetime64[M]")
-    yearly = int((months[-1] - months[0]).astype(int)) >= MOST_MONTHS
+    begun = contents.step_starts
+    months = np.concatenate((contents.times, begun)).astype("datetime64[M]")
+    yearly = int((months.max() - months.min()).astype(int)) >= MOST_MONTHS
     unit = "datetime64[Y]" if yearly else "datetime64[M]"
-    bins = contents.times.astype(unit).astype(np.int64)
-    first, count = int(bins[0]), int(bins[-1] - bins[0]) + 1
+    bins, fallen = (stamps.astype(unit).astype(np.int64) for stamps in (contents.times, begun))
+    first = int(min(bins[0], fallen[0]))
+    count = int(max(bins[-1], fallen[-1])) - first + 1
     size = np.bincount(bins - first, minlength=count)
     highest = np.full(count, -np.inf)
     np.maximum.at(highest, bins - first, contents.simulated)
@@ -54,8 +56,10 @@ def period_means(contents: ReportInput) -> PeriodMeans:
     rain: Floats | None = None
     if contents.rain is not None:
         depth = np.nan_to_num(contents.rain) * contents.step / 3600.0
-        rain = np.bincount(bins - first, weights=depth, minlength=count).astype(np.float64)
-    simulated = np.bincount(bins - first, weights=contents.simulated, minlength=count) / np.maximum(size, 1)
+        total = np.bincount(fallen - first, weights=depth, minlength=count)
+        rain = np.where(np.bincount(fallen - first, minlength=count) > 0, total, np.nan)
+    total = np.bincount(bins - first, weights=contents.simulated, minlength=count)
+    simulated = np.where(size > 0, total / np.maximum(size, 1), np.nan)
     observed = paired = coverage = None
     if contents.pairs is not None:
         where = contents.pairs.times.astype(unit).astype(np.int64) - first

@@ -10,7 +10,9 @@
   const hydrograph = (host) => {
     const simulated = unpack(DATA.simulated), observed = unpack(DATA.observed), rain = unpack(DATA.rain);
     const flows = [simulated, observed].filter(Boolean);
-    const whole = [simulated.at(0), simulated.at(simulated.n - 1) + simulated.dt];
+    // rain of a step begins before the flow of its end
+    const clock = rain && rain.start < simulated.start ? rain : simulated;
+    const whole = [clock.start, simulated.end];
     const view = { a: whole[0], b: whole[1], log: false };
     const shortest = 12 * simulated.dt;
     const navigator_ = document.getElementById("navigator");
@@ -68,7 +70,7 @@
             mark.setAttribute("visibility", Number.isFinite(v) ? "visible" : "hidden");
             if (Number.isFinite(v)) { mark.setAttribute("cx", px); mark.setAttribute("cy", y(v)); }
           }
-          const stamp = simulated.at(Math.max(0, Math.min(simulated.n - 1, simulated.find(t + 0.5) - 1)));
+          const stamp = clock.at(Math.max(0, clock.find(Math.min(t, whole[1] - 1) + 0.5) - 1));
           const lines = [fullTime(stamp), `simulated ${number(valueAt(simulated, t))} m³/s`];
           if (observed) lines.push(`observed ${number(valueAt(observed, t))} m³/s`);
           if (rain) lines.push(`rain ${number(valueAt(rain, t))} mm/h`);
