@@ -70,7 +70,8 @@
             mark.setAttribute("visibility", Number.isFinite(v) ? "visible" : "hidden");
             if (Number.isFinite(v)) { mark.setAttribute("cx", px); mark.setAttribute("cy", y(v)); }
           }
-          const stamp = clock.at(Math.max(0, clock.find(Math.min(t, whole[1] - 1) + 0.5) - 1));
+          const passed = Math.min(Math.max(t, whole[0]), whole[1] - 1) - whole[0];
+          const stamp = whole[0] + Math.floor((passed + 0.5) / clock.dt) * clock.dt;
           const lines = [fullTime(stamp), `simulated ${number(valueAt(simulated, t))} m³/s`];
           if (observed) lines.push(`observed ${number(valueAt(observed, t))} m³/s`);
           if (rain) lines.push(`rain ${number(valueAt(rain, t))} mm/h`);
