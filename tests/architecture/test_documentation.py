@@ -211,3 +211,11 @@ def test_examples_run_as_they_are_written(name: str, tmp_path: Path, monkeypatch
             exec(compile(text, name, "exec"), names)
             ran += 1
     assert ran
+
+
+def test_catalog_is_spelled_in_one_way_wherever_users_read() -> None:
+    texts = [*PAGES, *(ROOT / "src").rglob("*.py"), *(ROOT / "web").glob("*.json")]
+    texts += [path for room in ("src", "e2e") for path in (ROOT / "web" / room).rglob("*.ts*")]
+    # a module of Python keeps its name
+    other = re.compile(r"(?<!services\.)catalogue", re.IGNORECASE)
+    assert [name_of(path) for path in texts if other.search(path.read_text(encoding="utf-8"))] == []

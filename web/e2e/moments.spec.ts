@@ -101,7 +101,7 @@ test("an upload whose last answer is lost becomes one dataset", async ({ signedI
   await signedIn.getByLabel("Format").fill("GENERIC");
   await signedIn.getByRole("button", { name: "Bring it in" }).click();
   await signedIn.getByRole("button", { name: "Go on" }).click();
-  await expect(signedIn.getByText("is in the catalogue")).toBeVisible();
+  await expect(signedIn.getByText("is in the catalog")).toBeVisible();
   expect(lost).toBe(1);
   const headers = { Authorization: `Bearer ${TOKEN}` };
   const listed = await signedIn.request.get(`/v1/data/datasets?pattern=${name}*&latest=false`, { headers });
@@ -129,7 +129,7 @@ test("a folder that is dropped is sent with what lies in it", async ({ signedIn 
   await signedIn.getByLabel("Category").selectOption("OUTPUT");
   await signedIn.getByLabel("Format").fill("GENERIC");
   await signedIn.getByRole("button", { name: "Bring it in" }).click();
-  await expect(signedIn.getByText("is in the catalogue")).toBeVisible();
+  await expect(signedIn.getByText("is in the catalog")).toBeVisible();
   const headers = { Authorization: `Bearer ${TOKEN}` };
   const files = await signedIn.request.get("/v1/data/datasets/words/files", { headers });
   expect(((await files.json()) as { path: string }[]).map(({ path }) => path)).toEqual(["a.txt", "deep/b.txt"]);

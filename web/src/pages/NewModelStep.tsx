@@ -106,7 +106,7 @@ function Formulation({ form, faults }: { form: Form; faults: Fault[] }) {
         <Field
           label="Or a realization as template"
           fault={faultAt(faults, "realization")}
-          hint={realizations.length ? "a dataset with a realization document" : "a dataset with a realization document; the catalogue has none yet"}
+          hint={realizations.length ? "a dataset with a realization document" : "a dataset with a realization document; the catalog has none yet"}
         >
           {(props) => (
             <>

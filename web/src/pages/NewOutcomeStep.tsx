@@ -7,7 +7,7 @@ import { type Evaluating, evaluatingOf, isMapping, textAt, valueAt } from "./new
 import { Text } from "./NewResourcesStep";
 
 const WAYS: [Evaluating, string][] = [
-  ["found", "Compare with observations that the catalogue has"],
+  ["found", "Compare with observations that the catalog has"],
   ["given", "Compare with a dataset of observations"],
   ["none", "Do not compare"],
 ];
@@ -45,7 +45,7 @@ export function NewOutcomeStep({ form, faults }: { form: Form; faults: Fault[] }
             <Field
               label="Observed dataset"
               fault={faultAt(faults, "evaluation.observed")}
-              hint={observed.data?.length ? "name of a dataset" : "name of a dataset; the catalogue has no observations yet"}
+              hint={observed.data?.length ? "name of a dataset" : "name of a dataset; the catalog has no observations yet"}
             >
               {(props) => (
                 <>
@@ -72,7 +72,7 @@ export function NewOutcomeStep({ form, faults }: { form: Form; faults: Fault[] }
       )}
       <div className="new-pair">
         <Text form={form} faults={faults} path="name" label="Name of the job" hint="for people; need not be unique" />
-        <Text form={form} faults={faults} path="outputs.dataset" label="Name of the results" example="made from the job’s id" hint="under which the catalogue keeps them" />
+        <Text form={form} faults={faults} path="outputs.dataset" label="Name of the results" example="made from the job’s id" hint="under which the catalog keeps them" />
       </div>
       <label className="new-check">
         <input

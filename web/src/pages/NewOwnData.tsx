@@ -2,7 +2,7 @@ import { Upload } from "../parts/Upload";
 import type { Form } from "./newDraft";
 import { PACKAGE } from "./NewWhereStep";
 
-/** Brings data of one's own into the catalogue, and into the form where they belong there. */
+/** Brings data of one's own into the catalog, and into the form where they belong there. */
 export function NewOwnData({ form }: { form: Form }) {
   return (
     <section className="card stack" id="own-data" aria-labelledby="own-data-title">

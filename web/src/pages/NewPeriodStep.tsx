@@ -33,7 +33,7 @@ export function NewPeriodStep({ form, faults, covered, forcings, isKnown }: Give
       )}
       {!isPackage && isKnown && !forcings.length && (
         <p className="notice warn">
-          The catalogue has no forcing of its own. A run from a place needs some: bring it under <a href="#own-data">own data</a>, or take a
+          The catalog has no forcing of its own. A run from a place needs some: bring it under <a href="#own-data">own data</a>, or take a
           run package. The check below says whether the server can get it elsewhere.
         </p>
       )}

@@ -33,7 +33,7 @@ export function NewRunPage() {
   const findings = plan.data && !plan.isError ? plan.data.findings : [];
   if (findings.length) said.push(...faultsOfFindings(findings));
   else if (plan.data && !plan.isError) said.push(...faultsOfRefusal(plan.data.refusal));
-  // until the server has looked, what the catalogue's ranges say is the best guess
+  // until the server has looked, what the catalog's ranges say is the best guess
   if (!plan.data || plan.isPlaceholderData) {
     for (const fault of periodFaults(form.request, coverage.covered)) said.push({ ...fault, isMissing: false });
   }
@@ -104,7 +104,7 @@ function isWorthAsking(request: Request, form: Form): boolean {
   return !missingIn(request, form.way).length || Object.keys(request).some((key) => !BASIC.has(key));
 }
 
-/** The hours that can be chosen: of the package, or of the forcing that the catalogue has. */
+/** The hours that can be chosen: of the package, or of the forcing that the catalog has. */
 function useCoverage(form: Form) {
   const packages = useDatasets({ format: PACKAGE });
   const forcing = useDatasets({ category: "FORCING" });

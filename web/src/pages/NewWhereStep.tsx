@@ -56,7 +56,7 @@ function Packages({ form, faults }: Given) {
     <div className="stack">
       {packages.data.length === 0 && (
         <p className="empty">
-          The catalogue has no run package yet. Choose a place instead, or bring a package: <a href="#own-data">own data</a>.
+          The catalog has no run package yet. Choose a place instead, or bring a package: <a href="#own-data">own data</a>.
         </p>
       )}
       <ul className="new-choices" role="radiogroup" aria-label="Run package">
@@ -74,7 +74,7 @@ function Packages({ form, faults }: Given) {
       </ul>
       {chosen && !isListed && (
         <p className="notice warn small break">
-          The request names the package <strong>{chosen}</strong>, which is not among the latest ones of this catalogue.
+          The request names the package <strong>{chosen}</strong>, which is not among the latest ones of this catalog.
         </p>
       )}
       {faultAt(faults, "package") && (
@@ -116,7 +116,7 @@ function Place({ form, faults }: Given) {
   if (!fabrics.data.length) {
     return (
       <p className="empty">
-        The catalogue has no hydrofabric yet: bring one under <a href="#own-data">own data</a>, or take a run package. <ExampleHint />
+        The catalog has no hydrofabric yet: bring one under <a href="#own-data">own data</a>, or take a run package. <ExampleHint />
       </p>
     );
   }

@@ -1,4 +1,4 @@
-/** What the form reads of the catalogue's records. */
+/** What the form reads of the catalog's records. */
 
 import { useQuery } from "@tanstack/react-query";
 import { api, got } from "../api/client";

@@ -26,7 +26,7 @@ export function textOf(time: number): string {
   return new Date(time).toISOString().slice(0, 16).replace("T", " ");
 }
 
-/** The hours that a dataset covers; the catalogue's ranges end where the next hour begins. */
+/** The hours that a dataset covers; the catalog's ranges end where the next hour begins. */
 export function hoursOf(dataset: DatasetRecord): Hours | null {
   const range = dataset.domain.continuous.find((item) => item.variable === "TIME");
   const first = range ? timeOf(range.begin) : null;

@@ -1,4 +1,4 @@
-/** How to get something to try with, where the catalogue is empty. */
+/** How to get something to try with, where the catalog is empty. */
 export function ExampleHint() {
   return (
     <>

@@ -13,7 +13,7 @@ const CATEGORIES = ["FORCING", "HYDROFABRIC", "OBSERVATION", "CONFIG", "OUTPUT",
 /** Takes a whole folder; React's types do not know it. */
 const FOLDER = { webkitdirectory: "" };
 
-/** Brings files into the catalogue: chosen or dropped, sent in pieces, and shown as what they were found to be. */
+/** Brings files into the catalog: chosen or dropped, sent in pieces, and shown as what they were found to be. */
 export function Upload({ done = () => undefined }: { done?: (brought: Brought) => void }) {
   const [files, setFiles] = useState<Dropped[]>([]);
   const [name, setName] = useState("");
@@ -73,7 +73,7 @@ export function Upload({ done = () => undefined }: { done?: (brought: Brought) =
       {files.length > 0 && (
         <>
           <div className="upload-pair">
-            <Field label="Name in the catalogue">
+            <Field label="Name in the catalog">
               {(props) => (
                 <input
                   {...props}
@@ -209,7 +209,7 @@ function Found({ brought, clear }: { brought: Brought; clear: () => void }) {
         <strong>
           <Link to={`/data/${encodeURIComponent(brought.name)}`}>{brought.name}</Link>
         </strong>{" "}
-        {brought.facts["is_new"] === false ? "was in the catalogue already" : "is in the catalogue"}
+        {brought.facts["is_new"] === false ? "was in the catalog already" : "is in the catalog"}
         {brought.description ? `: ${brought.description}` : ""}.
       </p>
       {notesOf(brought).map((note) => (

@@ -143,7 +143,7 @@ export function placed(files: { path: string; file: File }[]): Source[] {
   return files.map(({ path, file }) => ({ path: path.slice(cut), file })).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** A name for a dataset of files: of the folder or of the first file, as the catalogue takes names. */
+/** A name for a dataset of files: of the folder or of the first file, as the catalog takes names. */
 export function nameFor(files: { path: string }[]): string {
   const [first] = files;
   if (!first) return "";
