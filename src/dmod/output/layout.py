@@ -72,3 +72,8 @@ def stored_names(layouts: Sequence[OutputLayout]) -> list[dict[str, tuple[str, O
             names[variable.name] = (name, variable)
         result.append(names)
     return result
+
+
+def stored_variables(layouts: Sequence[OutputLayout]) -> dict[str, OutputVariable]:
+    """Return name in a file that holds all layouts → variable, in order."""
+    return {name: variable for layout in stored_names(layouts) for name, variable in layout.values()}

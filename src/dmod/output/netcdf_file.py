@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,19 @@ def stretches(rows: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     breaks = np.flatnonzero(np.diff(rows) != 1) + 1
     edges = [0, *breaks.tolist(), len(rows)]
     yield from pairwise(edges)
+
+
+class RowFile(Protocol):
+    """What takes rows of variables (row, time), and is put in its place at the end."""
+
+    def write(self, name: str, rows: NDArray[np.int64], first_step: int, values: NDArray[Any]) -> None:
+        """Write ``values`` (row, time) of the given rows from step ``first_step`` on."""
+
+    def commit(self) -> None:
+        """Finish it, and put it in its place."""
+
+    def discard(self) -> None:
+        """Let go of it, and remove what is unfinished."""
 
 
 class NetcdfFile:
@@ -51,6 +64,17 @@ class NetcdfFile:
             self._close = close_with(self, self.dataset)
             self.dataset.set_fill_off()
 
+    def define(self, define: Callable[[Any], None]) -> None:
+        """Let ``define`` fill the header; nothing is left of the file if that fails."""
+        defined = False
+        try:
+            with storing(self.path, needed=self.needed), HDF5_LOCK:
+                define(self.dataset)
+            defined = True
+        finally:
+            if not defined:
+                self.discard()
+
     def write(self, name: str, rows: NDArray[np.int64], first_step: int, values: NDArray[Any]) -> None:
         """Write ``values`` (row, time) of the given rows from step ``first_step`` on."""
         end = first_step + values.shape[1]
@@ -75,20 +99,9 @@ class NetcdfFile:
 class NetcdfSink(Sink):
     """What takes blocks of results into one NetCDF file."""
 
-    def __init__(self, file: NetcdfFile) -> None:
+    def __init__(self, file: RowFile) -> None:
         super().__init__(file)
         self._file = file
-
-    def _define(self, define: Callable[[Any], None]) -> None:
-        """Let ``define`` fill the header of the file; nothing is left of it if that fails."""
-        defined = False
-        try:
-            with storing(self._file.path, needed=self._file.needed), HDF5_LOCK:
-                define(self._file.dataset)
-            defined = True
-        finally:
-            if not defined:
-                self.abort()
 
 
 def describe(dataset: Any, title: str, attributes: Mapping[str, str] | None) -> None:

@@ -14,8 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmod.core.time_axis import TimeAxis
-from dmod.output.layout import OutputLayout, OutputVariable, layout_of_rows, stored_names
-from dmod.output.netcdf_file import NetcdfFile, NetcdfSink, define_series, define_time, describe
+from dmod.output.layout import OutputLayout, layout_of_rows, stored_names, stored_variables
+from dmod.output.netcdf_file import (
+    NetcdfFile,
+    NetcdfSink,
+    RowFile,
+    define_series,
+    define_time,
+    describe,
+)
 
 Array = NDArray[np.float64]
 
@@ -28,18 +35,18 @@ class CatchmentNetcdf(NetcdfSink):
 
     A variable that a catchment's formulation does not give is NaN there. `write` may be called
     from any thread.
+
+    Parameters
+    ----------
+    file : which has the variables of all layouts
+    ids, layouts : see `open`
     """
 
-    def __init__(
-        self,
-        file: NetcdfFile,
-        index: NDArray[np.int64],
-        names: list[dict[str, tuple[str, OutputVariable]]],
-    ) -> None:
+    def __init__(self, file: RowFile, ids: Sequence[str], layouts: Sequence[OutputLayout]) -> None:
         super().__init__(file)
-        self._index = index
-        self._names = names
-        self._all = {name for layout in names for name, _ in layout.values()}
+        self._index = layout_of_rows(layouts, len(ids))
+        self._names = stored_names(layouts)
+        self._all = set(stored_variables(layouts))
 
     @classmethod
     def open(
@@ -68,12 +75,9 @@ class CatchmentNetcdf(NetcdfSink):
         StoreError
             the file cannot be written, or does not fit on the disk.
         """
-        names = stored_names(layouts)
-        stored = {name: variable for layout in names for name, variable in layout.values()}
+        stored = stored_variables(layouts)
         size = len(ids) * axis.count * np.dtype(dtype).itemsize
-        sink = cls(
-            NetcdfFile(path, size * len(stored), durable=durable), layout_of_rows(layouts, len(ids)), names
-        )
+        file = NetcdfFile(path, size * len(stored), durable=durable)
 
         def define(dataset: Any) -> None:
             describe(dataset, "Catchment output of a NextGen run", attributes)
@@ -83,9 +87,11 @@ class CatchmentNetcdf(NetcdfSink):
                 text = variable.long_name or variable.name
                 shape = ("catchment", "time")
                 define_series(dataset, name, shape, dtype, unit=variable.unit, long_name=text)
+            for name in stored:  # room is made in this order, whichever catchments come first
+                dataset.variables[name][:1, :1] = np.nan
 
-        sink._define(define)
-        return sink
+        file.define(define)
+        return cls(file, ids, layouts)
 
     def write(self, rows: NDArray[np.int64], first_step: int, arrays: Mapping[str, Array]) -> None:
         """Write steps from ``first_step`` on: ``arrays`` name → (catchment, time), by row of ``rows``."""
@@ -124,7 +130,7 @@ class NexusNetcdf(NetcdfSink):
         StoreError
             the file cannot be written, or does not fit on the disk.
         """
-        sink = cls(NetcdfFile(path, len(ids) * axis.count * 8, durable=durable))
+        file = NetcdfFile(path, len(ids) * axis.count * 8, durable=durable)
 
         def define(dataset: Any) -> None:
             describe(dataset, "Flow into the nexuses of a NextGen run", attributes)
@@ -133,8 +139,8 @@ class NexusNetcdf(NetcdfSink):
             shape = ("feature_id", "time")
             define_series(dataset, NEXUS_FLOW, shape, "f8", unit="m3 s-1", long_name="flow into the nexus")
 
-        sink._define(define)
-        return sink
+        file.define(define)
+        return cls(file)
 
     def write(self, rows: NDArray[np.int64], first_step: int, arrays: Mapping[str, Array]) -> None:
         """Write steps from ``first_step`` on: ``arrays["runoff_rate"]`` (nexus, time) [m3 s-1]."""

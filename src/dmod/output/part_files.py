@@ -1,21 +1,20 @@
 """What one part of a divided run found, in files that the whole run goes on from.
 
-``part.json`` says what is there; beside it are arrays of 8-byte floats, for chain number *i* of the run:
+``part.json`` says what is there; beside it are arrays of 8-byte floats, for chain number *i* of the part:
 
     <i>.rows      positions of its catchments in the run (8-byte integers)
     <i>.depth     runoff [m per step]
-    <i>.column-j  output variable number j
     <i>.state-j, <i>.balance-j   of module number j, (catchment, state) and (catchment, term)
     <i>.feedback  values of the last step that a module takes from a later one
 
-Series are kept chunk by chunk of time, in each (catchment, time): what is computed at once is written at once
-and read at once.
+and, where there is rain, ``rain``: its share in the basin's mean, as whole numbers of 8 bytes. Runoff is kept
+chunk by chunk of time, in each (catchment, time): what is computed at once is written and read at once.
+Output variables are not among these: see `dmod.output.part_outputs`.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +28,9 @@ from dmod.errors import InputError, NotFoundError
 
 Array = NDArray[np.float64]
 DOCUMENT = "part.json"
-FORMAT = "dmod part 1"
+FORMAT = "dmod part 2"
 DEPTH = "depth"
+RAIN = "rain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +41,22 @@ class PartChain:
     ----------
     number : of the chain in the part
     rows : shape (catchment,), positions in the run, ascending
-    columns : output variables, in order
     modules : name and revision of each
     states : names of the states of each
     """
 
     number: int
     rows: NDArray[np.int64]
-    columns: tuple[str, ...]
     modules: tuple[tuple[str, str], ...]
     states: tuple[tuple[str, ...], ...]
 
-    @property
-    def series(self) -> tuple[str, ...]:
-        """Return the names of the files of its series: runoff, then its columns."""
-        return (DEPTH, *(f"column-{number}" for number in range(len(self.columns))))
 
-
-class PartWriter:
-    """Writes the series of a part; `write` may be called from any thread.
+class RunoffWriter:
+    """Writes the runoff of a part, chunk by chunk.
 
     Parameters
     ----------
     folder : there, and empty
-    count : steps of the run
-    catchments : of the run
 
     Raises
     ------
@@ -73,72 +64,54 @@ class PartWriter:
         the disk is full, or the folder cannot be written.
     """
 
-    def __init__(self, folder: Path, chains: Sequence[PartChain], count: int, catchments: int) -> None:
+    def __init__(self, folder: Path, chains: Sequence[PartChain]) -> None:
         self._folder = folder
-        self._chains = chains
-        self._count = count
-        self._of = np.full(catchments, -1, dtype=np.int64)
-        self._at = np.zeros(catchments, dtype=np.int64)
-        self._files: dict[tuple[int, str], int] = {}
         with storing(folder):
             for chain in chains:
-                self._of[chain.rows] = chain.number
-                self._at[chain.rows] = np.arange(len(chain.rows))
                 chain.rows.tofile(folder / f"{chain.number}.rows")
-                for name in chain.series:
-                    path = folder / f"{chain.number}.{name}"
-                    self._files[chain.number, name] = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+            self._files = [(chain, (folder / f"{chain.number}.{DEPTH}").open("wb")) for chain in chains]
 
-    def write(self, rows: NDArray[np.int64], first_step: int, arrays: Mapping[str, Array]) -> None:
-        """Take the output variables of neighbouring catchments of one chain over the chunk."""
-        chain = self._chains[int(self._of[rows[0]])]
-        for name, column in zip(chain.series[1:], chain.columns, strict=True):
-            self._put(chain, name, int(self._at[rows[0]]), first_step, arrays[column])
-
-    def write_depth(self, first: int, depth: Array) -> None:
-        """Take the runoff of all catchments of the run over a chunk; those of other parts are passed over."""
-        for chain in self._chains:
-            self._put(chain, DEPTH, 0, first, depth[chain.rows])
+    def write(self, depth: Array) -> None:
+        """Take the runoff of all catchments of the run over the next chunk; others' are passed over."""
+        with storing(self._folder):
+            for chain, file in self._files:
+                file.write(np.ascontiguousarray(depth[chain.rows], dtype="<f8").data)
 
     def close(self) -> None:
         """Let go of the files."""
-        for descriptor in self._files.values():
-            os.close(descriptor)
-        self._files.clear()
-
-    def _put(self, chain: PartChain, name: str, row: int, first: int, values: Array) -> None:
-        data = memoryview(np.ascontiguousarray(values, dtype="<f8").tobytes())
-        place = 8 * (len(chain.rows) * first + row * values.shape[1])
-        descriptor = self._files[chain.number, name]
         with storing(self._folder):
-            while data:
-                written = os.pwrite(descriptor, data, place)
-                data, place = data[written:], place + written
+            for _, file in self._files:
+                file.close()
 
 
-def write_array(folder: Path, name: str, values: Array) -> None:
+def write_array(folder: Path, name: str, values: NDArray[Any]) -> None:
     """Write what is known at the end of a part."""
     with storing(folder):
-        np.ascontiguousarray(values, dtype="<f8").tofile(folder / name)
+        np.ascontiguousarray(values).tofile(folder / name)
 
 
 def write_document(
-    folder: Path, chains: Sequence[PartChain], axis: Mapping[str, Any], complaints: Sequence[str] = ()
+    folder: Path,
+    chains: Sequence[PartChain],
+    axis: Mapping[str, Any],
+    outputs: Mapping[str, str | int],
+    complaints: Sequence[str] = (),
 ) -> None:
     """Write what says what is there: the last file of a part.
 
     Parameters
     ----------
+    outputs : which outputs were written, and where
     complaints : what a user of the whole run has to know
     """
     document = {
         "format": FORMAT,
         **axis,
+        "outputs": dict(outputs),
         "complaints": list(complaints),
         "chains": [
             {
                 "catchments": len(chain.rows),
-                "columns": list(chain.columns),
                 "modules": [list(module) for module in chain.modules],
                 "states": [list(names) for names in chain.states],
             }
@@ -156,12 +129,14 @@ class PartFiles:
     Parameters
     ----------
     axis : of the run: ``start``, ``step``, ``count`` and ``chunk``, the steps computed at once
+    outputs : which outputs it wrote, and where
     complaints : what a user of the whole run has to know
     """
 
     folder: Path
     axis: Mapping[str, Any]
     chains: tuple[PartChain, ...]
+    outputs: Mapping[str, str | int]
     complaints: tuple[str, ...] = ()
 
     @classmethod
@@ -189,24 +164,23 @@ class PartFiles:
             PartChain(
                 number,
                 np.fromfile(folder / f"{number}.rows", dtype=np.int64),
-                tuple(item["columns"]),
                 tuple((name, revision) for name, revision in item["modules"]),
                 tuple(map(tuple, item["states"])),
             )
             for number, item in enumerate(document["chains"])
         )
         found = {key: document[key] for key in ("start", "step", "count", "chunk")}
-        return cls(folder, found, chains, tuple(document.get("complaints", ())))
+        return cls(folder, found, chains, document["outputs"], tuple(document.get("complaints", ())))
 
-    def series(self, chain: PartChain, name: str, first: int, steps: int) -> Array:
-        """Return a series over one chunk, shape (catchment, time), mapped from the file.
+    def runoff(self, chain: PartChain, first: int, steps: int) -> Array:
+        """Return the runoff over one chunk, shape (catchment, time), mapped from the file.
 
         Raises
         ------
         InputError
             the file is shorter than it should be.
         """
-        path = self.folder / f"{chain.number}.{name}"
+        path = self.folder / f"{chain.number}.{DEPTH}"
         shape = (len(chain.rows), steps)
         try:
             return np.memmap(path, "<f8", "r", 8 * len(chain.rows) * first, shape)
@@ -217,3 +191,19 @@ class PartFiles:
         """Return what is known at the end, shape (catchment, width)."""
         values = np.fromfile(self.folder / name, dtype="<f8")
         return values.reshape(-1, width)
+
+    def rain(self, count: int) -> NDArray[np.int64] | None:
+        """Return the share in the basin's rain of each of ``count`` steps; None where there is no rain.
+
+        Raises
+        ------
+        InputError
+            the file is shorter than it should be.
+        """
+        path = self.folder / RAIN
+        if not path.exists():
+            return None
+        found = np.fromfile(path, dtype=np.int64)
+        if len(found) != count:
+            raise InputError(f"{path} is shorter than it should be", hint="run the part again")
+        return found

@@ -65,7 +65,7 @@ class RoutedNetcdf(NetcdfSink):
             the file cannot be written, or does not fit on the disk.
         """
         numbers, kinds = _split(ids)
-        sink = cls(NetcdfFile(path, len(ids) * axis.count * 4 * len(variables), durable=durable))
+        file = NetcdfFile(path, len(ids) * axis.count * 4 * len(variables), durable=durable)
 
         def define(dataset: Any) -> None:
             describe(dataset, "Routed flow of a NextGen run", attributes)
@@ -75,8 +75,8 @@ class RoutedNetcdf(NetcdfSink):
             for name in variables:
                 _define_series(dataset, name, *VARIABLES[name])
 
-        sink._define(define)
-        return sink
+        file.define(define)
+        return cls(file)
 
     def write(
         self,

@@ -38,6 +38,17 @@ class BasinRain:
                 self.found = True
                 self._sum[first_step : first_step + rain.shape[1]] += shares
 
+    def add(self, sums: NDArray[np.int64]) -> None:
+        """Take what another has added up of other catchments, as `sums`."""
+        with self._lock:
+            self.found = True
+            self._sum += sums
+
+    @property
+    def sums(self) -> NDArray[np.int64]:
+        """Return what was added up, in grains."""
+        return self._sum
+
     @property
     def series(self) -> Array:
         """Return the mean rain of each step [mm h-1]."""

@@ -1,16 +1,19 @@
 """Runs in parts: each computes some of the catchments, anywhere; the whole goes on from what they found.
 
 No catchment needs its neighbours before its water is in the river, so the parts need each other for nothing.
-What follows (nexuses, routing, outputs, balance, scores) is done once, by the same code and in the same order
-as where nothing is divided. So results are the same to the last bit, however many parts there were.
+Outputs of catchments are written by the parts, by the same code and to the same places as where nothing is
+divided. What follows (nexuses, routing, balance, scores) is done once, and in the same order. So results are
+the same to the last bit, however many parts there were.
 """
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import numpy as np
@@ -19,29 +22,28 @@ from dmod.core.atomic import remove, storing
 from dmod.core.problem import name_some
 from dmod.core.time_axis import TimeAxis, format_time
 from dmod.engine.chain import Chain
-from dmod.engine.integrate import (
-    ChunkRunoff,
-    Integrator,
-    Sink,
-    blocks,
-    chunk_length,
-    default_workers,
-)
+from dmod.engine.integrate import ChunkRunoff, Integrator, Sink, chunk_length
 from dmod.errors import InputError
 from dmod.output.part_files import (
-    DEPTH,
+    RAIN,
     PartChain,
     PartFiles,
-    PartWriter,
+    RunoffWriter,
     write_array,
     write_document,
 )
+from dmod.output.part_outputs import PartOutputs, require_delivered, take_over
+from dmod.output.sink import Sink as OutputSink
 from dmod.output.states import ModuleState, restore
+from dmod.services.basin_rain import BasinRain
 from dmod.services.options import RunOptions
 from dmod.services.plan import RunPlan, locate, plan_run
+from dmod.services.plan_outputs import outputs_of
 from dmod.services.warm_start import restore_states
 
 Report = Callable[[str, int, int], None]
+TOKEN = 8
+"""Bytes by which attempts at one part differ in their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,14 @@ def run_part(
 ) -> PartResult:
     """Compute some catchments of a package, for `dmod.run` with ``parts`` to go on from.
 
-    The folder is there and complete afterwards, or as it was before.
+    The folder is there and complete afterwards, or as it was before. Outputs as NetCDF go into a file beside
+    it that all parts of the run share: their folders have to lie beside one another.
 
     Parameters
     ----------
     catchments : ids
     folder : for what is found; one that is there is replaced
-    options : as of the whole run; what concerns outputs and scores does not matter here
+    options : as of the whole run; what concerns scores does not matter here
 
     Raises
     ------
@@ -86,21 +89,35 @@ def run_part(
     """
     options = options or RunOptions()
     options.require_meaning()
-    aside = folder.with_name(f".{folder.name}.new")
+    aside = folder.with_name(f".{folder.name}.{token_hex(TOKEN)}.new")
     plan = plan_run(locate(package, options.locations), options, only=frozenset(catchments))
     with closing(plan):
         restore_states(plan, options.warm_start)
         with storing(folder):
-            remove(aside)
+            for left in folder.parent.glob(f".{glob.escape(folder.name)}.{'[0-9a-f]' * 2 * TOKEN}.*"):
+                remove(left)  # of one that was killed, or is taken for lost: it cannot finish any more
             aside.mkdir(parents=True)
         try:
             found = _compute(plan, aside, options, progress or (lambda *_: None))
             with storing(folder):
-                remove(folder)
-                aside.rename(folder)
+                _put_in_place(aside, folder)
         finally:
             remove(aside)
     return PartResult(folder, found, plan.axis.count)
+
+
+def _put_in_place(aside: Path, folder: Path) -> None:
+    """Give a part its name; what had it goes, but not if the part is not there any more."""
+    before = aside.with_suffix(".old")
+    if folder.exists():
+        folder.rename(before)
+    try:
+        aside.rename(folder)
+    except OSError:
+        if before.exists():
+            before.rename(folder)
+        raise
+    remove(before)
 
 
 def _compute(plan: RunPlan, folder: Path, options: RunOptions, report: Report) -> int:
@@ -113,14 +130,17 @@ def _compute(plan: RunPlan, folder: Path, options: RunOptions, report: Report) -
         done += steps
         report("simulate", done, total * plan.axis.count)
 
-    writer = PartWriter(folder, chains, plan.axis.count, len(plan.catchments))
-    with closing(writer):
+    rain = BasinRain(plan.fabric.catchments.area_km2, plan.axis.count)
+    outputs = PartOutputs(outputs_of(plan, options), folder)
+    with outputs.sink as sink, closing(RunoffWriter(folder, chains)) as runoff:
         integrator = Integrator(
-            plan.chains, plan.catchments, axis=plan.axis, read=plan.forcing.read, sinks=[writer],
+            plan.chains, plan.catchments, axis=plan.axis, read=plan.forcing.read, sinks=[sink, rain],
             workers=options.workers, progress=advance,
         )  # fmt: skip
         for chunk in integrator.run():
-            writer.write_depth(chunk.first, chunk.depth)
+            runoff.write(chunk.depth)
+    if rain.found:
+        write_array(folder, RAIN, rain.sums)
     for number, chain in enumerate(plan.chains):
         for place, stage in enumerate(chain.stages):
             write_array(folder, f"{number}.state-{place}", stage.state)
@@ -128,14 +148,13 @@ def _compute(plan: RunPlan, folder: Path, options: RunOptions, report: Report) -
         if chain.feedback is not None:
             write_array(folder, f"{number}.feedback", chain.feedback)
     axis = _axis(plan.axis, len(plan.catchments))
-    write_document(folder, chains, axis, plan.finder.complaints())
+    write_document(folder, chains, axis, outputs.record(), plan.finder.complaints())
     return total
 
 
 def _part_chain(number: int, chain: Chain) -> PartChain:
-    columns = tuple(column.name for column in chain.columns)
     states = tuple(stage.state_names for stage in chain.stages)
-    return PartChain(number, chain.rows, tuple(dict.fromkeys(columns)), _modules(chain), states)
+    return PartChain(number, chain.rows, _modules(chain), states)
 
 
 def _modules(chain: Chain) -> tuple[tuple[str, str], ...]:
@@ -160,12 +179,12 @@ class Parts:
     NotFoundError
         there is no part in a folder.
     InputError
-        the parts are not of this run: another period, other modules, catchments missing or twice.
+        the parts are not of this run: another period, other modules or outputs, catchments missing or twice.
     """
 
-    def __init__(self, plan: RunPlan, folders: Sequence[Path], workers: int = 0) -> None:
+    def __init__(self, plan: RunPlan, folders: Sequence[Path], options: RunOptions) -> None:
         self._plan = plan
-        self._workers = workers or default_workers()
+        self._outputs = outputs_of(plan, options)
         self._parts = [PartFiles.read(folder) for folder in folders]
         self._sources = [_Source(part, chain) for part in self._parts for chain in part.chains]
         self._require_fitting()
@@ -175,14 +194,26 @@ class Parts:
             self._of[source.chain.rows] = number
             self._at[source.chain.rows] = np.arange(len(source.chain.rows))
         self._require_alike()
+        require_delivered(self._outputs, self._parts)
 
     @property
     def complaints(self) -> tuple[str, ...]:
         """Return what modules of others did in the parts that a user has to know."""
         return tuple(dict.fromkeys(text for part in self._parts for text in part.complaints))
 
+    def take_over(self, folder: Path) -> OutputSink:
+        """Return what puts the outputs of catchments into a folder when it is closed."""
+        return take_over(self._outputs, self._parts, folder)
+
+    def add_rain(self, rain: BasinRain) -> None:
+        """Add up the rain of all parts."""
+        for part in self._parts:
+            found = part.rain(self._plan.axis.count)
+            if found is not None:
+                rain.add(found)
+
     def run(self, sinks: Sequence[Sink], progress: Callable[[int], None]) -> Iterator[ChunkRunoff]:
-        """Yield the runoff chunk by chunk, and hand output variables to sinks as a run does.
+        """Yield the runoff chunk by chunk; sinks are handed nothing, for the parts wrote their outputs.
 
         Afterwards the chains hold states and balances as at the end of the run.
         """
@@ -191,29 +222,11 @@ class Parts:
         for first in range(0, axis.count, steps):
             window = axis.window(first, min(steps, axis.count - first))
             depth = np.empty((count, window.count))
-            for chain in self._plan.chains:
-                for block in blocks(chain, window.count, self._workers):
-                    rows = block.rows
-                    depth[rows] = self._gathered(rows, DEPTH, first, window.count)
-                    columns = dict.fromkeys(column.name for column in chain.columns)
-                    arrays = {
-                        name: self._gathered(rows, f"column-{place}", first, window.count)
-                        for place, name in enumerate(columns)
-                    }
-                    for sink in sinks:
-                        sink.write(rows, first, arrays)
-                    progress(len(rows) * window.count)
+            for source in self._sources:
+                depth[source.chain.rows] = source.part.runoff(source.chain, first, window.count)
+            progress(count * window.count)
             yield ChunkRunoff(window, first, depth)
         self._restore()
-
-    def _gathered(self, rows: np.ndarray[Any, Any], name: str, first: int, steps: int) -> Any:
-        out = np.empty((len(rows), steps))
-        of = self._of[rows]
-        for number in np.unique(of):
-            here = np.flatnonzero(of == number)
-            source = self._sources[number]
-            out[here] = source.part.series(source.chain, name, first, steps)[self._at[rows[here]]]
-        return out
 
     def _restore(self) -> None:
         """Put states and balances into the chains."""
@@ -265,12 +278,12 @@ class Parts:
     def _require_alike(self) -> None:
         """Refuse parts that ran other modules than the whole does."""
         for chain in self._plan.chains:
-            wanted = (_part_chain(0, chain).columns, _modules(chain))
+            wanted = _modules(chain)
             for number in np.unique(self._of[chain.rows]):
                 source = self._sources[number]
-                if (source.chain.columns, source.chain.modules) != wanted:
+                if source.chain.modules != wanted:
                     raise InputError(
-                        f"{source.part.folder} ran other modules or has other outputs than the package says",
+                        f"{source.part.folder} ran other modules than the package says",
                         hint="run the part again",
                     )
 

@@ -30,6 +30,7 @@ from dmod.services.choosing import as_chosen
 from dmod.services.configurations import ConfigFiles, complaints, read_configs, settings_text
 from dmod.services.engines import NATIVE
 from dmod.services.forcing_inputs import ForcingInputs, open_inputs
+from dmod.services.input_files import input_files
 from dmod.services.module_finder import CONSTANTS, ModuleFinder
 from dmod.services.options import Locations, RunOptions
 
@@ -51,6 +52,8 @@ class RunPlan:
     chains : together they hold every catchment exactly once
     column_count : per chain, how many of its columns the realization asked for; those after them
         are the run's own (rain, and the main output where it is not among the columns)
+    groups : of catchments that run one chain, in order: their formulation, the first of them, and the
+        number of the chain, -1 where none of them is to be run; empty where each has a chain
     inputs : files that are read, by role
     warnings : what does not stop the run, and the user must know
     """
@@ -65,6 +68,7 @@ class RunPlan:
     inputs: Mapping[str, tuple[Path, ...]]
     finder: ModuleFinder
     warnings: tuple[str, ...] = ()
+    groups: tuple[tuple[Formulation, int, int], ...] = ()
 
     def close(self) -> None:
         """Release the files that are held open, and the processes of modules of others."""
@@ -120,22 +124,20 @@ def plan_run(package: RunPackage, options: RunOptions, *, only: frozenset[str] |
         )
         finder = opened.enter_context(closing(ModuleFinder(package, options, realization.time)))
         units = forcing.units()
-        chains, counts = [], []
+        chains: list[Chain] = []
+        counts, groups = [], []
         configs: list[Config] = []
         with _named_source(realization.source):
             for formulation, group in groups_of(realization, catchments, finder):
                 rows = [row for row in group if wanted[row]]
+                groups.append((formulation, group[0], len(chains) if rows else -1))
                 if not rows:
                     continue
                 modules = chain_modules(package, realization, fabric, rows, finder)
                 configs += [config for part in modules for config in part.configs]
-                chain = build_chain(formulation, modules, units, np.asarray(rows, dtype=np.int64))
-                if options.engine != NATIVE:
-                    from dmod.engine.bmi.joining import settle
-
-                    chain = settle(chain)
-                counts.append(len(chain.columns))
-                chains.append(_with_own_columns(chain, units))
+                chain, count = complete_chain(formulation, modules, units, rows, engine=options.engine)
+                counts.append(count)
+                chains.append(chain)
         plan = RunPlan(
             package,
             realization,
@@ -144,7 +146,7 @@ def plan_run(package: RunPackage, options: RunOptions, *, only: frozenset[str] |
             tuple(chains),
             tuple(counts),
             forcing,
-            _input_files(
+            input_files(
                 package,
                 fabric,
                 forcing,
@@ -157,6 +159,7 @@ def plan_run(package: RunPackage, options: RunOptions, *, only: frozenset[str] |
                 *forcing.surplus(),
                 *_unknown_keys(configs),
             ),
+            tuple(groups),
         )
         opened.pop_all()
     return plan
@@ -309,6 +312,23 @@ def attributes_of(fabric: Hydrofabric, row: int, wanted: Mapping[str, object]) -
     return {**{name: area for name in names if name in AREA_NAMES}, **found}
 
 
+def complete_chain(
+    formulation: Formulation,
+    modules: Sequence[ChainModule],
+    units: Mapping[str, str],
+    rows: Sequence[int],
+    *,
+    engine: str,
+) -> tuple[Chain, int]:
+    """Return the chain for the catchments at ``rows``, and how many of its columns were asked for."""
+    chain = build_chain(formulation, modules, units, np.asarray(rows, dtype=np.int64))
+    if engine != NATIVE:
+        from dmod.engine.bmi.joining import settle
+
+        chain = settle(chain)
+    return _with_own_columns(chain, units), len(chain.columns)
+
+
 def _with_own_columns(chain: Chain, units: Mapping[str, str]) -> Chain:
     """Append what the run itself needs per catchment: rain, and the main output if it is not asked for."""
     own = []
@@ -320,23 +340,3 @@ def _with_own_columns(chain: Chain, units: Mapping[str, str]) -> Chain:
             own.append(Column(RAIN, Source("forcing", key=forcing_key(name, "mm h-1")), "mm h-1"))
             break
     return replace(chain, columns=(*chain.columns, *own))
-
-
-def _input_files(
-    package: RunPackage,
-    fabric: Hydrofabric,
-    forcing: ForcingInputs,
-    configs: tuple[Path, ...],
-    programs: tuple[Path, ...],
-) -> dict[str, tuple[Path, ...]]:
-    files = {
-        "forcing": tuple(dict.fromkeys(path for source in forcing.sources for path in source.files)),
-        "realization": (package.realization_file,),
-        "hydrofabric": tuple(fabric.sources) or (package.hydrofabric,),
-    }
-    files["module configuration"] = configs
-    if programs:
-        files["module"] = programs
-    if package.routing is not None and package.routing.is_file():
-        files["routing"] = (package.routing,)
-    return files

@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 from dmod.core.atomic import remove
 from dmod.core.time_axis import TimeAxis
 from dmod.engine.integrate import ChunkRunoff, Integrator, Sink, default_workers
-from dmod.output.csv_output import CatchmentCsv, NexusCsv
-from dmod.output.layout import OutputLayout, OutputVariable
-from dmod.output.netcdf_output import NEXUS_FLOW, CatchmentNetcdf, NexusNetcdf
+from dmod.output.csv_output import NexusCsv
+from dmod.output.netcdf_output import NEXUS_FLOW, NexusNetcdf
 from dmod.output.routed import RoutedNetcdf
 from dmod.output.states import RunState
 from dmod.services.balance import balance_of, documented_losses, write_balance
@@ -31,7 +30,8 @@ from dmod.services.options import RunOptions
 from dmod.services.outlet import Outlet, choose_outlet
 from dmod.services.output_folder import require_free, staged
 from dmod.services.parts import Parts
-from dmod.services.plan import RUNOFF, RunPlan, locate, plan_run
+from dmod.services.plan import RunPlan, locate, plan_run
+from dmod.services.plan_outputs import outputs_of
 from dmod.services.record import InputHashes, large_inputs, write_record
 from dmod.services.result import RunResult
 from dmod.services.run_watch import Clock, Clocked, Computed, Report
@@ -90,7 +90,7 @@ def run(
                 plan = opened.enter_context(closing(plan_run(located, options)))
         hashes.start(plan.inputs)
         if parts:
-            found = Parts(plan, parts, options.workers)
+            found = Parts(plan, parts, options)
         return _run_plan(plan, hashes, folder, options, Clocked(clock, report, found))
 
 
@@ -174,6 +174,8 @@ class Job:
         self.parts = watch.parts
         self.workers = options.workers or default_workers()
         self.rain = BasinRain(plan.fabric.catchments.area_km2, plan.axis.count)
+        if isinstance(self.parts, Parts):
+            self.parts.add_rain(self.rain)
         self.nexuses = Nexuses(plan.fabric)
         channels = routing_state(plan, saved)
         given: Streamflow | None = getattr(self.parts, "streamflow", None)
@@ -194,9 +196,11 @@ class Job:
         plan, axis = self.plan, self.plan.axis
         flow = np.zeros(axis.count)
         with ExitStack() as sinks:
-            catchments, nexuses = self._open_sinks(sinks, aside)
+            catchments = self._open_catchments(sinks, aside)
+            nexuses = self._open_nexuses(aside)
+            sinks.enter_context(nexuses)
             routed = sinks.enter_context(self._open_streamflow(aside))
-            for runoff in self._chunks([catchments, self.rain]):
+            for runoff in self._chunks(catchments):
                 with self.clock.phase("route"):
                     nexus_flow = self.nexuses.flow(runoff)
                     chunk = self.streamflow.advance(runoff.first, nexus_flow)
@@ -261,28 +265,20 @@ class Job:
         self._done += steps
         self.report("simulate", self._done, len(self.plan.catchments) * self.plan.axis.count)
 
-    def _open_sinks(self, stack: ExitStack, aside: Path) -> tuple[Sink, Sink]:
-        plan, axis = self.plan, self.plan.axis
-        layouts = [_layout(plan, index, keep_own=not self.options.csv) for index in range(len(plan.chains))]
+    def _open_catchments(self, stack: ExitStack, aside: Path) -> list[Sink]:
+        """Return what takes the outputs of catchments; nothing where parts have written them."""
+        if isinstance(self.parts, Parts):
+            stack.enter_context(self.parts.take_over(aside))
+            return []
+        catchments = outputs_of(self.plan, self.options).open(aside)
+        stack.enter_context(catchments)
+        return [catchments, self.rain]
+
+    def _open_nexuses(self, aside: Path) -> NexusCsv | NexusNetcdf:
+        ids, axis = self.nexuses.ids, self.plan.axis
         if self.options.csv:
-            digits = plan.realization.output.precision
-            return (
-                stack.enter_context(
-                    CatchmentCsv.open(aside, plan.catchments, axis, layouts, digits=digits, durable=False)
-                ),
-                stack.enter_context(NexusCsv.open(aside, self.nexuses.ids, axis, durable=False)),
-            )
-        dtype = "float64" if self.options.precision == "double" else "float32"
-        return (
-            stack.enter_context(
-                CatchmentNetcdf.open(
-                    aside / "catchments.nc", plan.catchments, axis, layouts, dtype=dtype, durable=False
-                )
-            ),
-            stack.enter_context(
-                NexusNetcdf.open(aside / "nexuses.nc", self.nexuses.ids, axis, durable=False)
-            ),
-        )
+            return NexusCsv.open(aside, ids, axis, durable=False)
+        return NexusNetcdf.open(aside / "nexuses.nc", ids, axis, durable=False)
 
     def _open_streamflow(self, aside: Path) -> RoutedNetcdf:
         return RoutedNetcdf.open(
@@ -303,17 +299,6 @@ class Job:
         nexuses.write(rows, runoff.first, {NEXUS_FLOW: nexus_flow[rows]})
         routed.write(runoff.first, chunk.flow, chunk.velocity, chunk.depth)
         self.report("route", runoff.first + runoff.window.count, self.plan.axis.count)
-
-
-def _layout(plan: RunPlan, index: int, *, keep_own: bool) -> OutputLayout:
-    """Return what is written for one chain: what the realization asks for, and in NetCDF the runoff."""
-    chain = plan.chains[index]
-    columns = chain.columns[: plan.column_count[index]]
-    if keep_own:
-        columns += tuple(c for c in chain.columns[len(columns) :] if c.name == RUNOFF)
-    return OutputLayout(
-        tuple(OutputVariable(c.name, c.unit, c.description) for c in columns), rows=chain.rows
-    )
 
 
 __all__ = ["RunOptions", "RunResult", "TimeAxis", "run"]

@@ -46,11 +46,12 @@ def test_parameter_that_is_chosen_is_as_one_in_the_realization(basin: Path, tmp_
 def test_parts_of_a_run_have_it_too(basin: Path, tmp_path: Path) -> None:
     options = RunOptions(model_params={"cfe.refkdt": 0.5}, output=tmp_path / "whole", report=False)
     dmod.run(basin, output=tmp_path / "alone", report=False, model_params=options.model_params)
-    for number, ids in enumerate((["cat-1", "cat-2"], ["cat-3", "cat-4"])):
-        run_part(basin, ids, tmp_path / "parts" / str(number), options)
+    folders = [tmp_path / "parts" / number for number in "01"]
+    for folder, ids in zip(folders, (["cat-1", "cat-2"], ["cat-3", "cat-4"]), strict=True):
+        run_part(basin, ids, folder, options)
     from dmod.services.run import run
 
-    run(basin, options, parts=sorted((tmp_path / "parts").iterdir()))
+    run(basin, options, parts=folders)
     assert runoff(tmp_path / "whole") == runoff(tmp_path / "alone")
 
 
