@@ -14,14 +14,14 @@ import pytest
 import dmod
 from dmod.services.evaluation.results import write_evaluation
 from dmod.testing.browser import browser_program
-from dmod.testing.evaluations import example_evaluation, unplaced
+from dmod.testing.evaluations import example_evaluation, unplaced, with_ensemble
 from dmod.testing.requiring import require
 from dmod.testing.serving import ServedHome
 
 WEB = Path(__file__).parents[2] / "web"
 LONGEST = 900
 SCORES = {
-    "scores-a": lambda: example_evaluation(12, ("cfe", "topmodel"), steps=240),
+    "scores-a": lambda: with_ensemble(example_evaluation(12, ("cfe", "topmodel"), steps=240), "topmodel"),
     "scores-b": lambda: example_evaluation(12, ("tuned",), steps=240, seed=5),
     "scores-one": lambda: example_evaluation(1, ("cfe",), steps=240),
     "scores-nowhere": lambda: unplaced(example_evaluation(4, ("cfe",), steps=240)),

@@ -22,6 +22,17 @@ test("a hydrograph is drawn, a period is chosen by dragging, and the link shows 
   await expect(other.getByRole("button", { name: "Whole period" })).toBeEnabled();
 });
 
+test("runs are scored against observations that are chosen, and it is said why where they cannot be", async ({ signedIn }) => {
+  await signedIn.goto(address);
+  await signedIn.getByLabel("Observed").selectOption("gauge@1");
+  await expect(signedIn).toHaveURL(/observed=gauge%401/);
+  await expect(signedIn.getByText(/^KGE .* over [\d,]+ pairs with gauge 99000001 of gauge@1$/)).toBeVisible();
+  await expect(signedIn.getByText(/against gauge@1, gauge 99000001: [\d,]+ pairs of 1 h, 2015-/)).toBeVisible();
+  await expect(signedIn.getByRole("region", { name: "Scores and balance by run" }).getByRole("rowheader", { name: /Kling/ }).first()).toBeVisible();
+  await signedIn.getByLabel("Variable").selectOption("velocity");
+  await expect(signedIn.getByText(/velocity is no flow/)).toBeVisible();
+});
+
 test("series are saved as a table and as a picture", async ({ signedIn }) => {
   await signedIn.goto(address);
   await expect(signedIn.getByRole("img", { name: /over time/ }).locator(".u-legend")).toContainText(RUN);

@@ -55,6 +55,19 @@ test("a location is chosen in the table or on the map, and its series is drawn",
   await expect(signedIn.getByRole("region", { name: /at the locations/ }).getByRole("button", { pressed: true })).toBeInViewport();
 });
 
+test("an ensemble has bands about its series, ranks and reliability, each told in words", async ({ signedIn }) => {
+  await signedIn.goto(`${address}&place=01000000`);
+  const chart = signedIn.getByRole("img", { name: /with bands of the members/ });
+  await expect(chart.locator(".u-legend")).toContainText("topmodel 5–95 %");
+  await expect(signedIn.getByRole("img", { name: /^Rank histogram: topmodel, 10 members at .* of the times$/ })).toBeVisible();
+  await signedIn.getByLabel("threshold").selectOption("Flood");
+  await expect(signedIn.getByRole("img", { name: /^Reliability diagram of Flood: topmodel: 0 % said, 0 % occurred; / })).toBeVisible();
+  const table = signedIn.waitForEvent("download");
+  await signedIn.getByRole("button", { name: "CSV of the rank histogram" }).click();
+  const text = await readFile(await (await table).path(), "utf-8");
+  expect(text.trim().split("\r\n")).toHaveLength(12);
+});
+
 test("what is shown is saved as a table and as pictures", async ({ signedIn }) => {
   await signedIn.goto(address);
   await expect(signedIn.getByRole("button", { name: "Zoom in" })).toBeVisible({ timeout: 40_000 });

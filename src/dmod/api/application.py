@@ -19,7 +19,9 @@ from dmod.api import (
     logs,
     maps,
     nodes,
+    result_scores,
     results,
+    score_ensembles,
     score_sets,
     scores,
     server,
@@ -43,7 +45,8 @@ from dmod.services.views.library import ViewLibrary
 ROUTERS = (
     jobs.router, job_acts.router, logs.router, following.router, websocket.router, data.router,
     uploading.router, maps.router, results.router, evaluations.router, scores.router, score_sets.router,
-    formulations.router, nodes.router, accounts.router, server.router, ogc.router,
+    score_ensembles.router, result_scores.router, formulations.router, nodes.router, accounts.router,
+    server.router, ogc.router,
 )  # fmt: skip
 ASKED = [
     "Authorization", "Content-Type", "Content-Range", "Idempotency-Key", "If-None-Match", "Last-Event-ID",

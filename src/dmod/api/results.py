@@ -123,7 +123,8 @@ class SpreadShown(BaseModel):
     breaks: list[float] = Field(description="between eight classes that hold as many values each")
 
 
-def _view(request: Request, dataset: Dataset) -> DatasetView:
+def view_of(request: Request, dataset: Dataset) -> DatasetView:
+    """Return what can be looked at of a dataset."""
     library: ViewLibrary = request.app.state.views
     return library.view_of(dataset)
 
@@ -149,7 +150,7 @@ def _stretch(
     variable: Name = "",
 ) -> Stretch:
     dataset = data_of(asking).dataset(reference)
-    view = _view(request, dataset)
+    view = view_of(request, dataset)
     name = view.layer(layer).require(variable)
     seconds, values, unit = view.series(layer, place, name, *period)
     return Stretch(dataset.reference, layer, place, name, unit, seconds, values)
@@ -188,7 +189,7 @@ Together = Annotated[list[Stretch], Depends(_together)]
 def show_view(asking: Seeing, request: Request, reference: Reference) -> ViewShown:
     """Return which series a dataset of results or observations holds."""
     dataset = data_of(asking).dataset(reference)
-    view = _view(request, dataset)
+    view = view_of(request, dataset)
     layers = [ViewedLayerShown(**layer.describe()) for layer in view.layers.values()]
     return ViewShown(dataset=dataset.reference, layers=layers, summary=dict(view.summary))
 
@@ -196,7 +197,7 @@ def show_view(asking: Seeing, request: Request, reference: Reference) -> ViewSho
 @router.get("/{reference}/places", response_model=PlacesShown, summary="List places")
 def list_places(asking: Seeing, request: Request, reference: Reference, layer: Name) -> PlacesShown:
     """Return the places of a layer in their order."""
-    found = _view(request, data_of(asking).dataset(reference)).layer(layer)
+    found = view_of(request, data_of(asking).dataset(reference)).layer(layer)
     return PlacesShown(layer=found.name, places=list(found.index))
 
 
@@ -210,7 +211,7 @@ def show_series(asking: Seeing, looked: Looked, points: Points = 2000) -> Series
         unit=looked.unit,
         steps=len(looked.seconds),
         seconds=few.tolist(),
-        values=_numbers(some),
+        values=numbers(some),
     )
 
 
@@ -243,13 +244,13 @@ def show_frames(
     ] = "json",
 ) -> Any:
     """Return a variable of all places, to colour a map by."""
-    view = _view(request, data_of(asking).dataset(reference))
+    view = view_of(request, data_of(asking).dataset(reference))
     seconds, values, unit = view.values(layer, variable, first, count)
     if form == "float32":
         content = np.ascontiguousarray(values.T, dtype="<f4").tobytes()
         return Response(content, media_type="application/octet-stream")
     name = view.layer(layer).require(variable)
-    frames = [_numbers(frame) for frame in values.T]
+    frames = [numbers(frame) for frame in values.T]
     return FrameShown(variable=name, unit=unit, seconds=seconds.tolist(), values=frames)
 
 
@@ -282,7 +283,7 @@ def show_range(
     asking: Seeing, request: Request, reference: Reference, layer: Name, variable: Name = ""
 ) -> SpreadShown:
     """Return how a variable is spread over all places and steps; computed once, then remembered."""
-    view = _view(request, data_of(asking).dataset(reference))
+    view = view_of(request, data_of(asking).dataset(reference))
     found = view.layer(layer)
     name = found.require(variable)
     return SpreadShown(variable=name, unit=found.units[name], **asdict(view.spread(layer, name)))
@@ -293,5 +294,6 @@ def _seconds(time: datetime | None, name: str) -> int | None:
     return None if moment is None else int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
 
 
-def _numbers(values: NDArray[np.float64]) -> list[float | None]:
+def numbers(values: NDArray[np.float64]) -> list[float | None]:
+    """Return values for JSON: null in place of NaN."""
     return [value if np.isfinite(value) else None for value in values.tolist()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated
 
@@ -14,13 +15,14 @@ from dmod.accounts.permission import Permission
 from dmod.api.asking import Asking, Needs
 from dmod.api.guarding import GuardedRoute
 from dmod.api.parameters import PRINTABLE, Words
+from dmod.api.results import numbers
 from dmod.api.seeing import data_of
 from dmod.catalog.dataset import Dataset
 from dmod.services.evaluation.score_comparison import Aspect
 from dmod.services.evaluation.score_set import ScoreSet
 from dmod.services.evaluation.stored_scores import ScoreQuestion, StoredScores
 from dmod.services.views.library import ViewLibrary
-from dmod.services.views.thinning import LEAST, thinned
+from dmod.services.views.thinning import LEAST, enveloped, thinned
 from dmod.services.views.view import MOST_POINTS
 
 router = APIRouter(prefix="/v1/evaluation", tags=["evaluation"], route_class=GuardedRoute)
@@ -97,6 +99,15 @@ class SimulatedShown(BaseModel):
     values: list[float | None]
 
 
+class BandsShown(BaseModel):
+    """Between which values so many members of an ensemble lie."""
+
+    seconds: list[int]
+    quantiles: dict[str, list[float | None]] = Field(
+        description="share of the members below (0.05, 0.25, …) → value; of a thinned stretch the outermost"
+    )
+
+
 class PairSeriesShown(BaseModel):
     """What was compared at a location, thinned so that no peak is lost."""
 
@@ -106,7 +117,10 @@ class PairSeriesShown(BaseModel):
     steps: int = Field(description="before it was thinned")
     seconds: list[int] = Field(description="of the observed values, since 1970, UTC")
     observed: list[float | None]
-    simulated: dict[str, SimulatedShown] = Field(description="by configuration")
+    simulated: dict[str, SimulatedShown] = Field(
+        description="by configuration; of an ensemble the statistic that was asked for, else the median"
+    )
+    bands: dict[str, BandsShown] = Field(description="by configuration, of those that are ensembles")
 
 
 def stored_scores(request: Request, dataset: Dataset) -> StoredScores:
@@ -169,7 +183,7 @@ def show_scored_places(
 def show_scored_series(
     asking: Seeing, request: Request, reference: Reference, location: Named, points: Points = 2000
 ) -> PairSeriesShown:
-    """Return the observed and simulated values at a location that the evaluation kept."""
+    """Return the observed and simulated values at a location that the evaluation kept, and bands."""
     dataset = data_of(asking).dataset(reference)
     stored = stored_scores(request, dataset)
     found = stored.series(location)
@@ -177,7 +191,14 @@ def show_scored_series(
 
     def few(values: NDArray[np.float64]) -> tuple[list[int], list[float | None]]:
         times, some = thinned(seconds, values, points)
-        return times.tolist(), [value if np.isfinite(value) else None for value in some.tolist()]
+        return times.tolist(), numbers(some)
+
+    def bands(quantiles: Mapping[float, NDArray[np.float64]]) -> BandsShown:
+        times, some = enveloped(seconds, quantiles, points)
+        return BandsShown(
+            seconds=times.tolist(),
+            quantiles={f"{share:g}": numbers(values) for share, values in sorted(some.items())},
+        )
 
     times, observed = few(found.observed)
     simulated = {name: few(values) for name, values in found.simulated.items()}
@@ -189,6 +210,7 @@ def show_scored_series(
         seconds=times,
         observed=observed,
         simulated={name: SimulatedShown(seconds=own, values=some) for name, (own, some) in simulated.items()},
+        bands={name: bands(quantiles) for name, quantiles in found.bands.items()},
     )
 
 

@@ -58,6 +58,12 @@ def short_document(runs: Sequence[str], observed: str | None, options: dict[str,
     runs : ``[NAME=]ADDRESS`` each
     options : its other keys; None and empty ones are left out
     """
+    several = next((text for text in runs if is_specification(text)), None)
+    if several is not None and len(runs) > 1:
+        raise InputError(
+            f"{several} is a specification, and {len(runs)} things are to be scored",
+            hint="give a specification alone; it names the runs",
+        )
     if observed is None:
         raise InputError(
             "there are no observations", hint="give them with --observed FILE, or give a specification"
@@ -87,7 +93,11 @@ def pairs_of(texts: Sequence[str], option: str) -> dict[str, str]:
 def gauges_of(texts: Sequence[str]) -> list[str] | dict[str, str]:
     """Return gauges, or gauge → location of the runs where that is said."""
     if any("=" in text for text in texts):
-        return {name: value or name for name, _, value in (text.partition("=") for text in texts)}
+        pairs = [[part.strip() for part in text.partition("=")] for text in texts]
+        for text, (name, equals, value) in zip(texts, pairs, strict=True):
+            if not name or (equals and not value):
+                raise InputError(f"--gauge {text!r} is not GAUGE=LOCATION", hint="for example 10109001=wb-3")
+        return {name: value or name for name, _, value in pairs}
     return list(texts)
 
 
@@ -126,8 +136,22 @@ def _named(text: str) -> tuple[str, str]:
     """Return name and address of a run: as given, or by the end of the address."""
     name, equals, address = text.partition("=")
     if equals and "/" not in name:
+        if not (name.strip() and address.strip()):
+            raise InputError(f"the run {text!r} is not NAME=PATH", hint="for example new=outputs")
         return name.strip(), address.strip()
     return (text if text.startswith(ELSEWHERE) else Path(text).resolve().name), text
+
+
+def _gauge(opening: Opening) -> str:
+    """Return the gauge that a dataset of observations is of, "" where it is none or of several."""
+    kind, _, name = opening.address.partition(":")
+    if opening.kind != "gauges" or kind != "dataset":
+        return ""
+    from dmod.app.wiring import open_data
+    from dmod.services.evaluation.dataset_gauge import gauge_of
+
+    with open_data() as data:
+        return gauge_of(data.dataset(name))
 
 
 class _Opener:
@@ -173,9 +197,12 @@ class _Opener:
         from dmod.services.evaluation.opening import open_locally
         from dmod.services.evaluation.pairing import called_as_observed
 
-        source = open_locally(replace(opening, address=str(path)))
+        is_elsewhere = opening.address.startswith(ELSEWHERE)
+        name = opening.options.name or (opening.address if is_elsewhere else "")
+        options = replace(opening.options, gauge=_gauge(opening), name=name)
+        source = open_locally(replace(opening, address=str(path), options=options))
         self._stack.callback(source.close)  # type: ignore[attr-defined]
-        if opening.address.startswith(ELSEWHERE):
+        if is_elsewhere:
             source = FetchedSource(source, path, opening.address)
         if opening.kind == "gauges":
             self._observed = source

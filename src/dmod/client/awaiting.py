@@ -11,7 +11,7 @@ from dmod.accounts.secret import Secret
 from dmod.client.address import find_address
 from dmod.client.blocking import PATIENCE, id_of
 from dmod.client.job import AsyncJob, results_of
-from dmod.client.operations import accounts, datasets, following, jobs, logs, series, uploads
+from dmod.client.operations import accounts, datasets, following, jobs, logs, scores, series, uploads
 from dmod.client.operations.datasets import RemoteFile, Told, silent
 from dmod.client.record import JobRecord
 from dmod.client.request_file import Asked
@@ -187,6 +187,29 @@ class AsyncClient:
     async def spread(self, reference: str, *, layer: str = "rivers", variable: str = "") -> dict[str, Any]:
         """Return between which values a variable lies over all places and steps: ends and quantiles."""
         return await series.spread(self._transport, reference, layer=layer, variable=variable)
+
+    async def rescore(
+        self,
+        reference: str,
+        observed: str,
+        place: str = "",
+        *,
+        layer: str = "basin",
+        variable: str = "",
+        gauge: str = "",
+        start: datetime | str | None = None,
+        end: datetime | str | None = None,
+    ) -> dict[str, Any]:
+        """Return what a run scores at a place against observations; see `Client.rescore`."""
+        work = scores.rescore(
+            self._transport, reference, observed, place,
+            layer=layer, variable=variable, gauge=gauge, start=start, end=end,
+        )  # fmt: skip
+        return await work
+
+    async def ensembles(self, reference: str) -> list[dict[str, Any]]:
+        """Return ranks and reliability of the ensembles of a dataset of scores; none of single runs."""
+        return await scores.ensembles(self._transport, reference)
 
     async def upload(
         self,

@@ -11,7 +11,7 @@ from dmod.accounts.secret import Secret
 from dmod.client.address import find_address
 from dmod.client.driving import finish, iterate
 from dmod.client.job import Job, results_of
-from dmod.client.operations import accounts, datasets, following, jobs, logs, series, uploads
+from dmod.client.operations import accounts, datasets, following, jobs, logs, scores, series, uploads
 from dmod.client.operations.datasets import RemoteFile, Told, silent
 from dmod.client.record import JobRecord
 from dmod.client.request_file import Asked
@@ -206,6 +206,52 @@ class Client:
     def spread(self, reference: str, *, layer: str = "rivers", variable: str = "") -> dict[str, Any]:
         """Return between which values a variable lies over all places and steps: ends and quantiles."""
         return finish(series.spread(self._transport, reference, layer=layer, variable=variable))
+
+    def rescore(
+        self,
+        reference: str,
+        observed: str,
+        place: str = "",
+        *,
+        layer: str = "basin",
+        variable: str = "",
+        gauge: str = "",
+        start: datetime | str | None = None,
+        end: datetime | str | None = None,
+    ) -> dict[str, Any]:
+        """Return what a run scores at a place against observations, over all that both have in common.
+
+        The answer has ``scores`` by metric, ``undefined`` (why one has no value), ``pairs``, ``step`` [s],
+        ``start``, ``end`` [s since 1970, UTC] and ``notes``. Nothing is kept.
+
+        Parameters
+        ----------
+        reference : results of a run
+        observed : dataset of observations
+        place : "" for the outlet
+        layer : basin (the outlet), rivers, nexuses
+        variable : "" is the first of the layer
+        gauge : of the observations; "" is the only one, or the one at the run's outlet
+        start, end : both included, UTC where they have no zone
+
+        Raises
+        ------
+        CoverageError
+            run and observations share no complete interval.
+        UnitError
+            the variable is no flow, or the observations do not state their unit.
+        InputError
+            it is not said which of several places or gauges is meant.
+        """
+        work = scores.rescore(
+            self._transport, reference, observed, place,
+            layer=layer, variable=variable, gauge=gauge, start=start, end=end,
+        )  # fmt: skip
+        return finish(work)
+
+    def ensembles(self, reference: str) -> list[dict[str, Any]]:
+        """Return ranks and reliability of the ensembles of a dataset of scores; none of single runs."""
+        return finish(scores.ensembles(self._transport, reference))
 
     def upload(
         self,

@@ -4,13 +4,15 @@ import { Link, useSearchParams } from "react-router";
 import { api, got } from "../api/client";
 import { DurationCurve, type Curve } from "../parts/DurationCurve";
 import { Hydrograph, type Line } from "../parts/Hydrograph";
+import { count } from "../parts/format";
 import { Trouble } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
 import { lineOf, MOST, periodOf, searchOf, SERIES, type Shown, shownOf, useDurations, usePlaces, useSeries, useViews, type Wanted } from "./results";
 import { type DatasetRecord, referenceOf } from "./dataRecord";
-import { type Drawn, drawnOf, firstLayer, firstPlace, mapOf } from "./resultsDrawn";
+import { type Drawn, drawnOf, firstLayer, firstPlace, FLOW, mapOf, outletOf } from "./resultsDrawn";
 import { ResultsExport } from "./ResultsExport";
 import { ResultsNumbers } from "./ResultsNumbers";
+import { gaugeOf, headlineOf, useScores } from "./resultsScores";
 import "./results.css";
 
 export function ResultsPage() {
@@ -67,17 +69,27 @@ function Choice({ shown, change }: { shown: Shown; change: Change }) {
         </div>
         <div className="field">
           <label htmlFor="observed">Observed</label>
-          <select id="observed" value={shown.observed} onChange={(event) => change({ observed: event.target.value })}>
+          <select id="observed" aria-describedby="observed-hint" value={shown.observed} onChange={(event) => change({ observed: event.target.value, gauge: "" })}>
             <option value="">what the runs were given</option>
             {(gauges.data ?? []).map(referenceOf).map((name) => (
               <option key={name}>{name}</option>
             ))}
           </select>
+          <p id="observed-hint" className="hint">What is chosen here is drawn, and the runs are scored against it.</p>
         </div>
+        {shown.observed && <Gauges shown={shown} change={change} />}
       </div>
       {outputs.isError && <Trouble problem={outputs.error} />}
     </section>
   );
+}
+
+/** The gauges of the observations, where these are of several. */
+function Gauges({ shown, change }: { shown: Shown; change: Change }) {
+  const first = useViews(shown.runs)[0]?.data;
+  const gauges = useGauges(shown.observed).gauges;
+  if (gauges.length < 2) return null;
+  return <Select label="Gauge" value={gaugeOf(gauges, shown.gauge, outletOf(first).gauge)} options={[...gauges]} onChange={(gauge) => change({ gauge })} />;
 }
 
 function Look({ shown, change }: { shown: Shown; change: Change }) {
@@ -87,8 +99,13 @@ function Look({ shown, change }: { shown: Shown; change: Change }) {
   const places = usePlaces(shown.runs[0] ?? "", layer?.name ?? "");
   const place = shown.place || (first && layer ? firstPlace(first, layer.name) : "") || (places.data?.places.at(-1) ?? "");
   const variable = layer && shown.variable in layer.variables ? shown.variable : (Object.keys(layer?.variables ?? {})[0] ?? "");
-  const observed = useObserved(shown.observed);
+  const observed = useObserved(shown.observed, shown.gauge, outletOf(first).gauge);
   const drawn: Drawn[] = layer ? drawnOf({ runs: shown.runs, views: views.map((view) => view.data), layer, place, variable, observed }) : [];
+  const isFlow = layer?.variables[variable] === FLOW;
+  // where it cannot be read, who scores says why
+  const isUnread = useViews(shown.observed ? [shown.observed] : [])[0]?.isError ?? false;
+  const asked = observed ?? (isUnread ? { reference: shown.observed, layer: "", place: "", variable: "" } : null);
+  const scored = useScores(drawn.flatMap((one) => (one.kind === "run" ? [one.wanted] : [])), asked, isFlow);
   const points = Math.min(4000, Math.max(800, Math.round(globalThis.innerWidth * 1.5)));
   const series = useSeries(drawn.map((one) => one.wanted), shown.window, points);
   const compared = drawn.filter((one) => one.kind !== "rain");
@@ -149,6 +166,11 @@ function Look({ shown, change }: { shown: Shown; change: Change }) {
         <div ref={chart}>
           <Hydrograph lines={lines} rain={rain} logarithmic={shown.logarithmic} window={shown.window} onWindow={(window) => change({ window })} label={`${variable} at ${place} over time`} />
         </div>
+        {scored.map(({ run, scores }) => scores && (
+          <p key={run} className="small soft">
+            {scored.length > 1 && `${run}: `}{headlineOf(scores) || "no score has a value"} over {count(scores.pairs)} {scores.pairs === 1 ? "pair" : "pairs"} with gauge {scores.gauge} of {scores.observed}
+          </p>
+        ))}
         <p className="small faint">Drag over a period to look at it closely; a double click shows the whole again. Times are UTC.{rain ? " Rain is the mean over the basin; of many steps in one bar it is the highest." : ""}</p>
         <MapLinks runs={shown.runs} layer={layer?.name ?? ""} place={place} variable={variable} />
       </section>
@@ -160,19 +182,24 @@ function Look({ shown, change }: { shown: Shown; change: Change }) {
           <DurationCurve curves={curves} />
         </section>
         <div className="half">
-          <ResultsNumbers runs={shown.runs} views={views.map((view) => view.data)} />
+          <ResultsNumbers runs={shown.runs} views={views.map((view) => view.data)} observed={shown.observed} scored={scored} isFlow={isFlow} variable={variable} />
         </div>
       </div>
     </>
   );
 }
 
-/** The series of a dataset of observations: its first gauge. */
-function useObserved(reference: string): Wanted | null {
-  const gauge = useViews(reference ? [reference] : [])[0]?.data?.layers[0];
-  const places = usePlaces(reference, gauge?.name ?? "");
-  const place = places.data?.places[0];
-  return gauge && place ? { reference, layer: gauge.name, place, variable: "" } : null;
+/** The gauges of a dataset of observations. */
+function useGauges(reference: string): { layer: string; gauges: readonly string[] } {
+  const layer = useViews(reference ? [reference] : [])[0]?.data?.layers[0]?.name ?? "";
+  return { layer, gauges: usePlaces(reference, layer).data?.places ?? [] };
+}
+
+/** The series of a dataset of observations: of the gauge that was asked for, else of the run's own. */
+function useObserved(reference: string, asked: string, own: string): Wanted | null {
+  const { layer, gauges } = useGauges(reference);
+  const place = gaugeOf(gauges, asked, own);
+  return layer && place ? { reference, layer, place, variable: "" } : null;
 }
 
 /** Where the runs are looked at on the map of their hydrofabric. */

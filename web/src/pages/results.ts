@@ -11,6 +11,8 @@ export type Layer = components["schemas"]["ViewedLayerShown"];
 export interface Shown {
   runs: string[];
   observed: string;
+  /** Of the observations, where they are of several. */
+  gauge: string;
   layer: string;
   place: string;
   variable: string;
@@ -27,6 +29,7 @@ export function shownOf(search: URLSearchParams): Shown {
   return {
     runs: search.getAll("run").slice(0, MOST),
     observed: search.get("observed") ?? "",
+    gauge: search.get("gauge") ?? "",
     layer: search.get("layer") ?? "",
     place: search.get("place") ?? "",
     variable: search.get("variable") ?? "",
@@ -38,7 +41,7 @@ export function shownOf(search: URLSearchParams): Shown {
 export function searchOf(shown: Shown): URLSearchParams {
   const search = new URLSearchParams();
   for (const run of shown.runs) search.append("run", run);
-  for (const name of ["observed", "layer", "place", "variable"] as const) if (shown[name]) search.set(name, shown[name]);
+  for (const name of ["observed", "gauge", "layer", "place", "variable"] as const) if (shown[name]) search.set(name, shown[name]);
   if (shown.window) {
     search.set("from", text(shown.window[0]));
     search.set("to", text(shown.window[1]));

@@ -11,12 +11,14 @@ export interface Drawn {
 }
 
 export const BASIN = "basin";
-const FLOW = "m3 s-1";
+export const FLOW = "m3 s-1";
 
 type Json = Record<string, unknown>;
 
 export interface Outlet {
   name: string;
+  /** The gauge that stands there; "" where none does. */
+  gauge: string;
   /** Rivers whose flow adds up to that of the outlet. */
   rivers: readonly string[];
 }
@@ -27,6 +29,7 @@ export function outletOf(view: View | undefined): Outlet {
   const rivers = result["outlet_flowpaths"];
   return {
     name: typeof result["outlet"] === "string" && result["outlet"] ? result["outlet"] : "outlet",
+    gauge: typeof result["gauge"] === "string" ? result["gauge"] : "",
     rivers: Array.isArray(rivers) ? rivers.map(String) : [],
   };
 }

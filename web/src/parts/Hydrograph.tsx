@@ -16,8 +16,19 @@ export interface Line {
   dashed?: boolean;
 }
 
+/** What lies between two series of the same times, drawn behind the lines. */
+export interface Band {
+  name: string;
+  seconds: readonly number[];
+  low: readonly (number | null)[];
+  high: readonly (number | null)[];
+  /** A colour of the page: `series-1`. */
+  colour: string;
+}
+
 interface Wanted {
   lines: readonly Line[];
+  bands?: readonly Band[];
   rain?: Line | undefined;
   logarithmic: boolean;
   window: readonly [number, number] | null;
@@ -26,23 +37,29 @@ interface Wanted {
   label: string;
 }
 
-/** Put lines with times of their own onto one axis, as uPlot draws them. */
-export function joined(lines: readonly Line[]): uPlot.AlignedData {
-  if (!lines.length) return [[]];
-  return uPlot.join(lines.map((line) => [[...line.seconds], [...line.values]] as uPlot.AlignedData)) as uPlot.AlignedData;
+/** Put lines with times of their own onto one axis, as uPlot draws them; before them the lower and upper edge of each band. */
+export function joined(lines: readonly Line[], bands: readonly Band[] = [], floor = -Infinity): uPlot.AlignedData {
+  if (!lines.length && !bands.length) return [[]];
+  const edge = (values: readonly (number | null)[]) => values.map((value) => (value === null ? null : Math.max(value, floor)));
+  const tables = [...bands.map((band) => [[...band.seconds], edge(band.low), edge(band.high)]), ...lines.map((line) => [[...line.seconds], [...line.values]])];
+  return uPlot.join(tables as uPlot.AlignedData[]) as uPlot.AlignedData;
 }
 
+const NONE: readonly Band[] = [];
+
 /** Flow over time, with rain from above; dragging chooses a period, a double click shows the whole again. */
-export function Hydrograph({ lines, rain, logarithmic, window: shown, onWindow, height = 380, label }: Wanted) {
+export function Hydrograph({ lines, bands = NONE, rain, logarithmic, window: shown, onWindow, height = 380, label }: Wanted) {
   const tell = useRef(onWindow);
   tell.current = onWindow;
   const box = usePlot(
     (at) => {
       const all = rain ? [...lines, rain] : [...lines];
-      return new uPlot(optionsOf(at, lines, rain, logarithmic, shown, height, (period) => tell.current(period)), joined(all), at);
+      const range = logRange(positiveOf(lines, bands));
+      const options = optionsOf(at, { lines, bands, rain, range: logarithmic ? range : null, window: shown, height }, (period) => tell.current(period));
+      return new uPlot(options, joined(all, bands, logarithmic ? range[0] : -Infinity), at);
     },
     height,
-    [lines, rain, logarithmic, shown],
+    [lines, bands, rain, logarithmic, shown],
   );
 
   return <div ref={box} className="chart" style={{ minHeight: height }} role="img" aria-label={label} />;
@@ -105,28 +122,36 @@ function rowsOf(pen: CanvasRenderingContext2D, lines: readonly Line[], width: nu
   return rows;
 }
 
-function optionsOf(
-  at: HTMLElement,
-  lines: readonly Line[],
-  rain: Line | undefined,
-  logarithmic: boolean,
-  shown: readonly [number, number] | null,
-  height: number,
-  tell: (period: [number, number] | null) => void,
-): uPlot.Options {
+function positiveOf(lines: readonly Line[], bands: readonly Band[]): number[] {
+  const all = [...lines.map((line) => line.values), ...bands.flatMap((band) => [band.low, band.high])];
+  return all.flatMap((values) => values.filter((value): value is number => value !== null && value > 0));
+}
+
+interface Drawing {
+  lines: readonly Line[];
+  bands: readonly Band[];
+  rain: Line | undefined;
+  /** Of a logarithmic axis; null where it is none. */
+  range: [number, number] | null;
+  window: readonly [number, number] | null;
+  height: number;
+}
+
+function optionsOf(at: HTMLElement, { lines, bands, rain, range, window: shown, height }: Drawing, tell: (period: [number, number] | null) => void): uPlot.Options {
   const unit = lines[0]?.unit ?? "";
   const axis = axisOf(colour);
-  const positive = lines.flatMap((line) => line.values).filter((value): value is number => value !== null && value > 0);
+  const tints = bands.map((band) => tint(colour(band.colour)));
   return {
     width: Math.max(at.clientWidth, 200),
     height,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
     cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
-    legend: { live: true },
+    legend: { live: true, markers: { fill: (plot, at) => tints[Math.floor((at - 1) / 2)] ?? (plot.series[at]?.fill as (() => string) | undefined)?.() ?? "" } },
+    bands: bands.map((_band, at) => ({ series: [2 * at + 2, 2 * at + 1], fill: tints[at] ?? "" })),
     scales: {
       x: { time: true, ...(shown ? { range: () => [shown[0], shown[1]] as [number, number] } : {}) },
-      y: logarithmic
-        ? { distr: 3, range: () => (rain ? roomAbove(logRange(positive)) : logRange(positive)) }
+      y: range
+        ? { distr: 3, range: () => (rain ? roomAbove(range) : range) }
         : { range: (_plot, low, high) => [Math.min(low ?? 0, 0), (high ?? 1) * (rain ? 1.35 : 1.06) || 1] },
       rain: { range: (_plot, _low, high) => [0, (high || 1) * 4], dir: -1 },
     },
@@ -137,6 +162,7 @@ function optionsOf(
     ],
     series: [
       { label: "UTC", value: (_plot, value) => (value === null || value === undefined ? "–" : new Date(value * 1000).toISOString().slice(0, 16).replace("T", " ")) },
+      ...bands.flatMap(edgesOf),
       ...lines.map((line) => ({
         label: line.name,
         stroke: colour(line.colour),
@@ -163,6 +189,19 @@ function optionsOf(
       ready: [(plot) => plot.over.addEventListener("dblclick", () => tell(null))],
     },
   };
+}
+
+/** The two edges of a band: neither is a line, and one row of the legend tells both. */
+function edgesOf(band: Band): uPlot.Series[] {
+  const plain = { stroke: "transparent", width: 0, spanGaps: false, points: { show: false } };
+  const between = (plot: uPlot, high: number | null, at: number, step: number | null) =>
+    high === null || high === undefined || step === null ? "–" : `${number(plot.data[at - 1]?.[step])} to ${number(high)}`;
+  return [{ ...plain, class: "chart-unlisted" } as uPlot.Series, { ...plain, label: band.name, value: between }];
+}
+
+/** A colour (`#rrggbb`) that lets through what is behind it. */
+export function tint(solid: string): string {
+  return `${solid}2e`;
 }
 
 /** Rain hangs into the upper quarter: there are its numbers. */

@@ -1,7 +1,8 @@
 import { useMemo, useRef, useState } from "react";
 import { asProblem } from "../api/problem";
-import { Hydrograph, type Line } from "./Hydrograph";
+import { type Band, Hydrograph, type Line } from "./Hydrograph";
 import { number } from "./format";
+import { bandsOf } from "./scoreEnsembles";
 import { type Place, type Run, usePairs } from "./scoreData";
 import { fileName, saveFigure } from "./scoreExport";
 import { Trouble } from "./Trouble";
@@ -22,16 +23,18 @@ export function ScoreSeries({ of, runs, colours, place, title, onClose }: Wanted
   const [logarithmic, setLogarithmic] = useState(false);
   const figure = useRef<HTMLDivElement>(null);
   const came = found.map((one) => one.dataUpdatedAt).join();
-  const lines = useMemo(() => {
+  const [lines, bands] = useMemo(() => {
     const observed = found.find((one) => one.data)?.data;
     const all: Line[] = [];
+    const between: Band[] = [];
     if (observed) all.push({ name: "observed", unit: observed.unit, seconds: observed.seconds, values: observed.observed, colour: "observed", dashed: true });
     runs.forEach((run, at) => {
       const kept = found[of.indexOf(run.evaluation)]?.data;
       const simulated = kept?.simulated[run.configuration];
       if (kept && simulated) all.push({ name: run.name, unit: kept.unit, seconds: simulated.seconds, values: simulated.values, colour: colours[at] ?? "series-1" });
+      between.push(...bandsOf(run.name, kept?.bands[run.configuration], colours[at] ?? "series-1"));
     });
-    return all;
+    return [all, between];
   }, [came, runs]);
   const failed = found.find((one) => one.isError && asProblem(one.error).status !== 404);
   const isPending = found.some((one) => one.isPending);
@@ -60,9 +63,10 @@ export function ScoreSeries({ of, runs, colours, place, title, onClose }: Wanted
       {!isPending && !failed && !lines.length && <p className="soft">No series was kept here: the evaluation tells scores of this location alone.</p>}
       {lines.length > 0 && (
         <div ref={figure}>
-          <Hydrograph lines={lines} logarithmic={logarithmic} window={window} onWindow={setWindow} height={300} label={`Observed and simulated values at ${place.id} over time`} />
+          <Hydrograph lines={lines} bands={bands} logarithmic={logarithmic} window={window} onWindow={setWindow} height={300} label={`Observed and simulated values at ${place.id} over time${bands.length ? ", with bands of the members of ensembles" : ""}`} />
         </div>
       )}
+      {bands.length > 0 && <p className="small faint">Bands hold the central half and nine tenths of an ensemble's members. Its line is the statistic that the evaluation was asked for, else the median.</p>}
     </section>
   );
 }

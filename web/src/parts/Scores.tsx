@@ -6,6 +6,7 @@ import { asProblem } from "../api/problem";
 import { count, number } from "./format";
 import { ScoreDistribution } from "./ScoreDistribution";
 import { facetInWords, ScoreFacets } from "./ScoreFacets";
+import { ScoreEnsembles } from "./ScoreEnsembles";
 import { ScorePlaces } from "./ScorePlaces";
 import { ScorePairs } from "./ScorePairs";
 import { ScoreSeries } from "./ScoreSeries";
@@ -49,6 +50,7 @@ function Looked({ of, about }: { of: readonly string[]; about: ScoreSet }) {
   const { title: name, ideal, about: meant } = wordsOf(measure.metric, known);
   const title = titleOf(name, measure, aspect);
   const lines = useMemo(() => about.runs.map((run, at) => ({ name: run.name, colour: COLOURS[at % COLOURS.length] ?? "series-1" })), [about.runs]);
+  const colours = lines.map((line) => line.colour);
   const found = places.data?.places;
   const chosen = found?.find((place) => place.id === shown.place);
   const isMany = about.locations > SEVERAL;
@@ -66,7 +68,7 @@ function Looked({ of, about }: { of: readonly string[]; about: ScoreSet }) {
         {found && <ScorePlaces places={found} runs={lines.map((line) => line.name)} ideal={ideal} title={title} shown={shown} change={change} />}
         {!found && !places.isError && <div className={isMany ? "skeleton scores-body many" : "skeleton scores-body"} />}
       </section>
-      {chosen && <ScoreSeries key={chosen.id} of={about.datasets} runs={about.runs} colours={lines.map((line) => line.colour)} place={chosen} title={title} onClose={() => change({ place: "" })} />}
+      {chosen && <ScoreSeries key={chosen.id} of={about.datasets} runs={about.runs} colours={colours} place={chosen} title={title} onClose={() => change({ place: "" })} />}
       {facet && <ScoreFacets of={of} aspect={{ ...aspect, facet }} title={titleOf(name, measure)} lines={lines} onPart={(to) => change({ part: to })} />}
       {isMany && (
         <div className="columns">
@@ -80,6 +82,7 @@ function Looked({ of, about }: { of: readonly string[]; about: ScoreSet }) {
           )}
         </div>
       )}
+      <ScoreEnsembles of={about.datasets} runs={about.runs} colours={colours} />
     </div>
   );
 }

@@ -10,6 +10,8 @@ export type Place = components["schemas"]["PlaceScored"];
 export type Part = components["schemas"]["PartScored"];
 export type Compared = components["schemas"]["AspectCompared"];
 export type Pair = components["schemas"]["PairCompared"];
+export type PairSeries = components["schemas"]["PairSeriesShown"];
+export type Ensemble = components["schemas"]["EnsembleShown"];
 
 /** What is asked for: a metric, of all times or of a part of them. */
 export interface Aspect {
@@ -70,6 +72,17 @@ export function usePairs(of: readonly string[], location: string) {
       queryFn: () => got(api.GET("/v1/evaluation/scores/{reference}/series", { params: { path: { reference }, query: { location, points: POINTS } } })),
       staleTime: Infinity,
       enabled: Boolean(location),
+    })),
+  });
+}
+
+/** Ranks and reliability of the ensembles of each evaluation. */
+export function useEnsembles(of: readonly string[]) {
+  return useQueries({
+    queries: of.map((reference) => ({
+      queryKey: ["scores", reference, "ensembles"],
+      queryFn: () => got(api.GET("/v1/evaluation/scores/{reference}/ensembles", { params: { path: { reference } } })),
+      staleTime: Infinity,
     })),
   });
 }

@@ -69,7 +69,7 @@ class ArraySource:
         """The locations in the file's order."""
         with HDF5_LOCK:
             if self._variable.sizes[self._place] == 1 and self._place not in self._data.sizes:
-                return (self._path.stem,)
+                return (self._options.gauge or self._path.stem,)
             found = self._coordinate(LOCATION_NAMES)
             kinds = self._coordinate(("type",))
             values = np.arange(self._variable.sizes[self._place]) if found is None else found.values

@@ -10,6 +10,7 @@ from pathlib import Path
 from dmod.errors import DatasetNotFound, DmodError, InputError, NotFoundError
 from dmod.evaluation.location_series import SeriesSource
 from dmod.services.data.service import DataService
+from dmod.services.evaluation.dataset_gauge import gauge_of
 from dmod.services.evaluation.member_openings import divided
 from dmod.services.evaluation.opening import Opening
 from dmod.services.evaluation.resolving import FolderResolver
@@ -86,6 +87,8 @@ class DatasetFiles:
         options = replace(opening.options, name=opening.options.name or name)
         if opening.kind == "run":
             options = replace(options, hydrofabric=self._fabric(name))
+        else:
+            options = replace(options, gauge=gauge_of(self.data.dataset(name)))
         try:
             source = open_source(at, opening.kind, options)
         except DmodError as error:

@@ -35,7 +35,7 @@ class GaugeSource:
         self._series: dict[str, list[Series]] = {}
         for series in read_source(path, zone=zone, unit=options.stated_unit):
             if series.parameter in ("", options.variable or FLOW, METRIC_FLOW):
-                self._series.setdefault(series.site or _named(path.stem), []).append(series)
+                self._series.setdefault(series.site or options.gauge or _named(path), []).append(series)
         if not self._series:
             raise InputError(
                 f"{path} holds no streamflow (parameter {options.variable or FLOW})",
@@ -44,7 +44,7 @@ class GaugeSource:
 
     @property
     def locations(self) -> tuple[str, ...]:
-        """The gauges; where the file names none, the file's own name."""
+        """The gauges; where the file names none, the dataset's only one, else the file's own name."""
         return tuple(self._series)
 
     def read(self, locations: Sequence[str]) -> Iterator[LocationSeries]:
@@ -92,7 +92,9 @@ class GaugeSource:
         )
 
 
-def _named(stem: str) -> str:
-    """Return the gauge that a file is named after, or the name as it is."""
+def _named(path: Path) -> str:
+    """Return the gauge that a file is named after, or the name as it is; of a folder its only file."""
+    inside = [file for file in path.iterdir() if file.is_file()] if path.is_dir() else []
+    stem = (inside[0] if len(inside) == 1 else path).stem
     digits = re.fullmatch(r"(?:usgs|gages?|gauges?)[-_ ]?(\d{8,15})", stem, flags=re.IGNORECASE)
     return digits[1] if digits else stem

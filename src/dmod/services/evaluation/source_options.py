@@ -30,6 +30,7 @@ class SourceOptions:
     configuration : of tables in TEEHR's schema that hold several
     member : of an ensemble in such a table
     hydrofabric : of a run, where it lies elsewhere than the run's record says
+    gauge : of observations that name none, as the dataset has it that they are of
     """
 
     unit: str = FLOW_UNIT
@@ -40,6 +41,7 @@ class SourceOptions:
     configuration: str = ""
     member: str = ""
     hydrofabric: Path | None = None
+    gauge: str = ""
 
 
 def scale_of(unit: str, options: SourceOptions, where: str) -> float:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dmod.errors import NotFoundError
+from dmod.evaluation.diagram import EnsembleDiagram
 from dmod.evaluation.evaluation import COLUMNS, PlaceSeries
+from dmod.services.evaluation.ensemble_document import diagram_of
 from dmod.services.evaluation.results import (
     DOCUMENT,
     PLACES,
@@ -90,6 +92,11 @@ class StoredScores:
     def metrics(self) -> tuple[str, ...]:
         """The metrics that were asked for."""
         return tuple(self._document["metrics"])
+
+    @property
+    def diagrams(self) -> tuple[EnsembleDiagram, ...]:
+        """Ranks and probabilities of the configurations that are ensembles, of all places together."""
+        return tuple(diagram_of(item) for item in self._document.get("ensembles", ()))
 
     def rows(self, asked: ScoreQuestion) -> tuple[int, list[dict[str, Any]]]:
         """Return how many scores fit, and some of them in the order of the table."""

@@ -18,7 +18,6 @@ from dmod.services.comparison.run_folder import open_run
 from dmod.services.hydrograph_table import FILE, UNITS, read_hydrograph
 from dmod.services.views.view import DatasetView, Floats, ViewedLayer
 
-SERIES = (".csv", ".tsv", ".txt", ".json", ".rdb", ".nc")
 RECORD = "metadata/run.json"
 
 
@@ -34,7 +33,7 @@ def open_view(dataset: Dataset, folder: Path) -> DatasetView:
         case Category.OUTPUT:
             return _results(folder)
         case Category.OBSERVATION:
-            return _observations(folder)
+            return _observations(dataset, folder)
     raise InputError(
         f"{dataset.reference} is of category {dataset.category.value}, which has no series to look at",
         hint="name results of a run (OUTPUT) or observations (OBSERVATION)",
@@ -88,24 +87,21 @@ def _summary(record: Path | None) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _observations(folder: Path) -> DatasetView:
-    from dmod.evaluation.observed import read_observed
+def _observations(dataset: Dataset, folder: Path) -> DatasetView:
+    from dmod.services.views.gauges import observed_series
 
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SERIES)
-    if not files:
-        raise InputError("it holds no file with a series", hint=f"known are {', '.join(SERIES)}")
-    series = [read_observed(file) for file in files]
-    seconds = np.unique(np.concatenate([_seconds(one.times) for one in series]))
-    values = np.full((len(series), len(seconds)), np.nan)
-    for row, one in enumerate(series):
+    observed = observed_series(dataset, folder)
+    seconds = np.unique(np.concatenate([_seconds(one.times) for one in observed.values()]))
+    values = np.full((len(observed), len(seconds)), np.nan)
+    for row, one in enumerate(observed.values()):
         values[row, np.searchsorted(seconds, _seconds(one.times))] = one.values
-    names = {one.name or files[row].stem: row for row, one in enumerate(series)}
+    names = {name: row for row, name in enumerate(observed)}
 
     def read(wanted: Sequence[str], rows: NDArray[np.int64], first: int, count: int) -> Mapping[str, Floats]:
         return dict.fromkeys(wanted, values[rows, first : first + count])
 
     layer = ViewedLayer("gauges", names, seconds, {"flow": "m3 s-1"}, read)
-    return DatasetView({"gauges": layer}, {})
+    return DatasetView({"gauges": layer}, {}, observed=observed)
 
 
 def _seconds(times: NDArray[np.datetime64]) -> NDArray[np.int64]:

@@ -5,12 +5,15 @@ M4 aggregation (Jugel et al. 2014, doi:10.14778/2732951.2732953): no peak is los
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 LEAST = 8
+MIDDLE = 0.5
+Floats = NDArray[np.float64]
 
 
 def thinned(
@@ -49,6 +52,34 @@ def _m4() -> Any:
 
     downsampler: Any = M4Downsampler
     return downsampler().downsample
+
+
+def enveloped(
+    seconds: NDArray[np.int64], quantiles: Mapping[float, Floats], points: int
+) -> tuple[NDArray[np.int64], dict[float, Floats]]:
+    """Return quantiles of an ensemble at at most so many times, each the start of a stretch.
+
+    Of a stretch stand there the lowest value of a quantile below the median and the highest of another, so
+    that what lies between two of them lies between them in any drawing.
+
+    Parameters
+    ----------
+    seconds : ascending, shape (time,)
+    quantiles : share of the members below → value, NaN where missing, shape (time,)
+    points : :data:`LEAST` or more
+
+    Returns
+    -------
+    seconds, quantiles : shape (``points`` or fewer,); NaN where a stretch has no value
+    """
+    if len(seconds) <= points:
+        return seconds, dict(quantiles)
+    starts = np.unique(np.linspace(0, len(seconds), points, endpoint=False).astype(np.int64))
+    outermost = {
+        share: (np.fmin if share < MIDDLE else np.fmax).reduceat(values, starts)
+        for share, values in quantiles.items()
+    }
+    return seconds[starts], outermost
 
 
 def duration_curve(values: NDArray[np.float64], points: int) -> tuple[list[float], list[float]]:

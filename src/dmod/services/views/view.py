@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dmod.errors import InputError, NotFoundError
 from dmod.services.views.spread import Spread, spread_of
+
+if TYPE_CHECKING:
+    from dmod.evaluation.observed import ObservedSeries
 
 Floats = NDArray[np.float64]
 Seconds = NDArray[np.int64]
@@ -113,6 +116,7 @@ class DatasetView:
     layers : by name
     summary : what the run said of itself: outlet, gauge, scores, balance
     close : called when nobody looks any more
+    observed : of observations, by gauge, as they were read
     """
 
     def __init__(
@@ -120,8 +124,10 @@ class DatasetView:
         layers: Mapping[str, ViewedLayer],
         summary: Mapping[str, Any],
         close: Callable[[], None] = lambda: None,
+        observed: Mapping[str, ObservedSeries] | None = None,
     ) -> None:
         self.layers, self.summary, self.close = layers, summary, close
+        self.observed = observed or {}
         self._spreads: dict[tuple[str, str], Spread] = {}
         self._reading = threading.Lock()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from dmod.output.routed import RoutedNetcdf
 from dmod.services.data.bringing import Description
 from dmod.services.data.service import DataService
 from dmod.services.evaluation.dataset_files import DatasetFiles
+from dmod.services.evaluation.opening import Opening
 from dmod.services.evaluation.results import read_evaluation
 from dmod.services.evaluation.settling import settled
 from dmod.services.evaluation.stored_scores import ScoreQuestion, StoredScores
@@ -222,3 +224,16 @@ def test_members_of_an_ensemble_are_datasets_or_what_one_holds(data: DataService
     expected = [0.05 * float(np.mean(flow(row))) for row in (0, 1)] * 2
     assert crps["value"].to_list() == pytest.approx(expected, rel=1e-3)
     assert made["summary"]["medians"]["held"].keys() == {"crps", "mae"}
+
+
+def test_observations_that_name_no_gauge_are_of_the_one_that_their_dataset_is_of(
+    data: DataService, tmp_path: Path
+) -> None:
+    rows = "".join(f"{np.datetime64(START + 3600 * hour, 's')}Z,{hour}\n" for hour in range(HOURS))
+    file = tmp_path / "logan-10109001-flow.csv"
+    file.write_text("time,flow[m3/s]\n" + rows)
+    data.add("logan", [file])
+    with ExitStack() as stack:
+        files = DatasetFiles(data, tmp_path / "inputs", stack)
+        source = files.open(Opening("logan", "gauges", "observations.source"))
+        assert source.locations == ("10109001",)

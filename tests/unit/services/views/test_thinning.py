@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dmod.services.views.thinning import duration_curve, thinned
+from dmod.services.views.thinning import duration_curve, enveloped, thinned
 
 SERIES = arrays(np.float64, st.integers(30, 400), elements=st.floats(0, 1e4, width=32) | st.just(np.nan))
 
@@ -69,3 +69,19 @@ def test_duration_curve_of_many_values_keeps_both_ends_and_order() -> None:
     assert flows[-1] == values.min()
     assert exceeded == sorted(exceeded)
     assert flows == sorted(flows, reverse=True)
+
+
+def test_quantiles_of_a_stretch_are_the_outermost_and_gaps_stay() -> None:
+    seconds = np.arange(1000, dtype=np.int64)
+    low, high = np.sin(seconds / 3.0), 5.0 + np.cos(seconds / 3.0)
+    low[400:520] = high[400:520] = np.nan
+    times, found = enveloped(seconds, {0.05: low, 0.95: high}, 50)
+    assert times.tolist() == list(range(0, 1000, 20))
+    for at, stretch in enumerate(np.split(seconds, 50)):
+        if 400 <= stretch[0] < 520:
+            assert np.isnan([found[0.05][at], found[0.95][at]]).all()
+        else:
+            assert (found[0.05][at], found[0.95][at]) == (low[stretch].min(), high[stretch].max())
+    same, kept = enveloped(seconds[:20], {0.05: low[:20]}, 50)
+    assert len(same) == 20
+    assert np.array_equal(kept[0.05], low[:20])
