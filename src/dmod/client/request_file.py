@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import re
 import sys
 from collections.abc import Mapping
-from functools import cache
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from dmod.core.document_text import load_json, load_yaml
 from dmod.errors import InputError
 
 Asked = Mapping[str, Any] | str | Path
 """A request, the file of one, or ``-`` for standard input."""
 LARGEST = 16 << 20
 """Bytes of a file."""
-_PLAIN = {
-    "null": re.compile(r"(?:~|null|)\Z"),
-    "bool": re.compile(r"(?:true|false)\Z"),
-    "int": re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z"),
-    "float": re.compile(r"[-+]?[0-9]+(?:\.[0-9]*(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)\Z"),
-}
-"""What is not text in YAML: an id such as ``00060`` is, and so are ``no``, ``12:30`` and dates."""
 
 
 def read_request(asked: Asked) -> dict[str, Any]:
@@ -56,21 +48,12 @@ def parse(text: str, where: str) -> Any:
     InputError
         it is neither.
     """
+    if where.lower().endswith(".json"):
+        return load_json(text, where)
     if text.lstrip().startswith("{"):
-        try:
-            return json.loads(text)
-        except ValueError as error:
-            if where.endswith(".json"):
-                raise InputError(f"{where} is no JSON: {error}") from error
-    import yaml
-
-    try:
-        return yaml.load(text, Loader=_loader())
-    except yaml.YAMLError as error:
-        said = " ".join(str(error).split())[:300]
-        raise InputError(f"{where} is no YAML: {said}", hint="JSON will do, too") from error
-    except RecursionError as error:
-        raise InputError(f"{where} is nested too deep") from error
+        with suppress(InputError):  # what is not quite JSON may be YAML, which is read much slower
+            return load_json(text, where)
+    return load_yaml(text, where)
 
 
 def _text(asked: str | Path, where: str) -> str:
@@ -92,25 +75,3 @@ def _text(asked: str | Path, where: str) -> str:
 def _bytes(path: Path) -> bytes:
     with path.expanduser().open("rb") as file:
         return file.read(LARGEST + 1)
-
-
-@cache
-def _loader() -> Any:
-    import yaml
-
-    class RequestLoader(yaml.SafeLoader):
-        yaml_implicit_resolvers: dict[Any, Any] = {}  # noqa: RUF012 - as its parent has it
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-            keys = [getattr(key, "value", None) for key, _ in node.value]
-            twice = next((key for key in keys if isinstance(key, str) and keys.count(key) > 1), None)
-            if twice is not None:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {twice!r} stands twice", node.start_mark
-                )
-            return dict(super().construct_mapping(node, deep))
-
-    first = {"null": [*"~n", ""], "bool": [*"tf"], "int": [*"-+0123456789"], "float": [*"-+0123456789"]}
-    for name, pattern in _PLAIN.items():
-        RequestLoader.add_implicit_resolver(f"tag:yaml.org,2002:{name}", pattern, first[name])
-    return RequestLoader

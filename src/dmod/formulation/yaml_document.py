@@ -71,6 +71,14 @@ def parse_yaml(text: str, source: str) -> YamlDocument:
         tree = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise _translate(error, text, source) from error
+    except RecursionError as error:
+        raise RealizationError(f"{source}: nested too deep", hint="write it flatter") from error
+    except ValueError as error:  # a date that there is not, such as 2015-02-30
+        if isinstance(error, RealizationError):
+            raise
+        raise RealizationError(
+            f"{source}: not YAML: {error}", hint="correct the date or time, or write it in quotes"
+        ) from error
     return YamlDocument(source, text, tree, lines)
 
 

@@ -23,7 +23,7 @@ i: *x
 """.replace("{f: |\n  two\n  lines\n}", "\n  f: |\n    two\n    lines")
     assert read_yaml(text.encode()) == {
         "a": "2020-01-01", "b": "no", "c": "12:30",
-        "d": [1, 1.5, 1000.0, -2, 16, True, None, None, "1", "", 17],
+        "d": [1, 1.5, 1000.0, -2, 16, True, None, None, "1", "", "017"],
         "e": {"f": "two\nlines\n"}, "g": {"h": 1}, "i": {"h": 1},
     }  # fmt: skip
 
@@ -36,7 +36,8 @@ i: *x
         ("a: !!binary aGFsbG8=", "the tag"),
         ("a: 1\nb: 2\na: 3", "stands twice"),
         ("{a: 1, {b: 1}: 2}", "no text"),
-        ("1: 2", "no text"),
+        ("[1]: 2", "no text"),
+        ("1: 2", None),
         ("&a [*a]", "contains itself"),
         ("a: 1\n---\nb: 2", "document"),
         ("a: [", "line"),

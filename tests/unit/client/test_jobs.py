@@ -46,13 +46,24 @@ def test_file_is_submitted_as_it_is_written(client: Client, tmp_path: Path) -> N
     assert job.request["seconds"] == 1.5
 
 
-@pytest.mark.parametrize("text", ["[1]", "a: b: c", "kind: run\nkind: probe", "", "!!python/object:os.x {}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[1]", "a: b: c", "kind: run\nkind: probe", "", "!!python/object:os.x {}", "kind:\n\t- probe",
+        "kind: probe\nlabels: {made: !!timestamp 2020-01-01}", "kind: probe\nname: !!binary aGFsbG8=",
+        "kind: probe\nlabels: &a {b: *a}", "kind: probe\nname: !!bool maybe",
+    ],
+)  # fmt: skip
 def test_file_that_is_no_request_is_refused_before_it_is_sent(
     client: Client, tmp_path: Path, text: str
 ) -> None:
     path = tmp_path / "request.yaml"
     path.write_text(text)
     with pytest.raises(InputError, match=r"request\.yaml"):
+        client.submit(path)
+    path = tmp_path / "request.json"
+    path.write_text('{"kind": "probe", "seconds": NaN}')
+    with pytest.raises(InputError, match=r"request\.json: NaN is no number"):
         client.submit(path)
     assert not list(client.jobs())
 

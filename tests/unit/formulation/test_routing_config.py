@@ -133,6 +133,8 @@ def test_routing_config_unknown_key_has_its_line_and_the_nearest_key() -> None:
         ("a: b: c", r"troute.yaml:1:5: not YAML: mapping values"),
         ("a:\n\t- 1", r"troute.yaml:2:1: not YAML"),
         ("a: 1\nb:\n  c: 1\n  c: 2", r"troute.yaml:4: b.c: the key stands here again \(first in line 3\)"),
+        ("start: 2015-02-30 00:00:00", r"troute.yaml: not YAML: day is out of range for month"),
+        ("[" * 3000, r"troute.yaml: nested too deep"),
         ("- 1", r"no routing configuration"),
         ("", r"no routing configuration"),
         (TEXT.replace("dt: 300", "dt: fast"), r"troute.yaml:18: .*forcing_parameters.dt: a whole number"),

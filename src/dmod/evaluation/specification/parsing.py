@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import typing
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ValidationError
 
+from dmod.core.document_text import load_json, load_yaml
 from dmod.errors import InputError, NotFoundError
 from dmod.evaluation.specification.evaluation import EvaluationSpecification
 from dmod.evaluation.specification.short import ShortSpecification
@@ -88,23 +88,23 @@ def read_document(path: Path) -> Any:
     NotFoundError, InputError
         there is no such file; it is too large, or is neither JSON nor YAML (the line is named).
     """
-    import yaml
-
     try:
-        text = path.read_bytes()
+        data = path.read_bytes()
     except FileNotFoundError as error:
         raise NotFoundError(f"{path} does not exist", hint="check the path") from error
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    if len(text) > LARGEST:
+        raise InputError(
+            f"{path} cannot be read: {(error.strerror or '').lower()}",
+            hint="give a file of JSON or YAML that you may read",
+        ) from error
+    if len(data) > LARGEST:
         raise InputError(f"{path} is larger than {LARGEST:,} bytes", hint="give a specification, not data")
     try:
-        if path.suffix.lower() == ".json":
-            return json.loads(text)
-        return yaml.safe_load(text)
-    except (json.JSONDecodeError, UnicodeDecodeError, yaml.YAMLError) as error:
-        what = "JSON" if path.suffix.lower() == ".json" else "YAML"
-        raise InputError(f"{path} is no {what}: {error}") from error
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is no text in UTF-8", hint="a specification is JSON or YAML") from error
+    load = load_json if path.suffix.lower() == ".json" else load_yaml
+    return load(text, str(path))
 
 
 def is_short(document: Mapping[str, Any]) -> bool:

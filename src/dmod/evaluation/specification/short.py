@@ -74,6 +74,8 @@ def _is_texts(value: Any) -> bool:
 
 
 def _texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return dict(zip(value, _texts(list(value.values())), strict=True))
     return (
         [str(item) if isinstance(item, int) else item for item in value] if isinstance(value, list) else value
     )

@@ -241,6 +241,39 @@ def test_file_that_is_neither_is_refused(tmp_path: Path, name: str, text: str) -
         read_document(tmp_path / name)
 
 
+def test_gauges_with_zeros_before_them_stay_as_they_are_in_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        "observations: obs.csv\nruns: out\nmetrics: kge\ngauges: {01073500: 11109001}\n"
+        "weights: {01073500: 2}\nstart: 2015-12-01\n"
+    )
+    found = parse_specification(read_document(path))
+    assert isinstance(found, ShortSpecification)
+    assert found.weights == {"01073500": 2.0}
+    assert found.gauges == {"01073500": "11109001"}
+    assert found.start is not None
+    assert found.start.isoformat() == "2015-12-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.yaml", "metrics: kge\nruns: a\nmetrics: nse\n", "the key 'metrics' stands twice in line 3"),
+        ("a.json", '{"metrics": "kge", "metrics": "nse"}', "the key 'metrics' stands twice"),
+        ("a.yaml", "runs:\n\ta: b\n", "line 2"),
+        ("a.json", "[" * 100_000, "nested too deep"),
+        ("a.yaml", "start: !!timestamp 2015-02-30", "the tag"),
+    ],
+)
+def test_what_would_be_swallowed_or_is_no_document_is_refused(
+    tmp_path: Path, name: str, text: str, said: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match=said) as caught:
+        read_document(tmp_path / name)
+    assert str(tmp_path / name) in caught.value.message
+
+
 def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         read_document(tmp_path / "none.yaml")
