@@ -113,9 +113,17 @@ def test_compare_of_stored_datasets_takes_them_by_name(dmod_cli: Dmod, runs: Pat
         (["default", "csv", "--tolerance", "some"], 2, "--tolerance 'some' is no tolerance", "1e-9/1e-6"),
         (["default", "csv", "--same", "Q_OUT"], 2, "is not REFERENCE=OTHER", "Q_OUT=Qout"),
         (["default", "csv", "--report", "page.txt"], 2, "page.txt is no HTML file", ".html"),
-        (["default", "csv", "--report", "p.html", "--at", "cat-77"], 3, "--at cat-77", "did you mean"),
+        (
+            ["default", "csv", "--csv", "p.tables", "--report", "p.html", "--at", "cat-77"],
+            3, "--at cat-77", "did you mean",
+        ),
+        (["default", "csv", "--at", "cat-1"], 2, "--at is for the page", "--report FILE"),
+        (["default", "csv", "--same", "Q_UOT=Q_OUT"], 3, "--same: default has no variable Q_UOT", "Q_OUT"),
+        (["default", "csv", "--same", "Q_OUT=Q_UOT"], 3, "no other run has a variable Q_UOT", "near"),
+        (["default", "csv", "--csv", "default/balance.csv"], 2, "balance.csv is a file", "name a folder"),
+        (["default", "csv", "--csv", "p.tables", "--report", "p.txt"], 2, "is no HTML file", ".html"),
     ],
-)
+)  # fmt: skip
 def test_compare_of_bad_input_says_what_to_do(
     dmod_cli: Dmod, runs: Path, arguments: list[str], code: int, message: str, hint: str
 ) -> None:

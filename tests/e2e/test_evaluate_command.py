@@ -94,6 +94,37 @@ def test_what_is_asked_for_but_not_there_is_told(dmod_cli: Dmod, home: Path) -> 
         assert said in done.stderr
 
 
+def test_what_cannot_be_written_in_the_end_is_refused_before_anything_is(
+    dmod_cli: Dmod, home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine", encoding="utf-8")
+    scored = ("evaluate", "routed", "--observed", OBSERVED)
+    for arguments, said in (
+        (("--dmod", tmp_path / "x.txt", "-m", "kge=1"), "x.txt is neither .json nor .nc"),
+        (("--dmod", tmp_path / "x.json"), "the metrics have no weights"),
+        (("-o", tmp_path / "full"), "exists and is no evaluation"),
+        (("--teehr", tmp_path / "full"), "exists"),
+        (("--report", tmp_path / "full"), "is a folder"),
+        (("--figures", home / "routing.yaml"), "routing.yaml is a file"),
+        (("--unit", "bananas"), "unit 'bananas' is not known"),
+        (("--bootstrap", "0"), "bootstrap.samples: "),
+        (("--gauge", "="), "'=' is not GAUGE=LOCATION"),
+        (("=summed",), "'=summed' is not NAME=PATH"),
+        (("a=",), "'a=' is not NAME=PATH"),
+        (("routing.yaml",), "routing.yaml is a specification"),
+    ):
+        more = () if "--figures" in arguments else ("--figures", tmp_path / "figures")
+        done = dmod_cli(*scored, *arguments, *more, cwd=home)
+        assert done.returncode not in (0, 70), arguments
+        assert said in done.stderr
+        assert "hint:" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["full"]
+    told = dmod_cli("evaluate", "metrics", "--group", "nonsense")
+    assert told.returncode == 2
+    assert "groups are efficiency" in told.stderr
+
+
 def test_metrics_schema_and_library_are_told(dmod_cli: Dmod, home: Path, tmp_path: Path) -> None:
     listed = dmod_cli("evaluate", "metrics", "--json")
     assert {"kge", "critical_success_index"} <= {metric["name"] for metric in json.loads(listed.stdout)}

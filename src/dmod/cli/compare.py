@@ -74,6 +74,12 @@ def compare_command(
     from dmod.services.comparison.deviation import parse_tolerance
 
     limits = None if tolerance is None else parse_tolerance(tolerance)
+    if report is None and (at is not None or hydrofabric is not None):
+        from dmod.errors import InputError
+
+        option = "--at" if at is not None else "--hydrofabric"
+        raise InputError(f"{option} is for the page, and there is none", hint="ask for it with --report FILE")
+    _require_writable(csv, report)
     with _fetched(runs) as (folders, names):
         with progress_bar(wanted=not (quiet or as_json), rate=" M values/s") as progress:
             found = compare(
@@ -84,14 +90,14 @@ def compare_command(
                 tolerance=limits,
                 progress=progress,
             )
+        if report is not None:  # before the tables: it is refused where --at is nowhere
+            from dmod.services.comparison.report import write_comparison_report
+
+            write_comparison_report(report, found, at=at, hydrofabric=hydrofabric)
         if csv is not None:
             from dmod.services.comparison.tables import write_tables
 
             write_tables(csv, found)
-        if report is not None:
-            from dmod.services.comparison.report import write_comparison_report
-
-            write_comparison_report(report, found, at=at, hydrofabric=hydrofabric)
     if as_json:
         typer.echo(json.dumps(found.as_dict(top), indent=1))
     elif not quiet:
@@ -100,6 +106,18 @@ def compare_command(
         typer.echo(comparison_text(found, top=top, variables=variable))
     if limits is not None and not found.is_same(only_shared=shared):
         raise typer.Exit(DIFFERENT)
+
+
+def _require_writable(csv: Path | None, report: Path | None) -> None:
+    """Refuse what could not be written in the end, before runs are read."""
+    if report is not None:
+        from dmod.services.comparison.report import require_page
+
+        require_page(report)
+    if csv is not None and csv.exists() and not csv.is_dir():
+        from dmod.errors import InputError
+
+        raise InputError(f"--csv {csv} is a file", hint="name a folder, for there is a table of every run")
 
 
 @contextmanager

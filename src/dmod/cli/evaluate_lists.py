@@ -22,8 +22,12 @@ def metrics_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """List the metrics: what each is called, its range and its ideal; one in full by its name."""
+    from dmod.errors import InputError
+    from dmod.evaluation.metric import Group
     from dmod.evaluation.metric_registry import METRICS, find_metric
 
+    if group and group.lower() not in set(Group):
+        raise InputError(f"there is no group {group!r} of metrics", hint=f"groups are {', '.join(Group)}")
     if name is not None:
         found = [find_metric(name)]
     else:

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from dmod.evaluation.plan import EvaluationPlan
 
 FORMATS = ("svg", "png")
+DMOD_SUFFIXES = (".json", ".nc")
 
 MILLION = 1_000_000
 
@@ -112,7 +113,7 @@ def run_command(
         "end": end,
         "warm_up": warm_up,
         "facets": facet,
-        "bootstrap": {"samples": bootstrap, "block": block} if bootstrap else None,
+        "bootstrap": {"samples": bootstrap, "block": block} if bootstrap is not None else None,
         "benchmark": benchmark,
     }
     if len(runs) == 1 and is_specification(runs[0]):
@@ -125,6 +126,7 @@ def run_command(
     outputs.require()
     with ExitStack() as stack:
         plan = compiled(document, folder, stack, prefixes=prefixes, library=library, dmod=as_dmod)
+        outputs.require_grade(plan)
         found = _evaluated(plan, workers, drawn, shown=not (quiet or as_json))
         outputs.write(found, plan)
     _print(found, as_json=as_json, quiet=quiet)
@@ -151,11 +153,36 @@ class Outputs:
     figures: Path | None = None
 
     def require(self) -> None:
-        """Make sure that figures can be written, before anything is scored."""
+        """Refuse what could not be written in the end, before anything is scored."""
+        if self.folder is not None:
+            from dmod.services.evaluation.results import require_free
+
+            require_free(self.folder, overwrite=self.overwrite)
+        if self.teehr is not None:
+            from dmod.services.evaluation.teehr_writing import require_no_folder
+
+            require_no_folder(self.teehr)
+        if self.dmod is not None and self.dmod.suffix.lower() not in DMOD_SUFFIXES:
+            raise InputError(
+                f"--dmod {self.dmod.name} is neither .json nor .nc", hint="end the name with one of them"
+            )
+        if self.figures is not None and self.figures.exists() and not self.figures.is_dir():
+            raise InputError(f"--figures {self.figures} is a file", hint="name a folder")
+        for option, file in (("--report", self.report), ("--dmod", self.dmod)):
+            if file is not None and file.is_dir():
+                raise InputError(f"{option} {file} is a folder", hint="name a file in it")
         if self.figures is not None:
             from dmod.evaluation.report.evaluation.figures import require_figures
 
             require_figures(FORMATS)
+
+    def require_grade(self, plan: EvaluationPlan) -> None:
+        """Refuse DMOD's document where nothing is graded, before anything is scored."""
+        if self.dmod is not None and plan.weighing is None:
+            raise InputError(
+                "DMOD's document is of a grade, and the metrics have no weights",
+                hint="weigh them, as in --metric kge=2, or leave --dmod out",
+            )
 
     def write(self, found: Evaluation, plan: EvaluationPlan) -> None:
         """Write all that is wanted."""
@@ -186,17 +213,8 @@ class Outputs:
 def _write_as_dmod(path: Path, found: Evaluation, plan: EvaluationPlan) -> None:
     from dmod.services.evaluation.dmod_document import write_dmod_json, write_dmod_netcdf
 
-    if not found.grades:
-        raise InputError(
-            "DMOD's document is of a grade, and the metrics have no weights",
-            hint="weigh them, as in --metric kge=2, or leave --dmod out",
-        )
-    if path.suffix.lower() == ".json":
-        write_dmod_json(path, plan, found.grades[0])
-    elif path.suffix.lower() == ".nc":
-        write_dmod_netcdf(path, plan, found.grades[0])
-    else:
-        raise InputError(f"--dmod {path.name} is neither .json nor .nc")
+    write = write_dmod_json if path.suffix.lower() == ".json" else write_dmod_netcdf
+    write(path, plan, found.grades[0])
 
 
 def _evaluated(plan: EvaluationPlan, workers: int | None, drawn: int, *, shown: bool) -> Evaluation:

@@ -144,7 +144,12 @@ def _store_error(path: Path, needed: int, error: OSError | RuntimeError) -> Stor
             f"{path} cannot be written: a file stands where a folder is due",
             hint="choose another folder, or move that file away",
         )
-    return StoreError(f"{path} cannot be written: {error}")
+    if number == errno.EISDIR or (number == errno.ENOTEMPTY and path.is_dir()):
+        return StoreError(
+            f"{path} cannot be written: a folder is there", hint="name a file, or another place"
+        )
+    # the words of the system alone: its own text names the hidden file
+    return StoreError(f"{path} cannot be written: {os.strerror(number).lower() if number else error}")
 
 
 def _full(path: Path, needed: int, free: int | None) -> StoreError:

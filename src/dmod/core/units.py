@@ -105,6 +105,27 @@ def conversion(source: str, target: str) -> Conversion:
     return known if known is not None else _look_up(a, b)
 
 
+def require_unit(unit: str) -> None:
+    """Refuse a unit that nothing can be converted to.
+
+    Raises
+    ------
+    UnitError
+        it is unknown, or cannot be read.
+    """
+    import pint
+
+    plain = canonical(unit)
+    if any(plain in known for known in _TABLE):
+        return
+    try:
+        _registry().parse_units(_expression(plain))
+    except (pint.PintError, ValueError, TypeError, AttributeError, AssertionError) as error:
+        raise UnitError(
+            f"unit {unit!r} is not known", hint="write it as in 'm3 s-1', 'ft3/s' or 'mm h-1'"
+        ) from error
+
+
 def _look_up(source: str, target: str) -> Conversion:
     import pint
 

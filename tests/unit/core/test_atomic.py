@@ -53,6 +53,17 @@ def test_storing_real_full_device_is_a_store_error() -> None:
         full.write_text("x")
 
 
+def test_replacing_a_folder_says_that_one_is_there(tmp_path: Path) -> None:
+    (tmp_path / "out" / "inside").mkdir(parents=True)
+    with (
+        pytest.raises(StoreError, match=r"out cannot be written: a folder is there\n") as caught,
+        replacing(tmp_path / "out") as hidden,
+    ):
+        hidden.write_text("new", encoding="utf-8")
+    assert ".partial" not in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
 def test_storing_forbidden_folder_says_so(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="permission denied") as caught, storing(tmp_path / "a"):
         raise PermissionError(errno.EACCES, "Permission denied")

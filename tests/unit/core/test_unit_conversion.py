@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dmod.core import units
-from dmod.core.units import IDENTITY, canonical, conversion
+from dmod.core.units import IDENTITY, canonical, conversion, require_unit
 from dmod.errors import UnitError
 
 WATER = {("kg m-2 s-1", "mm s-1"), ("kg m-2", "mm")}
@@ -37,3 +37,14 @@ def test_conversion_outside_the_table_is_looked_up(source: str, target: str, val
 def test_conversion_of_unlike_or_unknown_units_is_refused(pair: tuple[str, str]) -> None:
     with pytest.raises(UnitError):
         conversion(*pair)
+
+
+@pytest.mark.parametrize("unit", ["m3 s-1", "ft3/s", "cfs", "mm h^-1", "degC", "K", "1", "hPa"])
+def test_unit_that_is_known_is_let_pass(unit: str) -> None:
+    require_unit(unit)
+
+
+@pytest.mark.parametrize("unit", ["bananas", "m3 per", "m//s"])
+def test_unit_that_is_not_known_is_refused_with_an_example(unit: str) -> None:
+    with pytest.raises(UnitError):
+        require_unit(unit)

@@ -65,6 +65,7 @@ def compare(
             folder = open_run(path, name, same if folders else None)
             stack.callback(folder.close)
             folders.append(folder)
+        _require_same(folders, same or {})
         renamed = [_call_alike(folders[0], other) for other in folders[1:]]
         _require_variables(folders, variables)
         chosen = tolerance or Tolerance()
@@ -98,6 +99,23 @@ def _call_alike(reference: RunFolder, other: RunFolder) -> list[Gap]:
     b.call(theirs, ours)
     sentence = f"the main outputs, {ours} of {reference.name} and {theirs} of {other.name}, are called {ours}"
     return [Gap("variable", sentence, (ours, theirs), counts=False)]
+
+
+def _require_same(runs: Sequence[RunFolder], same: Mapping[str, str]) -> None:
+    """Refuse pairs of names of which one is nobody's: nothing would be compared by them."""
+    ours = {name for layer in runs[0].layers.values() for name in layer.units}
+    others = [layer for run in runs[1:] for layer in run.layers.values()]
+    theirs = {name for layer in others for name in (*layer.units, *layer.renamed)}
+    for name, called in same.items():
+        whose, wanted, known = (f"{runs[0].name} has", called, ours)
+        if called in ours:
+            whose, wanted, known = ("no other run has", name, theirs)
+        if wanted not in known:
+            close = ", ".join(get_close_matches(wanted, sorted(known), n=3, cutoff=0.5))
+            raise NotFoundError(
+                f"--same: {whose} {'a' if whose.startswith('no') else 'no'} variable {wanted}",
+                hint=f"names near it: {close or ', '.join(sorted(known))}",
+            )
 
 
 def _require_variables(runs: Sequence[RunFolder], wanted: Sequence[str] | None) -> None:

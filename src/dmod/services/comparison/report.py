@@ -48,8 +48,7 @@ def write_comparison_report(
         the file cannot be written.
     """
     path = Path(path)
-    if path.suffix.lower() != SUFFIX:
-        raise InputError(f"--report {path.name} is no HTML file", hint="give it the suffix .html")
+    require_page(path)
     drawing, notes = _drawing(comparison, hydrofabric)
     with ExitStack() as stack:
         folders = []
@@ -62,6 +61,20 @@ def write_comparison_report(
     with replacing(path) as hidden:
         hidden.write_text(page, encoding="utf-8")
     return path
+
+
+def require_page(path: Path) -> None:
+    """Refuse a path that cannot be that of a page.
+
+    Raises
+    ------
+    InputError
+        it does not end in .html, or is a folder.
+    """
+    if path.suffix.lower() != SUFFIX:
+        raise InputError(f"--report {path.name} is no HTML file", hint="give it the suffix .html")
+    if path.is_dir():
+        raise InputError(f"--report {path} is a folder", hint="name a file in it")
 
 
 def render(comparison: Comparison, data: dict[str, Any], drawing: str, notes: Sequence[str]) -> str:

@@ -141,8 +141,9 @@ def names_of(paths: Sequence[Path], given: Sequence[str] | None) -> list[str]:
             )
     if given:
         if len(given) != len(paths) or len(set(given)) < len(given) or not all(given):
+            said = "1 name" if len(given) == 1 else f"{len(given)} names"
             raise InputError(
-                f"{len(given)} names for {len(paths)} runs: {', '.join(given)}",
+                f"{said} for {len(paths)} runs: {', '.join(given)}",
                 hint="give a name for every run, each another one",
             )
         return list(given)

@@ -49,7 +49,7 @@ def write_evaluation(
         the folder cannot be written; it is as it was.
     """
     folder = Path(folder)
-    _require_free(folder, overwrite=overwrite)
+    require_free(folder, overwrite=overwrite)
     hidden = hidden_path(folder)
     before = hidden_path(folder.with_name(f"{folder.name}.before"))
     try:
@@ -64,6 +64,8 @@ def write_evaluation(
             hidden.rename(folder)
             sync(folder.parent)
     finally:
+        if before.exists() and not folder.exists():  # it was stopped between the two
+            before.rename(folder)
         remove(hidden)
         remove(before)
     return folder
@@ -160,7 +162,14 @@ def connected(folder: Path) -> Iterator[DuckDBPyConnection]:
         yield database
 
 
-def _require_free(folder: Path, *, overwrite: bool) -> None:
+def require_free(folder: Path, *, overwrite: bool) -> None:
+    """Refuse a folder that `write_evaluation` would refuse.
+
+    Raises
+    ------
+    AlreadyExists
+        something is there, and it is not to be replaced or is no evaluation.
+    """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not (folder / DOCUMENT).is_file():

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from dmod.core.units import require_unit
 from dmod.errors import InputError, NotFoundError
 from dmod.evaluation.dmod_metric import find_dmod_metric
 from dmod.evaluation.grading_scheme import require_scales
@@ -48,6 +49,7 @@ def compile_short(
     InputError, NotFoundError, NotPermitted
         something cannot be found or understood; its place in the specification is named.
     """
+    require_unit(specification.unit)
     metrics = _metrics(specification)
     weighing = _weighing(specification, metrics, dmod_compatible)
     _require_statistics(specification, metrics)

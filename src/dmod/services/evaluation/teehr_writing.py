@@ -76,8 +76,7 @@ def write_teehr(folder: str | Path, plan: EvaluationPlan, *, variable: str = FLO
         the folder cannot be written; nothing is left of it.
     """
     folder = Path(folder)
-    if folder.exists() and any(folder.iterdir()):
-        raise AlreadyExists(f"{folder} exists", hint="name another folder")
+    require_no_folder(folder)
     hidden = hidden_path(folder)
     unit = UNITS.get(plan.unit, plan.unit.replace(" ", "_"))
     try:
@@ -102,6 +101,18 @@ def write_teehr(folder: str | Path, plan: EvaluationPlan, *, variable: str = FLO
     finally:
         remove(hidden)
     return folder
+
+
+def require_no_folder(folder: Path) -> None:
+    """Refuse a folder that `write_teehr` would refuse.
+
+    Raises
+    ------
+    AlreadyExists
+        there is a file, or a folder with something in it.
+    """
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise AlreadyExists(f"{folder} exists", hint="name another folder")
 
 
 def write_timeseries(

@@ -135,6 +135,24 @@ def test_an_evaluation_is_replaced_only_when_asked_and_nothing_else_ever(tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["it", "other"]
 
 
+def test_an_evaluation_that_is_being_replaced_is_there_again_if_that_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_evaluation(tmp_path / "it", evaluation(nse=0.5))
+    rename = Path.rename
+
+    def stopped(path: Path, target: Path) -> Path:
+        if Path(target) == folder and ".before." not in path.name:
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        write_evaluation(folder, evaluation(nse=0.9), overwrite=True)
+    assert read_evaluation(folder).scores["value"][0] == 0.5
+    assert [path.name for path in tmp_path.iterdir()] == ["it"]
+
+
 def test_a_folder_that_cannot_be_written_is_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(StoreError):
