@@ -97,6 +97,13 @@ def test_catchments_are_read_from_a_file(data: Dmod, words: Path, tmp_path: Path
     said = ("--format", "AORC_CSV", "--catchments-from", "ids", *JANUARY)
     assert "3: cat-1, cat-2, cat-3" in data("add", "weather", words, *said).stdout
     assert data("find", "forcing", "--catchments-from", "ids", "-q").returncode == 0
+    (tmp_path / "bytes").write_bytes(b"cat-1\xff")
+    refused(
+        data("find", "forcing", "--catchments-from", "bytes"),
+        2,
+        "bytes cannot be read: it is no text in UTF-8",
+    )
+    refused(data("find", "forcing", "--catchments-from", "."), 2, ". cannot be read: is a directory")
 
 
 def test_archive_is_unpacked_and_a_hostile_one_leaves_nothing(

@@ -119,7 +119,8 @@ def test_existing_environment_is_looked_at(command: Command, links: Path) -> Non
         (("tiny", "--path", "/usr"), 2, "says more than one of"),
         (("--path", "/nowhere"), 3, "is not there"),
         (("tiny", "--python", "2.7"), 2, "is no version"),
-        (("--file", "nowhere.txt"), 2, "cannot be read"),
+        (("--file", "nowhere.txt"), 2, "nowhere.txt cannot be read: no such file or directory"),
+        (("nowhere.txt",), 2, "is the name of a file"),
     ],
 )
 def test_wrong_wish_ends_with_a_reason(
@@ -134,6 +135,7 @@ def test_wrong_wish_ends_with_a_reason(
 
 def test_unused_environments_are_pruned(command: Command, links: Path, tmp_path: Path) -> None:
     command("build", "tiny", *from_links(links))
+    assert command("prune", "--unused-for", "1e300").returncode == 2
     assert command("prune", "--unused-for", "3").stdout == "nothing was unused for 3 days\n"
     assert command("prune", "--unused-for", "0").stdout.startswith("removed ")
     assert (tmp_path / "cache" / "environments" / "downloads").exists()

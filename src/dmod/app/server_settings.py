@@ -17,6 +17,7 @@ origins = ["https://hydro.example.org"]     # pages that may ask from a browser;
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -101,8 +102,9 @@ def read_server_settings(given: Mapping[str, Any] | None = None) -> ServerSettin
     try:
         values = {name: _READ.get(name, _same)(value) for name, value in found.items()}
     except (TypeError, ValueError) as error:
+        said, hint = (error.message, error.hint) if isinstance(error, InputError) else (str(error), None)
         raise InputError(
-            f"[server]: {error}", hint="docs/how-to/run-a-server.md lists the settings"
+            f"[server]: {said}", hint=hint or "docs/how-to/run-a-server.md lists the settings"
         ) from error
     settings = ServerSettings(**values)
     unknown = sorted(set(settings.roles) - set(ROLES))
@@ -110,6 +112,8 @@ def read_server_settings(given: Mapping[str, Any] | None = None) -> ServerSettin
         raise InputError(f"{', '.join(unknown) or 'nothing'} is no role", hint="roles: " + ", ".join(ROLES))
     if (settings.certificate is None) != (settings.key is None):
         raise InputError("TLS needs a certificate and its key", hint="give both, or neither")
+    if settings.certificate is not None and settings.key is not None:
+        _require_certificate(settings.certificate, settings.key)
     known = (LOCAL, *settings.executors)
     if settings.executor not in known:
         raise InputError(
@@ -117,6 +121,20 @@ def read_server_settings(given: Mapping[str, Any] | None = None) -> ServerSettin
             hint=f"there are {', '.join(known)}; a table [server.executors.NAME] sets up another",
         )
     return settings
+
+
+def _require_certificate(certificate: Path, key: Path) -> None:
+    """Refuse files that no TLS can be spoken with, before anything is started."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except (OSError, ValueError) as error:  # what the library says of TLS is an OSError, too
+        why = "they are no certificate and key of each other, in PEM"
+        if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+            why = (error.strerror or "").lower()
+        raise InputError(
+            f"TLS cannot be had by {certificate} and {key}: {why}",
+            hint="give the certificate, with those between, and its key without a password",
+        ) from error
 
 
 def _same(value: Any) -> Any:

@@ -116,7 +116,8 @@ def config_table(name: str, keys: Collection[str]) -> Mapping[str, Any]:
             raise InputError(f"{path}, named by {CONFIG}, is not there") from None
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}", hint="it is TOML with tables") from error
+        why = (error.strerror or "").lower() if isinstance(error, OSError) else str(error)
+        raise InputError(f"{path} cannot be read: {why}", hint="it is TOML with tables") from error
     table = document.get(name, {})
     if not isinstance(table, dict):
         raise InputError(f"{path}: [{name}] is a table")

@@ -157,7 +157,7 @@ def remove_command(
 @environment_app.command("prune")
 def prune_command(
     unused_for: Annotated[
-        float, typer.Option("--unused-for", min=0.0, help="Days that it was not used for.")
+        float, typer.Option("--unused-for", min=0.0, max=36_500.0, help="Days that it was not used for.")
     ] = 30.0,
     downloads: Annotated[
         bool, typer.Option("--downloads", help="Remove also what was downloaded to build them.")

@@ -63,6 +63,22 @@ def test_value_that_cannot_be_is_named(config: Path, given: dict[str, object], s
         read_server_settings(given)
 
 
+def test_fault_of_a_value_has_one_hint(config: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read_server_settings({"memory": "12 GX"})
+    assert str(caught.value) == "[server]: '12 GX' is no size\n  hint: write it like 500 MB or 20 GB"
+
+
+def test_files_that_no_tls_can_be_spoken_with_are_refused(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.pem").write_text("hello", encoding="utf-8")
+    for name, said in (("text.pem", "they are no certificate"), ("none.pem", "no such file")):
+        with pytest.raises(InputError, match=rf"{name}: {said}"):
+            read_server_settings(
+                {"certificate": tmp_path / "text.pem", "key": tmp_path / name}
+                | ({"certificate": tmp_path / name})
+            )
+
+
 def test_limits_of_jobs_on_this_machine_reach_its_executor(config: Path, tmp_path: Path) -> None:
     config.write_text('[server]\ncpus = 1\ndisk = "5 MB"\nprocesses = 64\n')
     with ExitStack() as opened:

@@ -28,6 +28,12 @@ from dmod.jobs.request.request import parse_request
             "base.run: there is no",
         ),
         ({"kind": "what"}, "kind: 'what' is none"),
+        ({"package": "x", "cpuss": 3}, "cpuss: there is no such key; did you mean resources.cpus?"),
+        (
+            {"package": "x", "resources": {"memroy": 3}},
+            "resources.memroy: there is no such key; did you mean ",
+        ),
+        ({"package": "x", "zzzzzz": 3}, "zzzzzz: there is no such key"),
     ],
 )
 def test_fault_names_its_place_once(document: dict[str, Any], place: str) -> None:

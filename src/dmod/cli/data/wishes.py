@@ -138,7 +138,10 @@ def catchments_given(named: Sequence[str] | None, file: Path | None) -> list[str
     try:
         lines = file.read_text(encoding="utf-8").split()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--catchments-from: {file} cannot be read: {error}") from error
+        why = (error.strerror or "").lower() if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise InputError(
+            f"--catchments-from: {file} cannot be read: {why}", hint="name a text file, an id in each line"
+        ) from error
     if not lines:
         raise InputError(f"--catchments-from: {file} names no catchment", hint="write one in each line")
     return [*words(named), *lines]

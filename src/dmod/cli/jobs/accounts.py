@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from dmod.cli.jobs.table import moment, table_lines
 
 NameArgument = Annotated[str, typer.Argument(help="Name of the user.")]
 FOREVER = "never"
+TOKEN_ID = re.compile("[a-z0-9]{12}")
 
 
 def token_create_command(
@@ -75,10 +77,14 @@ def token_revoke_command(
 ) -> None:
     """Let a token be valid no more, at once."""
     from dmod.accounts.secret import Secret, id_of
+    from dmod.errors import InputError
 
+    # who pastes the text of a token means its id, and the text stays out of addresses
+    token_id = id_of(Secret(token)) or token
+    if not TOKEN_ID.fullmatch(token_id):
+        raise InputError("that is no id of a token", hint="`dmod token list` shows the ids")
     with connected(server, home) as client:
-        # who pastes the text of a token means its id, and the text stays out of addresses
-        found = client.revoke_token(id_of(Secret(token)) or token)
+        found = client.revoke_token(token_id)
     show(found, [f"{found['id']}: revoked"], as_json=as_json, quiet=quiet)
 
 
@@ -91,6 +97,9 @@ def user_add_command(
     quiet: QuietOption = False,
 ) -> None:
     """Make a user, who can act once there is a token."""
+    from dmod.accounts.user import require_name
+
+    require_name(name)
     with connected(server, home) as client:
         made = client.create_user(name, role.value)
     lines = [_told(made), f"  make a token: dmod token create NAME --user {made['name']}"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from dmod.errors import InputError
 from dmod.jobs.request.base import NO_RESULT, Retry
@@ -114,7 +115,7 @@ def _fault(item: Mapping[str, Any]) -> str:
     message = str(item["msg"]).removeprefix("Value error, ")
     match item["type"]:
         case "extra_forbidden":
-            return f"{place}: there is no such key"
+            return f"{place}: there is no such key{_near(str(path[-1]))}"
         case "missing":
             return f"{place} is missing"
         case "union_tag_invalid":
@@ -124,6 +125,32 @@ def _fault(item: Mapping[str, Any]) -> str:
         f" (it is {given!r})" if isinstance(given, str | int | float | bool) and len(str(given)) < 80 else ""
     )
     return f"{place}: {message[:1].lower()}{message[1:]}{shown}"
+
+
+def _near(key: str) -> str:
+    """Return where keys stand that are written like one that does not exist."""
+    # that of an ensemble is a run's again
+    places = [place for place in _places() if not place.startswith("base.")]
+    names = get_close_matches(key, {place.rpartition(".")[2] for place in places}, n=2, cutoff=0.75)
+    near = [place for place in places if place.rpartition(".")[2] in names]
+    return f"; did you mean {' or '.join(near[:3])}?" if near else ""
+
+
+@cache
+def _places() -> tuple[str, ...]:
+    """Return the places of all keys that requests have, such as ``resources.cpus``."""
+    found: dict[str, None] = {}
+
+    def walk(annotation: Any, above: str) -> None:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            for name, item in annotation.model_fields.items():
+                found[f"{above}{name}"] = None
+                walk(item.annotation, f"{above}{name}.")
+        for part in get_args(annotation):
+            walk(part, above)
+
+    walk(Asked, "")
+    return tuple(found)
 
 
 def _kind_of(document: object) -> str:

@@ -120,6 +120,11 @@ def _refuse_what_is_not_one(asked: str) -> None:
             f"environment: {asked!r} is an option, and no requirement",
             hint=OPTIONS.get(short, f"leave it out; a requirement is text {EXAMPLES}"),
         )
+    if re.fullmatch(r"[\w.-]+\.(txt|in|toml|lock|ya?ml)", asked):
+        raise InputError(
+            f"environment: {asked!r} is the name of a file, and no requirement",
+            hint="dmod environment build takes it by --file; elsewhere name it alone, with its path",
+        )
     if re.search(r"\s--\w", asked):
         raise InputError(
             f"environment: {asked!r} has an option in it",

@@ -182,7 +182,7 @@ def read_requirements(path: Path) -> list[str]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
-            f"{path} cannot be read: {error}", hint="name a file with one requirement a line"
+            f"{path} cannot be read: {_reason(error)}", hint="name a file with one requirement a line"
         ) from error
     lines = re.sub(r"\\\r?\n", " ", text).splitlines()
     plain = (re.sub(r"(^|\s)#.*$", "", line).strip() for line in lines)
@@ -238,6 +238,10 @@ def parse_links(links: object, base: Path, *, local: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror or "").lower() if isinstance(error, OSError) else "it is no text in UTF-8"
+
+
 def _python(value: object) -> str:
     if value is None or value == "":
         return ""
@@ -246,7 +250,8 @@ def _python(value: object) -> str:
     if found is None or isinstance(value, float):
         raise InputError(
             f"environment: python {value!r} is no version",
-            hint='write it as text, such as "3.12"; a number would lose the zero of 3.10',
+            hint="give one such as 3.12 (in a document as text, for a number loses the zero of 3.10), "
+            "{}.{} or newer".format(*OLDEST),
         )
     if (3, int(found.group(1))) < OLDEST:
         raise InputError(

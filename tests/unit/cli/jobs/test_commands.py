@@ -153,6 +153,10 @@ def test_user_and_token_are_made_listed_and_taken_back(dmod, gateway: ServedGate
     assert dmod("user", "disable", "grace", "--undo").out == "grace: user\n"
     assert "vera" in dmod("user", "list").out
     assert dmod("token", "create", "x", "--expires", "soon").status == 2
+    refused = [dmod("token", "revoke", "x"), dmod("user", "add", "bad name")]
+    assert [done.status for done in refused] == [2, 2]
+    assert "`dmod token list` shows the ids" in refused[0].err
+    assert "'bad name' cannot be the name of a user" in refused[1].err
 
 
 def test_tab_key_offers_jobs_labels_states_and_steps(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,6 +130,7 @@ def test_image_is_pinned_to_its_content() -> None:
         ("-r other.txt", "is an option", "--file FILE"),
         ("--requirement=other.txt", "is an option", "--file FILE"),
         ("-e ./project", "is an option", "without -e"),
+        ("requirements.txt", "is the name of a file", "--file"),
         ("--index-url https://evil.example.org", "is an option", "index:"),
         ("--find-links=/etc", "is an option", "find_links:"),
         ("--config-settings x", "is an option", "leave it out"),
