@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,29 +15,29 @@ from dmod.errors import InputError
 from dmod.evaluation.sample import Floats, Score, as_score, ratio
 
 T = TypeVar("T")
+COMPLETE = ("complete",)
+"""Under which it is kept whether no member is missing."""
 SHAPES = "simulated has the shape (..., member, time), observed (..., time)"
 
 
 @dataclass(frozen=True)
-class Ensemble:
-    """Members and observation at the times that count.
+class Ensemble(ABC):
+    """An observation at the times that count, and several simulations of it.
 
     Parameters
     ----------
-    members : [any one unit], NaN where missing, shape (..., member, time)
-    observed : 0 where missing [same unit], shape (..., time)
+    observed : 0 where missing [any one unit], shape (..., time)
     weights : of the times, 0 where there is no observation or no member, adding up to one (to zero without a
         time that counts), shape (..., time)
     kept : what was computed of members and observation, whatever the weights
     """
 
-    members: Floats
     observed: Floats
     weights: Floats
-    kept: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    kept: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False, kw_only=True)
 
-    @classmethod
-    def of(cls, simulated: ArrayLike, observed: ArrayLike, weights: ArrayLike | None = None) -> Ensemble:
+    @staticmethod
+    def of(simulated: ArrayLike, observed: ArrayLike, weights: ArrayLike | None = None) -> HeldEnsemble:
         """Return what counts of an ensemble; the last axes are member and time, leading axes are broadcast.
 
         Raises
@@ -65,10 +66,30 @@ class Ensemble:
         if not known.all():
             members = np.where(known, members, np.nan)
         y, w = np.broadcast_to(y, lead), np.broadcast_to(w, lead)
-        counts = np.isfinite(y) & np.isfinite(w) & (w > 0.0) & known.any(axis=-2)
-        return cls(members, np.where(counts, y, 0.0), normalised(np.where(counts, w, 0.0)))
+        return HeldEnsemble(*counted(y, w, np.asarray(known.any(axis=-2))), members)
 
-    def weighted(self, weights: ArrayLike) -> Ensemble:
+    @property
+    @abstractmethod
+    def number(self) -> int:
+        """Number of members, those that are missing included."""
+
+    @property
+    @abstractmethod
+    def is_complete(self) -> bool:
+        """Whether no member is missing at any time."""
+
+    @abstractmethod
+    def at_each_time(self, make: Callable[..., T], *given: Any) -> T:
+        """Return what ``make(ensemble, *given)`` does of members whose values are all there.
+
+        Parameters
+        ----------
+        make : returns one array or several, shape (..., time), whose values depend on nothing of other times;
+            it may be called several times, each for some of the times
+        given : more that it needs, each of shape (..., time)
+        """
+
+    def weighted(self, weights: ArrayLike) -> Self:
         """Return the same with the times weighed anew; what was computed is shared.
 
         Parameters
@@ -91,44 +112,29 @@ class Ensemble:
         return cast("T", self.kept[place])
 
     @property
-    def number(self) -> int:
-        """Number of members, those that are missing included."""
-        return int(self.members.shape[-2])
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether no member is missing at any time."""
-        return self.once(_is_complete)
-
-    @property
     def size(self) -> NDArray[np.int64]:
         """Number of members at each time, shape (..., time)."""
-        return self.once(_size)
-
-    @property
-    def ordered(self) -> Floats:
-        """The members in ascending order at each time, missing ones last, shape (..., member, time)."""
-        return self.once(_ordered)
+        return self._each(_size)
 
     @property
     def average(self) -> Floats:
         """Mean of the members at each time, 0 without one, shape (..., time)."""
-        return self.once(_average)
+        return self._each(_average)
 
     @property
     def variance(self) -> Floats:
         """Variance of the members at each time, by their number less one; 0 of one. Shape (..., time)."""
-        return self.once(_variance)
+        return self._each(_variance)
 
     @property
     def distance(self) -> Floats:
         """Mean of |x_i - y| at each time, shape (..., time)."""
-        return self.once(_distance)
+        return self._each(_distance)
 
     @property
     def differences(self) -> Floats:
         """Sum of |x_i - x_j| over all pairs i < j at each time, shape (..., time)."""
-        return self.once(_differences)
+        return self._each(_differences)
 
     @property
     def counts(self) -> NDArray[np.bool_]:
@@ -142,7 +148,10 @@ class Ensemble:
         cannot be told from the members lies below as often; beyond the first and the last it is theirs.
         NaN where a member is missing.
         """
-        return self.once(lambda ensemble: _quantile(ensemble.ordered, share), "quantile", share)
+        return self.once(
+            lambda ensemble: ensemble.at_each_time(lambda some: _quantile(some.ordered, share)),
+            "quantile", share,
+        )  # fmt: skip
 
     def mean(self, values: Floats, at_least: int = 1) -> Floats:
         """Return the weighted mean over the times with so many members; NaN without one. Shape (...)."""
@@ -155,6 +164,44 @@ class Ensemble:
     def mean_of_full(self, values: Floats) -> Floats:
         """Return the weighted mean over the times with all members; NaN without one. Shape (...)."""
         return self.mean(values, self.number)
+
+    def _each(self, make: Callable[[HeldEnsemble], T]) -> T:
+        return self.once(lambda ensemble: ensemble.at_each_time(make), make)
+
+
+@dataclass(frozen=True)
+class HeldEnsemble(Ensemble):
+    """An ensemble whose members are all there.
+
+    Parameters
+    ----------
+    members : [unit of the observation], NaN where missing, shape (..., member, time)
+    is_ordered : whether they are in ascending order at each time, missing ones last
+    """
+
+    members: Floats
+    is_ordered: bool = False
+
+    @property
+    def number(self) -> int:
+        """Number of members, those that are missing included."""
+        return int(self.members.shape[-2])
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no member is missing at any time."""
+        return self.once(lambda _: not np.isnan(self.members).any(), *COMPLETE)
+
+    @property
+    def ordered(self) -> Floats:
+        """The members in ascending order at each time, missing ones last, shape (..., member, time)."""
+        if self.is_ordered:
+            return self.members
+        return self.once(lambda _: np.sort(self.members, axis=-2), "ordered")
+
+    def at_each_time(self, make: Callable[..., T], *given: Any) -> T:
+        """Return ``make(self, *given)``."""
+        return make(self, *given)
 
 
 class EnsembleFunction:
@@ -188,40 +235,38 @@ def normalised(weights: Floats) -> Floats:
     return np.asarray(weights / np.where(total > 0.0, total, 1.0))
 
 
-def _sum(ensemble: Ensemble, values: Floats) -> Floats:
+def counted(observed: Floats, weights: Floats, known: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return what counts of observation and weights, where a member is known, all of shape (..., time)."""
+    counts = np.isfinite(observed) & np.isfinite(weights) & (weights > 0.0) & known
+    return np.where(counts, observed, 0.0), normalised(np.where(counts, weights, 0.0))
+
+
+def _sum(ensemble: HeldEnsemble, values: Floats) -> Floats:
     """Sum over the members that are there."""
     return np.asarray(values.sum(axis=-2) if ensemble.is_complete else np.nansum(values, axis=-2))
 
 
-def _is_complete(ensemble: Ensemble) -> bool:
-    return not np.isnan(ensemble.members).any()
-
-
-def _size(ensemble: Ensemble) -> NDArray[np.int64]:
+def _size(ensemble: HeldEnsemble) -> NDArray[np.int64]:
     if ensemble.is_complete:
         return np.full(ensemble.observed.shape, ensemble.number)
     return np.asarray((~np.isnan(ensemble.members)).sum(axis=-2))
 
 
-def _ordered(ensemble: Ensemble) -> Floats:
-    return np.sort(ensemble.members, axis=-2)
-
-
-def _average(ensemble: Ensemble) -> Floats:
+def _average(ensemble: HeldEnsemble) -> Floats:
     return _sum(ensemble, ensemble.members) / np.maximum(ensemble.size, 1)
 
 
-def _variance(ensemble: Ensemble) -> Floats:
+def _variance(ensemble: HeldEnsemble) -> Floats:
     deviations = _sum(ensemble, (ensemble.members - ensemble.average[..., None, :]) ** 2)
     return deviations / np.maximum(ensemble.size - 1, 1)
 
 
-def _distance(ensemble: Ensemble) -> Floats:
+def _distance(ensemble: HeldEnsemble) -> Floats:
     off = np.abs(ensemble.members - ensemble.observed[..., None, :])
     return _sum(ensemble, off) / np.maximum(ensemble.size, 1)
 
 
-def _differences(ensemble: Ensemble) -> Floats:
+def _differences(ensemble: HeldEnsemble) -> Floats:
     rank = np.arange(1, ensemble.number + 1)[:, None]
     if ensemble.is_complete:
         return np.asarray(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dmod.evaluation.ensemble import Ensemble
+from dmod.evaluation.ensemble import Ensemble, HeldEnsemble
 from dmod.evaluation.exceedance import by_bin
 from dmod.evaluation.sample import Floats, ratio
 
@@ -35,7 +35,7 @@ def rank_histogram(simulated: ArrayLike, observed: ArrayLike, *, weights: ArrayL
 
 def ranks_of(ensemble: Ensemble) -> Floats:
     """Return the rank histogram of an ensemble, shape (..., member + 1); see :func:`rank_histogram`."""
-    below, equal = ensemble.once(_places)
+    below, equal = ensemble.once(lambda of: of.at_each_time(_places), _places)
     full = ensemble.weights if ensemble.is_complete else ensemble.weights * (ensemble.size == ensemble.number)
     part = full / (equal + 1)
     bins = ensemble.number + 2
@@ -45,7 +45,7 @@ def ranks_of(ensemble: Ensemble) -> Floats:
     return ratio(found, full.sum(axis=-1)[..., None])
 
 
-def _places(ensemble: Ensemble) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _places(ensemble: HeldEnsemble) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return how many members are below the observation, and how many equal to it, shape (..., time)."""
     observed = ensemble.observed[..., None, :]
     return (ensemble.members < observed).sum(axis=-2), (ensemble.members == observed).sum(axis=-2)

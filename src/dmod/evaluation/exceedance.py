@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dmod.evaluation.contingency import limits
-from dmod.evaluation.ensemble import Ensemble, normalised
+from dmod.evaluation.ensemble import Ensemble, HeldEnsemble, normalised
 from dmod.evaluation.sample import Floats, ratio
 
 
@@ -91,7 +91,7 @@ class Exceedance:
         limit = limits(threshold, ensemble.observed.shape, "times")
         # kept with the threshold itself, so that another cannot take its place in memory
         _, probability, occurs = ensemble.once(
-            lambda of: (threshold, *_compared(of, limit)), "exceedance", id(threshold)
+            lambda of: (threshold, *of.at_each_time(_compared, limit)), "exceedance", id(threshold)
         )
         weights = normalised(np.where(np.isnan(limit), 0.0, ensemble.weights))
         return cls(probability, occurs, weights, ensemble.number)
@@ -121,7 +121,7 @@ def by_bin(bins: NDArray[np.int64], values: Floats, number: int) -> Floats:
     return np.asarray(found.reshape(*leading, number))
 
 
-def _compared(ensemble: Ensemble, limit: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def _compared(ensemble: HeldEnsemble, limit: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     above = (ensemble.members >= limit[..., None, :]).sum(axis=-2)
     return above / np.maximum(ensemble.size, 1), ensemble.observed >= limit
 

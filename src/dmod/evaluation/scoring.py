@@ -18,10 +18,11 @@ from dmod.evaluation.evaluation import Grade
 from dmod.evaluation.facets import FACETS, facets
 from dmod.evaluation.metric import Metric
 from dmod.evaluation.metric_registry import METRICS, find_metric
+from dmod.evaluation.other_years import OtherYears
 from dmod.evaluation.plan import EvaluationPlan, Resampling
 from dmod.evaluation.score_table import Measure, Scored
 from dmod.evaluation.side import Side, is_of_ensembles, side_of
-from dmod.evaluation.skill import climatology, climatology_members, persistence, skill_score
+from dmod.evaluation.skill import climatology, persistence, skill_score
 from dmod.evaluation.stack import Stack
 from dmod.evaluation.undefined import NO_PAIR, NO_TIME
 
@@ -188,7 +189,7 @@ class _Block:
         if name == PERSISTENCE:
             return Side(persistence(observed), None, observed)
         if name == CLIMATOLOGY and of_ensembles:
-            return Side(None, climatology_members(observed, stack.times), observed)
+            return Side(None, OtherYears.of(observed, stack.times), observed)
         if name == CLIMATOLOGY:
             return Side(climatology(observed, stack.times), None, observed)
         other = next(item for item in self._plan.configurations if item.name == name)

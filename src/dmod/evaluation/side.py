@@ -15,6 +15,7 @@ from dmod.evaluation.draws import Draws
 from dmod.evaluation.ensemble import Ensemble
 from dmod.evaluation.metric import Group, Metric
 from dmod.evaluation.metric_registry import METRICS
+from dmod.evaluation.other_years import OtherYears, OtherYearsEnsemble
 from dmod.evaluation.plan import Configuration, Statistic
 from dmod.evaluation.sample import Floats, Sample
 from dmod.evaluation.uncertainty import Interval, confidence_intervals, ensemble_intervals
@@ -27,7 +28,8 @@ class Side:
     Parameters
     ----------
     simulated : of a run, or the statistic of an ensemble that is stated; None without, shape (location, time)
-    members : of an ensemble, shape (location, member, time); None for a run, which is then its only member
+    members : of an ensemble, shape (location, member, time), or the other years; None for a run, which is
+        then its only member
     observed : shape (location, time)
     weights : of the times, 0 or more, broadcast to (location, time)
     whole : with other weights, whose members are shared
@@ -36,7 +38,7 @@ class Side:
     def __init__(
         self,
         simulated: Floats | None,
-        members: Floats | None,
+        members: Floats | OtherYears | None,
         observed: Floats,
         weights: ArrayLike = 1.0,
         *,
@@ -70,6 +72,8 @@ class Side:
     @property
     def known(self) -> NDArray[np.bool_]:
         """Where there is a simulated value, shape (location, time)."""
+        if isinstance(self._members, OtherYears):
+            return self._members.size > 0
         if self._members is not None:
             return np.asarray(np.isfinite(self._members).any(axis=1))
         return np.asarray(np.isfinite(self._series))
@@ -84,6 +88,8 @@ class Side:
         """The members, one for a run."""
         if self._whole is not None:
             return self._whole.ensemble.weighted(self._weights)
+        if isinstance(self._members, OtherYears):
+            return OtherYearsEnsemble.against(self._members, self._observed, self._weights)
         members = self._series[:, None, :] if self._members is None else self._members
         return Ensemble.of(members, self._observed, self._weights)
 

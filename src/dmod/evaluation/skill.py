@@ -16,6 +16,7 @@ from dmod.errors import InputError
 from dmod.evaluation.block_scores import score_block
 from dmod.evaluation.metric import Metric
 from dmod.evaluation.metric_registry import find_metric
+from dmod.evaluation.other_years import OtherYears, days_of_year
 from dmod.evaluation.sample import Floats, Score, as_score
 
 LAST_DAY = 366
@@ -124,19 +125,10 @@ def climatology_members(observed: ArrayLike, times: NDArray[np.datetime64]) -> F
 
     Returns
     -------
-    benchmark : NaN where a year lacks that time, shape (..., year - 1, time); one member without a value
-        where all times are of one year
+    benchmark : in ascending order at each time, NaN (last) where a year lacks that time, shape
+        (..., year - 1, time); one member without a value where all times are of one year
     """
-    values = _series(observed, times)
-    years, year = np.unique(times.astype("datetime64[Y]"), return_inverse=True)
-    if len(years) < 2:
-        return np.full((*values.shape[:-1], 1, values.shape[-1]), np.nan)
-    second = times.astype("datetime64[s]").astype(np.int64) % 86400
-    slots, slot = np.unique(days_of_year(times) * 86400 + second, return_inverse=True)
-    table = np.full((*values.shape[:-1], len(years), len(slots)), np.nan)
-    table[..., year, slot] = values
-    others = np.arange(len(years) - 1)[:, None]
-    return np.asarray(table[..., others + (others >= year), slot])
+    return OtherYears.of(_series(observed, times), times).at(slice(None))
 
 
 def persistence(observed: ArrayLike, *, lag: int = 1) -> Floats:
@@ -160,15 +152,6 @@ def persistence(observed: ArrayLike, *, lag: int = 1) -> Floats:
     found = np.full(values.shape, np.nan)
     found[..., lag:] = last[..., : max(values.shape[-1] - lag, 0)]
     return np.where(np.isfinite(found), found, np.nan)
-
-
-def days_of_year(times: NDArray[np.datetime64]) -> NDArray[np.int64]:
-    """Return the day's number in a leap year, whatever the year: 1 March is 61. Shape (time,)."""
-    days = times.astype("datetime64[D]")
-    months = days.astype("datetime64[M]")
-    of_month = (days - months.astype("datetime64[D]")).astype(np.int64)
-    before = np.array([0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335])
-    return np.asarray(before[months.astype(np.int64) % 12] + of_month + 1)
 
 
 def _series(observed: ArrayLike, times: NDArray[np.datetime64]) -> Floats:

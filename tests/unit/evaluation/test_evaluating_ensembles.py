@@ -12,6 +12,7 @@ import pytest
 
 from dmod.errors import InputError
 from dmod.evaluation import metrics as m
+from dmod.evaluation import other_years
 from dmod.evaluation.draws import Draws
 from dmod.evaluation.ensemble import Ensemble
 from dmod.evaluation.ensemble_rank import rank_histogram
@@ -19,6 +20,7 @@ from dmod.evaluation.evaluating import evaluate
 from dmod.evaluation.evaluation import Evaluation
 from dmod.evaluation.exceedance import reliability_table
 from dmod.evaluation.location_series import LocationSeries
+from dmod.evaluation.other_years import OtherYears
 from dmod.evaluation.plan import Configuration, EvaluationPlan, Member, Resampling, Statistic, Weighing
 from dmod.evaluation.side import Side
 from dmod.evaluation.skill import climatology_members, skill_score
@@ -286,6 +288,32 @@ def test_skill_against_climatology_is_against_the_other_years_as_members() -> No
     others = np.stack([years[[1, 2]], years[[0, 2]], years[[0, 1]]]).swapaxes(0, 1).reshape(2, days)
     expected = 1.0 - m.crps(stacked("a", members), observed["a"]) / m.crps(others, observed["a"])
     assert value(found, "a", "skill:crps", "forecast") == pytest.approx(expected, rel=1e-12)
+
+
+def test_members_of_climatology_are_never_there_at_all_times_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    days = 6 * 365
+    observed = {"a": flow(1, days)}
+    plan = EvaluationPlan(
+        "T",
+        Held("observed", {"a": series("a", observed["a"], step=DAY)}),
+        (ensemble([{"a": series("a", observed["a"] + k, step=DAY)} for k in range(2)]),),
+        ("crps", "coverage_50"),
+        benchmark="climatology",
+    )
+    sizes: list[int] = []
+    make = OtherYears.at
+
+    def at(self: OtherYears, times: slice) -> Floats:
+        sizes.append(make(self, times).size)
+        return make(self, times)
+
+    monkeypatch.setattr(OtherYears, "at", at)
+    monkeypatch.setattr(other_years, "VALUES_AT_ONCE", 1000)
+    assert np.isfinite(value(evaluate(plan), "a", "skill:crps", "forecast"))
+    assert max(sizes) <= 1000
+    assert sum(sizes) >= 5 * days
 
 
 def test_climatology_of_one_year_has_no_member() -> None:
