@@ -11,6 +11,7 @@ from typing import Any
 
 from dmod.app.wiring import open_data
 from dmod.services.data.service import DataService
+from dmod.services.jobs.actions.compiling import telling_of_compiling
 from dmod.services.jobs.actions.context import Context
 from dmod.services.jobs.confining import confined
 
@@ -52,32 +53,26 @@ def stage(inputs: Inputs, context: Context) -> Result:
 
 def run(inputs: Inputs, context: Context) -> Result:
     """Run the model on what was laid out."""
-    from dmod.core.compiled import note_used
     from dmod.services.jobs.actions.run import run_model
 
-    found = run_model(inputs, context)
-    note_used()
-    return found
+    with _computing(context):
+        return run_model(inputs, context)
 
 
 def run_part(inputs: Inputs, context: Context) -> Result:
     """Run the model on some of the catchments that were laid out by the job of the run."""
-    from dmod.core.compiled import note_used
     from dmod.services.jobs.actions.parts import run_part as run_one
 
-    found = run_one(inputs, context)
-    note_used()
-    return found
+    with _computing(context):
+        return run_one(inputs, context)
 
 
 def gather(inputs: Inputs, context: Context) -> Result:
     """Go on with a run from what its parts found."""
-    from dmod.core.compiled import note_used
     from dmod.services.jobs.actions.parts import gather as gather_parts
 
-    found = gather_parts(inputs, context)
-    note_used()
-    return found
+    with _computing(context):
+        return gather_parts(inputs, context)
 
 
 def collect(inputs: Inputs, context: Context) -> Result:
@@ -100,6 +95,16 @@ def evaluate(inputs: Inputs, context: Context) -> Result:
 
 
 @contextmanager
+def _computing(context: Context) -> Iterator[None]:
+    """Tell while kernels are compiled, and note which of them were used, for processes to come."""
+    from dmod.core.compiled import note_used
+
+    with telling_of_compiling(context):
+        yield
+    note_used()
+
+
+@contextmanager
 def _opened(inputs: Inputs, context: Context) -> Iterator[DataService]:
     """Open the data service under the name of who owns the job; what it does is told as progress."""
 
@@ -107,5 +112,5 @@ def _opened(inputs: Inputs, context: Context) -> Iterator[DataService]:
         context.progress(text, done / total if total else None)
 
     job = inputs["job"]
-    with open_data(owner=job["owner"] or None, progress=tell) as data:
+    with telling_of_compiling(context), open_data(owner=job["owner"] or None, progress=tell) as data:
         yield confined(data, job["owner"]) if job.get("is_confined") else data

@@ -60,22 +60,24 @@ def example_command(
         _refuse(context, "years", "start", "forcing", "formulation", "gaps", "lakes", "observed")
         _make_fabric(package, catchments, seed, quiet=quiet)
         return
+    from dmod.cli.progress import compiling_line
     from dmod.core.time_axis import parse_time
     from dmod.services.example import make_example
 
-    made = make_example(
-        package,
-        catchments=catchments,
-        seed=seed,
-        years=years,
-        start=parse_time(start, what="--start"),
-        forcing=forcing.value,
-        formulation=formulation.value,
-        gaps=gaps,
-        lakes=lakes,
-        observed=observed,
-        progress=None if quiet else _say,
-    )
+    with compiling_line(wanted=not quiet):
+        made = make_example(
+            package,
+            catchments=catchments,
+            seed=seed,
+            years=years,
+            start=parse_time(start, what="--start"),
+            forcing=forcing.value,
+            formulation=formulation.value,
+            gaps=gaps,
+            lakes=lakes,
+            observed=observed,
+            progress=None if quiet else _say,
+        )
     if not quiet:
         gauge = f" --observed {made.observed}" if made.observed else ""
         typer.echo(f"made {made.path} (synthetic); run it with: dmod run {made.path}{gauge}")
@@ -92,7 +94,7 @@ def demo_command(
     import shutil
     import time
 
-    from dmod.cli.progress import progress_bar
+    from dmod.cli.progress import compiling_line, progress_bar
     from dmod.cli.simulate import show_result
     from dmod.services.example import make_example
     from dmod.services.options import RunOptions
@@ -105,7 +107,10 @@ def demo_command(
     begin = time.perf_counter()
     typer.echo(f"Making a synthetic basin of {catchments} catchments with a year of hourly weather …")
     output.absolute().parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".demo-", dir=output.absolute().parent) as folder:
+    with (
+        compiling_line(wanted=True),
+        tempfile.TemporaryDirectory(prefix=".demo-", dir=output.absolute().parent) as folder,
+    ):
         made = make_example(Path(folder) / output.name, catchments=catchments, seed=seed, progress=_say)
         shutil.rmtree(output, ignore_errors=True)
         made.path.replace(output)

@@ -194,6 +194,8 @@ def progress_line(*, wanted: bool) -> Iterator[Callable[[str, float], None] | No
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+    from dmod.cli.progress import compiling_line
+
     columns = (
         BarColumn(bar_width=32),
         TextColumn("{task.percentage:>3.0f} %"),
@@ -203,7 +205,7 @@ def progress_line(*, wanted: bool) -> Iterator[Callable[[str, float], None] | No
         TimeRemainingColumn(),
     )
     tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with compiling_line(wanted=True), Progress(*columns, console=Console(stderr=True), transient=True) as bar:
 
         def report(text: str, share: float) -> None:
             phase = text.split(maxsplit=1)[0]

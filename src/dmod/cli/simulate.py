@@ -246,6 +246,7 @@ def check_command(
     """Say everything that is wrong with a package, before a run; exit status 2 if it cannot run."""
     from dataclasses import replace
 
+    from dmod.cli.progress import compiling_line
     from dmod.services.check import check
     from dmod.services.options import Locations
 
@@ -258,7 +259,8 @@ def check_command(
         chosen=chosen,
         route=route,
     )
-    found = check(package, replace(options, engine=engine, environment=environment_wish(environment)))
+    with compiling_line(wanted=not (quiet or as_json)):
+        found = check(package, replace(options, engine=engine, environment=environment_wish(environment)))
     if as_json:
         typer.echo(json.dumps(found.as_json(), indent=1))
     elif not quiet:

@@ -8,6 +8,7 @@ notices a change in the file of a compiled function, but not in the file of a fu
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import pickle
 from collections.abc import Callable
@@ -18,14 +19,18 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core import event as events
 
 from dmod.core.atomic import replacing
 from dmod.core.cache import user_cache
+from dmod.core.compiling import Compiling, tell_of_compiling
 from dmod.errors import StoreError
 
 F = TypeVar("F", bound=Callable[..., Any])
 Used = tuple[str, str, tuple[Any, ...]]
 """Module and name of a function, and the types with which it was called."""
+
+log = logging.getLogger("dmod.compiling")
 
 _ROOMS = ("core", "engine", "forcing")
 _made: list[Any] = []
@@ -45,6 +50,47 @@ def cache_folder() -> str:
         for source in sorted((package / room).rglob("*.py")):
             digest.update(source.read_bytes())
     return str(user_cache() / "kernels" / digest.hexdigest())
+
+
+class _Compilations(events.Listener):
+    """Tells of what is compiled in earnest: what is loaded from the cache makes no such event.
+
+    The compiler has one lock, so that one thread at a time is here.
+    """
+
+    def __init__(self) -> None:
+        self._done = 0
+        self._depth = 0
+
+    def on_start(self, event: events.Event) -> None:
+        """Tell that a function is being compiled; inside of it those that it calls are."""
+        if not _is_own(event):
+            return
+        if self._done == self._depth == 0:
+            log.info("kernels are compiled, once for this machine, and kept in %s", _kept_in())
+        self._depth += 1
+        self._tell()
+
+    def on_end(self, event: events.Event) -> None:
+        """Tell that one more is done."""
+        if _is_own(event):
+            self._depth -= 1
+            self._done += 1
+            self._tell()
+
+    def _tell(self) -> None:
+        tell_of_compiling(Compiling(self._done, self._depth > 0, _kept_in()))
+
+
+def _is_own(event: events.Event) -> bool:
+    return str(event.data["dispatcher"].py_func.__module__).startswith("dmod.")
+
+
+def _kept_in() -> str:
+    return os.environ.get("NUMBA_CACHE_DIR") or cache_folder()
+
+
+events.register("numba:compile", _Compilations())  # type: ignore[no-untyped-call]
 
 
 def compiled(function: F) -> F:
