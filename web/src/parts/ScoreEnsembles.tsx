@@ -83,23 +83,25 @@ function rankData(ensembles: Shown): uPlot.AlignedData {
 function rankOptions(at: HTMLElement, ensembles: Shown, height: number): uPlot.Options {
   const axis = axisOf(colour);
   const paths = uPlot.paths.stepped?.({ align: 1 });
-  const below = (one: NamedEnsemble, plot: uPlot, step: number | null) => {
-    const { left } = plot.cursor;
-    if (step === null || left === undefined || left < 0) return "–";
-    const rank = rankAt(one.ranks, plot.posToVal(left, "x"));
+  // a step is as wide as a rank: where one looks counts, not the edge that is nearest
+  const looked = ({ cursor: { left }, posToVal }: uPlot) => (left === undefined || left < 0 ? null : posToVal(left, "x"));
+  const below = (one: NamedEnsemble, plot: uPlot) => {
+    const at = looked(plot);
+    if (at === null) return "–";
+    const rank = rankAt(one.ranks, at);
     return `${rank} of ${one.members} below: ${share(one.ranks[rank])} of times`;
   };
   return {
     width: Math.max(at.clientWidth, 200),
     height,
-    cursor: { drag: { x: false, y: false } },
+    cursor: { drag: { x: false, y: false }, points: { show: false } },
     scales: { x: { time: false, range: () => [0, 100] }, y: { range: (_plot, _low, high) => [0, Math.max(1.2, high ?? 0) * 1.05] } },
     axes: [
       { ...axis, label: "members below the observation", values: (_plot, ticks) => ticks.map((tick) => `${tick} %`) },
       { ...axis, size: 50, label: "times, flat = 1", values: (_plot, ticks) => ticks.map((tick) => number(tick)) },
     ],
     series: [
-      { label: "below", value: (_plot, value) => (value === null || value === undefined ? "–" : `${number(value, 3)} %`) },
+      { label: "below", value: (plot) => (looked(plot) === null ? "–" : `${number(looked(plot), 3)} %`) },
       { label: "flat", stroke: colour("faint"), width: 1, dash: [5, 4], points: { show: false }, value: () => "1" },
       ...ensembles.map((one) => ({
         label: one.name,
@@ -108,7 +110,7 @@ function rankOptions(at: HTMLElement, ensembles: Shown, height: number): uPlot.O
         points: { show: false },
         ...(paths ? { paths } : {}),
         ...(ensembles.length === 1 ? { fill: tint(colour(one.colour)) } : {}),
-        value: (plot: uPlot, _value: number | null, _at: number, step: number | null) => below(one, plot, step),
+        value: (plot: uPlot) => below(one, plot),
       })),
     ],
   };
