@@ -37,6 +37,17 @@ class Problem:
         """Whether a run must not start."""
         return self.severity == "error"
 
+    def as_json(self) -> dict[str, object]:
+        """Return the problem as JSON data; every id is listed."""
+        return {
+            "severity": self.severity,
+            "code": self.code,
+            "message": self.message,
+            "where": self.where,
+            "ids": list(self.ids),
+            "hint": self.hint,
+        }
+
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         named = f" ({name_some(self.ids)})" if self.ids else ""

@@ -54,17 +54,7 @@ class CheckReport:
             "errors": len(self.errors),
             "warnings": len(self.warnings),
             "facts": dict(self.facts),
-            "problems": [
-                {
-                    "severity": problem.severity,
-                    "code": problem.code,
-                    "message": problem.message,
-                    "where": problem.where,
-                    "ids": list(problem.ids),
-                    "hint": problem.hint,
-                }
-                for problem in self.problems
-            ],
+            "problems": [problem.as_json() for problem in self.problems],
         }
 
     def as_text(self, *, shown_ids: int = SHOWN_IDS) -> str:

@@ -85,16 +85,6 @@ class PartitionCheck:
             "file": str(self.file),
             "ok": self.ok,
             **self.partitioning.quality(),
-            "problems": [
-                {
-                    "severity": problem.severity,
-                    "code": problem.code,
-                    "message": problem.message,
-                    "where": problem.where,
-                    "ids": list(problem.ids),
-                    "hint": problem.hint,
-                }
-                for problem in self.problems
-            ],
+            "problems": [problem.as_json() for problem in self.problems],
             "notes": list(self.notes),
         }

@@ -18,3 +18,16 @@ def test_name_some_counts_the_ids_it_leaves_out() -> None:
 def test_errors_of_leaves_warnings_out() -> None:
     error, warning = Problem("error", "a", "a"), Problem("warning", "b", "b")
     assert errors_of([warning, error]) == (error,)
+
+
+def test_problem_as_json_lists_every_id() -> None:
+    ids = tuple(f"cat-{i}" for i in range(9))
+    problem = Problem("warning", "small", "catchments are small", "a.gpkg", ids, "look at them")
+    assert problem.as_json() == {
+        "severity": "warning",
+        "code": "small",
+        "message": "catchments are small",
+        "where": "a.gpkg",
+        "ids": list(ids),
+        "hint": "look at them",
+    }

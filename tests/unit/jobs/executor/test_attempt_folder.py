@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dmod.jobs.executor.local.attempt_folder import END, LARGEST, AttemptFolder
+from dmod.jobs.executor.local.attempt_folder import END, LARGEST, TASK, AttemptFolder
 
 LABELS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300) | st.sampled_from(
     ["", ".", "..", "/", "a:b:1", "a,b,1", "a%3Ab:1", "=a", "../../x:1:1"]
@@ -74,3 +74,15 @@ def test_document_larger_than_any_or_too_deep_or_with_what_is_no_number_is_none(
     assert folder.read(END) is None
     (tmp_path / END).write_bytes(b'{"x": NaN}')
     assert folder.read(END) is None
+
+
+def test_folder_is_removed_with_all_that_it_holds_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    folder, other = (AttemptFolder.of_label(tmp_path, label) for label in ("a:run:1", "a:run:2"))
+    for one in (folder, other):
+        one.make()
+        one.write_once(TASK, {})
+    Path(folder.file("deeper")).mkdir()
+    folder.remove()
+    folder.remove()
+    assert [path.name for path in tmp_path.iterdir()] == [Path(other.path).name]
+    assert other.read(TASK) == {}

@@ -5,13 +5,11 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 
 from dmod.errors import BackendError, SubmitError
@@ -59,7 +57,6 @@ class EngineExecutor(Executor):
         self._to_stop: set[str] = set()
         self._lock = threading.RLock()
         self._changed = threading.Event()
-        self._numbers = count()
         self._is_closed = False
         try:
             self._attempts.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -164,10 +161,7 @@ class EngineExecutor(Executor):
         with suppress(BackendError):
             for name in self._started_for(label):
                 self.engine.remove(name)
-        gone = f"{self._attempts}/.{os.getpid()}.{next(self._numbers)}"
-        with suppress(FileNotFoundError):
-            os.rename(folder.path, gone)  # noqa: PTH104 - at once, and not while it is removed
-            shutil.rmtree(gone, ignore_errors=True)
+        folder.remove()
         with self._lock:
             self._accounts.pop(label, None)
             self._force_at.pop(label, None)

@@ -17,8 +17,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
@@ -118,6 +120,13 @@ class AttemptFolder:
     def write(self, name: str, document: Mapping[str, Any]) -> None:
         """Write a document in the place of the one that is there."""
         os.replace(self._write_hidden(name, document), self.file(name))  # noqa: PTH105 - quick
+
+    def remove(self) -> None:
+        """Remove it with all that it holds, if it is there; for others it is gone at once, not in pieces."""
+        gone = f"{os.path.dirname(self.path)}/.{os.getpid()}.{next(_numbers)}"  # noqa: PTH120 - quick
+        with suppress(FileNotFoundError):
+            os.rename(self.path, gone)  # noqa: PTH104 - quick
+            shutil.rmtree(gone, ignore_errors=True)
 
     def _write_hidden(self, name: str, document: Mapping[str, Any]) -> str:
         hidden = self.file(f".{name}.{os.getpid()}.{next(_numbers)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import threading
@@ -10,7 +9,6 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +63,6 @@ class LocalExecutor(Executor):
         self._rung: set[str] = set()
         self._lock = threading.RLock()
         self._changed = threading.Event()
-        self._numbers = count()
         self._is_closed = False
         try:
             self._attempts.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -145,10 +142,7 @@ class LocalExecutor(Executor):
         (status,) = self.poll([label])
         if label in self._submitting or status.state in {TaskState.RUNNING, TaskState.STALE}:
             return
-        gone = f"{self._attempts}/.{os.getpid()}.{next(self._numbers)}"
-        with suppress(FileNotFoundError):
-            os.rename(folder.path, gone)  # noqa: PTH104 - at once, and not while it is removed
-            shutil.rmtree(gone, ignore_errors=True)
+        folder.remove()
         with self._lock:
             self._watches.pop(label, None)
 

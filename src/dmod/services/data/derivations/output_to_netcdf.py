@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dmod.catalog.category import Category
-from dmod.catalog.data_format import FORMATS, DomainIndex
+from dmod.catalog.data_format import FORMATS
 from dmod.catalog.derivation import Derivation, Made, Refusal, Work
 from dmod.catalog.requirement import Requirement
 from dmod.core.atomic import storing
 from dmod.errors import InputError
 from dmod.services.data.derivations.outcome import made
-from dmod.services.data.derivations.wanted import OF_DATASET, dataset_restriction, kept, size_of
+from dmod.services.data.derivations.wanted import OF_DATASET, output_need, size_of
 
 if TYPE_CHECKING:
     from dmod.core.time_axis import TimeAxis
@@ -22,15 +22,12 @@ if TYPE_CHECKING:
 
 ROLE = "output"
 CSV = FORMATS["NGEN_CSV_OUTPUT"]
-_TAKEN = (DomainIndex.CATCHMENT_ID, DomainIndex.TIME, DomainIndex.VARIABLE)
 
 
 def needs(requirement: Requirement) -> Sequence[Requirement] | Refusal:
     """Return the output as CSV, unpacked."""
-    restrictions = kept(requirement, *_TAKEN) | dataset_restriction(requirement)
-    if not restrictions:
-        return Refusal("nothing says which output is meant", "name catchments and a period, or the dataset")
-    return [Requirement(Category.OUTPUT, CSV, restrictions, exact=True, role=ROLE)]
+    need = output_need(requirement, CSV, ROLE)
+    return need if isinstance(need, Refusal) else [need]
 
 
 def seconds(requirement: Requirement) -> float:

@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dmod.catalog.category import Category
-from dmod.catalog.data_format import FORMATS, DomainIndex
+from dmod.catalog.data_format import FORMATS
 from dmod.catalog.derivation import Derivation, Made, Refusal, Work
 from dmod.catalog.requirement import Requirement
 from dmod.services.data.derivations.dataset_file import only_file
 from dmod.services.data.derivations.outcome import emptied, made, moved_into
-from dmod.services.data.derivations.wanted import OF_DATASET, dataset_restriction, kept, size_of
+from dmod.services.data.derivations.wanted import OF_DATASET, output_need, size_of
 
 ROLE = "archive"
 ARCHIVE = FORMATS["ARCHIVED_NGEN_CSV_OUTPUT"]
-_TAKEN = (DomainIndex.CATCHMENT_ID, DomainIndex.TIME, DomainIndex.VARIABLE)
 
 
 def needs(requirement: Requirement) -> Sequence[Requirement] | Refusal:
     """Return the archive."""
-    restrictions = kept(requirement, *_TAKEN) | dataset_restriction(requirement)
-    if not restrictions:
-        return Refusal("nothing says which output is meant", "name catchments and a period, or the dataset")
-    return [Requirement(Category.OUTPUT, ARCHIVE, restrictions, exact=True, role=ROLE)]
+    need = output_need(requirement, ARCHIVE, ROLE)
+    return need if isinstance(need, Refusal) else [need]
 
 
 def seconds(requirement: Requirement) -> float:

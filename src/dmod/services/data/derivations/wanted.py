@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from dmod.catalog.category import Category
-from dmod.catalog.data_format import FORMATS, DomainIndex
+from dmod.catalog.data_format import FORMATS, DataFormat, DomainIndex
 from dmod.catalog.derivation import Parameter, Refusal
 from dmod.catalog.fulfilling import EXACTLY
 from dmod.catalog.requirement import Requirement
@@ -118,6 +118,15 @@ def hydrofabric_need(requirement: Requirement) -> Requirement:
         role=HYDROFABRIC_ROLE,
         parameters=parameters,
     )
+
+
+def output_need(requirement: Requirement, data_format: DataFormat, role: str) -> Requirement | Refusal:
+    """Return the need of a run's output in another form, of what is asked for or of a named dataset."""
+    asked = kept(requirement, DomainIndex.CATCHMENT_ID, DomainIndex.TIME, DomainIndex.VARIABLE)
+    restrictions = asked | dataset_restriction(requirement)
+    if not restrictions:
+        return Refusal("nothing says which output is meant", "name catchments and a period, or the dataset")
+    return Requirement(Category.OUTPUT, data_format, restrictions, exact=True, role=role)
 
 
 def dataset_restriction(requirement: Requirement) -> dict[DomainIndex, Restriction]:
