@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState } from "react";
 import { parse, stringify } from "yaml";
 import type { Form } from "./newDraft";
+import { CopyButton } from "../parts/CopyButton";
 import { isMapping, ordered, type Request } from "./newRequest";
 
 /** The request as text: what is changed in it changes the form, and the other way round. */
@@ -57,9 +58,7 @@ export function NewYaml({ form }: { form: Form }) {
         </p>
       </div>
       <div className="row">
-        <button className="button small" onClick={() => void navigator.clipboard?.writeText(text)}>
-          Copy
-        </button>
+        <CopyButton text={() => text} otherwise="Mark the text and copy it">Copy</CopyButton>
       </div>
     </section>
   );

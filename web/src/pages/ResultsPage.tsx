@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
 import { Link, useSearchParams } from "react-router";
 import { api, got } from "../api/client";
+import { CopyButton } from "../parts/CopyButton";
 import { DurationCurve, type Curve } from "../parts/DurationCurve";
 import { Hydrograph, type Line } from "../parts/Hydrograph";
 import { count } from "../parts/format";
@@ -145,9 +146,7 @@ function Look({ shown, change }: { shown: Shown; change: Change }) {
             Whole period
           </button>
           <ResultsExport name={`${place}-${variable}`} title={`${variable} at ${place}`} series={drawn.map((one) => one.wanted)} lines={rain ? [...lines, rain] : lines} window={periodOf(shown.window)} chart={chart} />
-          <button className="button small" onClick={() => void navigator.clipboard.writeText(globalThis.location.href)}>
-            Copy link
-          </button>
+          <CopyButton text={() => globalThis.location.href} otherwise="Copy it from the address bar">Copy link</CopyButton>
         </header>
         <div className="results-fields">
           <Select label="Kind of place" value={layer?.name ?? ""} options={first.layers.map((one) => one.name)} onChange={(value) => change({ layer: value, place: "", variable: "" })} />

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import type { Feature, Upstream } from "../pages/mapData";
+import { CopyButton } from "./CopyButton";
 import { count, number } from "./format";
 import { Trouble } from "./Trouble";
 
@@ -59,7 +60,7 @@ export function MapPanel(props: PanelProps) {
               Zoom to its basin
             </button>
           )}
-          <CopyLink />
+          <CopyButton text={() => window.location.href} otherwise="Copy it from the address bar">Copy link</CopyButton>
           {results && (
             <Link className="button small" to={results}>
               Hydrograph
@@ -140,28 +141,5 @@ function Attributes({ feature }: { feature: Feature }) {
         </tbody>
       </table>
     </details>
-  );
-}
-
-function CopyLink() {
-  const [said, setSaid] = useState("");
-  async function copy() {
-    try {
-      await navigator.clipboard.writeText(window.location.href);
-      setSaid("Copied");
-    } catch {
-      // without TLS a browser lends no clipboard
-      setSaid("Copy it from the address bar");
-    }
-  }
-  useEffect(() => {
-    if (!said) return;
-    const timer = setTimeout(() => setSaid(""), 2500);
-    return () => clearTimeout(timer);
-  }, [said]);
-  return (
-    <button className="button small" onClick={() => void copy()}>
-      <span role="status">{said || "Copy link"}</span>
-    </button>
   );
 }
