@@ -2,19 +2,19 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { api, got } from "../api/client";
 import type { components } from "../api/schema";
-import { ago, bytes, count, number, span } from "../parts/format";
+import { ago, bytes, count, number } from "../parts/format";
 import { Trouble } from "../parts/Trouble";
+import { Underway } from "../parts/Underway";
 import { percent } from "./adminRights";
+import { OFTEN, useRunning } from "./running";
 
 type Node = components["schemas"]["NodeShown"];
 type Running = components["schemas"]["RunningShown"];
 
-const OFTEN = 5_000;
-
 /** The nodes, what is taken of them, what runs, and what waits. */
 export function AdminNodes() {
   const nodes = useQuery({ queryKey: ["jobs", "nodes"], queryFn: () => got(api.GET("/v1/nodes")), refetchInterval: OFTEN });
-  const running = useQuery({ queryKey: ["jobs", "top"], queryFn: () => got(api.GET("/v1/top")), refetchInterval: OFTEN });
+  const running = useRunning();
   return (
     <div className="columns">
       <div className="stack wide">
@@ -97,8 +97,6 @@ export function Bar({ label, part, whole, text }: { label: string; part: number;
 
 function Attempt({ item }: { item: Running }) {
   const begun = item.attempt.started ?? item.attempt.intended;
-  const used = item.usage;
-  const done = item.progress?.done;
   return (
     <li className="admin-item">
       <span className="row">
@@ -109,16 +107,7 @@ function Attempt({ item }: { item: Running }) {
           {item.step} · {item.owner} · {item.attempt.executor} · since {ago(begun)}
         </span>
       </span>
-      {(item.progress?.text || done != null) && (
-        <span className="small soft">
-          {item.progress?.text} {done != null && `${number(100 * done, 3)} %`}
-        </span>
-      )}
-      {used && (
-        <span className="small faint">
-          {span(used.cpu * 1000)} of CPU, {bytes(used.memory)} now, {bytes(used.peak)} at most, {bytes(used.read)} read, {bytes(used.written)} written
-        </span>
-      )}
+      <Underway item={item} />
     </li>
   );
 }

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { isValidElement, useEffect, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { stringify } from "yaml";
 import { api, got } from "../api/client";
@@ -9,7 +9,9 @@ import { bytes, moment, number, span } from "../parts/format";
 import { LogView } from "../parts/LogView";
 import { isOver, StateChip } from "../parts/StateChip";
 import { Trouble } from "../parts/Trouble";
+import { Underway } from "../parts/Underway";
 import { useTitle } from "../parts/useTitle";
+import { useRunning } from "./running";
 import "./jobs.css";
 
 type Job = components["schemas"]["JobShown"];
@@ -67,6 +69,7 @@ function Shown({ job }: { job: Job }) {
               <span className="small faint">choose one to read its log</span>
             </header>
             <Timeline job={job} chosen={step?.name ?? ""} choose={setChosen} />
+            <Now job={job} />
           </section>
           {step && (
             <section className="card">
@@ -162,6 +165,18 @@ function Timeline({ job, chosen, choose }: { job: Job; chosen: string; choose: (
   );
 }
 
+/** How far what runs of it just now is, and what that has used. */
+function Now({ job }: { job: Job }) {
+  const isLive = !isOver(job.state);
+  const running = useRunning(isLive, 2_000);
+  if (!isLive) return null;
+  return (
+    <div className="job-now">
+      {running.data?.filter((item) => item.job === job.id).map((item) => <Underway key={item.attempt.label} item={item} />)}
+    </div>
+  );
+}
+
 function stateOf(step: Step): string {
   const tries = step.attempts.length;
   return tries > 1 ? `${step.state}, attempt ${tries}` : step.state;
@@ -244,7 +259,7 @@ function Fact({ name, value }: { name: string; value: unknown }) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{typeof value === "number" ? number(value) : String(value)}</dd>
+      <dd>{typeof value === "number" ? number(value) : isValidElement(value) ? value : String(value)}</dd>
     </div>
   );
 }
@@ -265,7 +280,7 @@ function Facts({ job }: { job: Job }) {
         {job.ended && <Fact name="ended [UTC]" value={moment(job.ended)} />}
         {demand && <Fact name="runs on" value={demand.executor} />}
         {demand && <Fact name="may use" value={`${demand.cpus} CPU, ${bytes(demand.memory)}`} />}
-        {job.answered_by && <Fact name="answered by" value={job.answered_by} />}
+        {job.answered_by && <Fact name="answered by" value={<Link to={`/jobs/${job.answered_by}`}>{job.answered_by}</Link>} />}
       </dl>
     </section>
   );
