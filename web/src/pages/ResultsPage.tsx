@@ -9,7 +9,7 @@ import { count } from "../parts/format";
 import { Trouble } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
 import { lineOf, MOST, periodOf, searchOf, SERIES, type Shown, shownOf, useDurations, usePlaces, useSeries, useViews, type Wanted } from "./results";
-import { type DatasetRecord, referenceOf } from "./dataRecord";
+import { choiceOf, type DatasetRecord, referenceOf } from "./dataRecord";
 import { type Drawn, drawnOf, firstLayer, firstPlace, FLOW, mapOf, outletOf } from "./resultsDrawn";
 import { ResultsExport } from "./ResultsExport";
 import { ResultsNumbers } from "./ResultsNumbers";
@@ -44,7 +44,7 @@ function useDatasets(category: string) {
 function Choice({ shown, change }: { shown: Shown; change: Change }) {
   const outputs = useDatasets("OUTPUT");
   const gauges = useDatasets("OBSERVATION");
-  const names = (outputs.data ?? []).map(referenceOf);
+  const runs = outputs.data ?? [];
   return (
     <section className="card results-choice">
       <div className="row">
@@ -62,9 +62,11 @@ function Choice({ shown, change }: { shown: Shown; change: Change }) {
         <div className="field">
           <label htmlFor="add-run">{shown.runs.length ? "Draw another run over it" : "Run"}</label>
           <select id="add-run" value="" disabled={shown.runs.length >= MOST} onChange={(event) => change({ runs: [...shown.runs, event.target.value] })}>
-            <option value="">{outputs.isPending ? "…" : names.length ? "choose" : "there are no results yet"}</option>
-            {names.filter((name) => !shown.runs.includes(name)).map((name) => (
-              <option key={name}>{name}</option>
+            <option value="">{outputs.isPending ? "…" : runs.length ? "choose" : "there are no results yet"}</option>
+            {runs.filter((run) => !shown.runs.includes(referenceOf(run))).map((run) => (
+              <option key={run.uuid} value={referenceOf(run)}>
+                {choiceOf(referenceOf(run), run.description)}
+              </option>
             ))}
           </select>
         </div>

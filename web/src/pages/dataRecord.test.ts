@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { addressOf, type DatasetRecord, orderOf, patternOf, scoresAddress, sharesOf, SORTS, viewOf } from "./dataRecord";
+import { addressOf, choiceOf, type DatasetRecord, orderOf, patternOf, scoresAddress, sharesOf, SORTS, viewOf } from "./dataRecord";
 
 function dataset(name: string, more: Partial<DatasetRecord> = {}): DatasetRecord {
   return {
@@ -21,6 +21,12 @@ function dataset(name: string, more: Partial<DatasetRecord> = {}): DatasetRecord
     ...more,
   };
 }
+
+it("a dataset in a list to choose from says what it is", () => {
+  expect(choiceOf("run-1@1", "results of dry year (job 1k)")).toBe("run-1@1 · results of dry year (job 1k)");
+  expect(choiceOf("run-1@1", "")).toBe("run-1@1");
+  expect(choiceOf("run-1@1", "long ".repeat(40))).toHaveLength("run-1@1 · ".length + 70);
+});
 
 it("text is sought in names, and a pattern is taken as it is", () => {
   expect(patternOf(" logan ")).toBe("*logan*");

@@ -58,6 +58,12 @@ export function formatInWords(format: string): string {
   return format.toLowerCase().replaceAll("_", " ");
 }
 
+/** A dataset as it stands in a list to choose from: what it is beside what it is called. */
+export function choiceOf(reference: string, description: string): string {
+  const said = description.length > 70 ? `${description.slice(0, 68)} …` : description;
+  return [reference, said].filter(Boolean).join(" · ");
+}
+
 export function addressOf(reference: string): string {
   return `/data/${encodeURIComponent(reference)}`;
 }

@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from "react";
 import type { Shown } from "../pages/map";
+import { choiceOf } from "../pages/dataRecord";
 import { belonging, type DatasetRecord } from "../pages/mapBelonging";
 import { type MapDescription, useAttribute, useRuns } from "../pages/mapData";
 import { number } from "./format";
@@ -79,7 +80,7 @@ function Runs({ label, runs }: { label: string; runs: readonly DatasetRecord[] }
     <optgroup label={label}>
       {runs.map((run) => (
         <option key={run.reference} value={`run ${run.reference}`}>
-          {run.reference}
+          {choiceOf(run.reference, run.description)}
         </option>
       ))}
     </optgroup>

@@ -19,7 +19,7 @@ from dmod.errors import AlreadyExists
 from dmod.services.data.bringing import Description
 from dmod.services.data.service import DataService
 from dmod.services.jobs.actions import collect
-from dmod.services.jobs.actions.collect import publish
+from dmod.services.jobs.actions.collect import described, publish
 from dmod.testing.datasets import dataset_of, upload_of
 
 
@@ -88,3 +88,8 @@ def test_name_of_another_dataset_is_refused_at_once(data: DataService, made: lis
         publish(data, made, Description(), name="run-1", key="k" * 64)
     assert not caught.value.retryable
     assert time.monotonic() - start < collect.PATIENCE
+
+
+def test_results_say_the_name_and_the_id_of_their_job() -> None:
+    assert described({"id": "1k", "name": "dry year"}) == "results of dry year (job 1k)"
+    assert described({"id": "1k", "name": ""}) == "results of job 1k"

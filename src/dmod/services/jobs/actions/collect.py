@@ -26,7 +26,7 @@ def collect(data: DataService, inputs: Mapping[str, Any], context: Context) -> d
     published = publish(
         data,
         [written_outputs(context.folder)],
-        Description(text=f"results of job {inputs['job']['id']}"),
+        Description(text=described(inputs["job"])),
         name=name or f"run-{inputs['key'][:16]}",
         key=inputs["key"],
         another=bool(name),
@@ -35,6 +35,12 @@ def collect(data: DataService, inputs: Mapping[str, Any], context: Context) -> d
     if "run" in inputs["found"]:
         found["summary"] = inputs["found"]["run"]["summary"]
     return {**found, "identity": published.uuid, "files": published.files, "bytes": published.size}
+
+
+def described(job: Mapping[str, Any]) -> str:
+    """Return what is said of the results of a job: its name for people, where it has one, and its id."""
+    name = job.get("name") or ""
+    return f"results of {name} (job {job['id']})" if name else f"results of job {job['id']}"
 
 
 def written_outputs(folder: Path) -> Path:
