@@ -7,6 +7,7 @@ import { Estimate } from "../parts/Estimate";
 import { Trouble } from "../parts/Trouble";
 import type { Form } from "./newDraft";
 import type { Fault } from "./newFaults";
+import { named } from "./newRequest";
 
 type Plan = components["schemas"]["PlanShown"];
 
@@ -28,9 +29,10 @@ export function NewCheck({ form, plan, faults, isCurrent }: Given) {
   const queries = useQueryClient();
   const submit = useMutation({
     mutationFn: () => {
-      const body = JSON.stringify(form.request);
+      const request = named(form.request);
+      const body = JSON.stringify(request);
       const header = { "idempotency-key": form.keyFor(body) };
-      return got(api.POST("/v1/jobs", { params: { header }, body: form.request as never }));
+      return got(api.POST("/v1/jobs", { params: { header }, body: request as never }));
     },
     // the key makes sure that an answer that was lost makes no second job
     retry: (failures, error) => asProblem(error).isPassing && failures < 5,

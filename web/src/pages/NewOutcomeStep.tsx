@@ -3,7 +3,7 @@ import { NewRows } from "./NewRows";
 import type { Form } from "./newDraft";
 import { useDatasets } from "./newDatasets";
 import { type Fault, faultAt } from "./newFaults";
-import { type Evaluating, evaluatingOf, isMapping, textAt, valueAt } from "./newRequest";
+import { type Evaluating, evaluatingOf, isMapping, nameOf, textAt, valueAt } from "./newRequest";
 import { Text } from "./NewResourcesStep";
 
 const WAYS: [Evaluating, string][] = [
@@ -71,7 +71,7 @@ export function NewOutcomeStep({ form, faults }: { form: Form; faults: Fault[] }
         </div>
       )}
       <div className="new-pair">
-        <Text form={form} faults={faults} path="name" label="Name of the job" hint="for people; need not be unique" />
+        <Text form={form} faults={faults} path="name" label="Name of the job" example={nameOf(request)} hint="to find it by; called so if left out" />
         <Text form={form} faults={faults} path="outputs.dataset" label="Name of the results" example="made from the job’s id" hint="under which the catalog keeps them" />
       </div>
       <label className="new-check">

@@ -1,6 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { draftOf, otherWay, placedIn, presetOf, replaced } from "./newDraft";
-import { evaluatingOf, meaning, numberOrText, ordered, placeOf, placesOf, textAt, valueAt, wayOf, withValue, written } from "./newRequest";
+import { evaluatingOf, meaning, named, nameOf, numberOrText, ordered, placeOf, placesOf, textAt, valueAt, wayOf, withValue, written } from "./newRequest";
+
+describe("a run that nobody has named", () => {
+  it("is called by its place, formulation and period", () => {
+    const request = { kind: "run", where: { places: ["gage-1"] }, formulation: "cfe", period: { start: "2015-10-01 00:00", end: "2015-12-30 23:00" } };
+    expect(nameOf(request)).toBe("gage-1, cfe, 2015-10-01 to 2015-12-30");
+    expect(named(request)).toEqual({ ...request, name: nameOf(request) });
+    expect(nameOf({ kind: "run", package: "logan@2" })).toBe("logan@2");
+    expect(nameOf({ kind: "run", where: { places: ["cat-1", "cat-2", "cat-3"] } })).toBe("cat-1 and 2 more");
+    expect(nameOf({ kind: "run", package: "x".repeat(200) })).toHaveLength(100);
+  });
+
+  it("keeps a name that it has, and none where nothing is chosen", () => {
+    expect(named({ kind: "run", package: "logan", name: "mine" })).toEqual({ kind: "run", package: "logan", name: "mine" });
+    expect(named({ kind: "run" })).toEqual({ kind: "run" });
+  });
+});
 
 describe("paths of a request", () => {
   it("writes deep and takes emptied mappings away", () => {

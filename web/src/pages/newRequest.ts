@@ -104,6 +104,25 @@ export function evaluatingOf(request: Request): Evaluating {
   return isMapping(said) && said["observed"] !== undefined ? "given" : "found";
 }
 
+/** The server takes no longer one. */
+const LONGEST_NAME = 100;
+
+/** What a run is called that nobody has named: where, with which formulation, and when. */
+export function nameOf(request: Request): string {
+  const places = placesOf(request);
+  const where = textAt(request, "package") || (places.length > 2 ? `${places[0]} and ${places.length - 1} more` : places.join(", "));
+  if (!where) return "";
+  const days = ["period.start", "period.end"].map((path) => textAt(request, path).slice(0, 10)).filter(Boolean);
+  const parts = [where, textAt(request, "formulation") || textAt(request, "realization"), days.join(" to ")];
+  return parts.filter(Boolean).join(", ").slice(0, LONGEST_NAME);
+}
+
+/** A request under the name that it has, or is given. */
+export function named(request: Request): Request {
+  const name = textAt(request, "name") || nameOf(request);
+  return name ? { ...request, name } : request;
+}
+
 /** A request as `dmod` writes it out again: first what people look for first. */
 export function ordered(request: Request): Request {
   const first = ["kind", "name", "package", "where", "period", "formulation", "realization", "parameters", "model_params", "revisions"];
