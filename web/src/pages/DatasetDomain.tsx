@@ -1,4 +1,5 @@
 import { type Elements, elementsInWords, nounOf, periodOf, rangeInWords, sizeOf, someOf, variablesOf } from "./dataDomain";
+import { unitInWords } from "../parts/format";
 import type { DatasetRecord } from "./dataRecord";
 
 const MOST = 400;
@@ -37,7 +38,7 @@ export function DatasetDomain({ dataset }: { dataset: DatasetRecord }) {
           <ul className="dataset-variables">
             {variables.map((variable) => (
               <li key={variable.name}>
-                <code className="break">{variable.name}</code> {variable.unit && <span className="small faint">[{variable.unit}]</span>}
+                <code className="break">{variable.name}</code> {variable.unit && <span className="small faint">[{unitInWords(variable.unit)}]</span>}
               </li>
             ))}
           </ul>

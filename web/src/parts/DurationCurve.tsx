@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { colour } from "../app/theme";
-import { number } from "./format";
+import { number, unitInWords } from "./format";
 import { logRange } from "./Hydrograph";
 import { axisOf, usePlot } from "./usePlot";
 import "./chart.css";
@@ -40,7 +40,7 @@ function optionsOf(at: HTMLElement, curves: readonly Curve[], height: number): u
     scales: { x: { time: false, range: () => [0, 100] }, y: { distr: 3, range: () => range } },
     axes: [
       { ...axis, values: (_plot, ticks) => ticks.map((tick) => `${tick} %`) },
-      { ...axis, size: 56, label: `[${curves[0]?.unit ?? ""}]`, values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : number(tick))) },
+      { ...axis, size: 56, label: `[${unitInWords(curves[0]?.unit ?? "")}]`, values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : number(tick))) },
     ],
     series: [
       { label: "exceeded", value: (_plot, value) => (value === null || value === undefined ? "–" : `${number(value)} %`) },

@@ -2,7 +2,7 @@ import { useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { colour } from "../app/theme";
-import { number } from "./format";
+import { number, unitInWords } from "./format";
 import { axisOf, timeLabels, usePlot } from "./usePlot";
 import "./chart.css";
 
@@ -102,7 +102,7 @@ export function pictureOf(box: HTMLElement | null, title: string, lines: readonl
 const FONT = "13px system-ui, sans-serif";
 
 function labelOf(line: Line): string {
-  return line.unit ? `${line.name} [${line.unit}]` : line.name;
+  return line.unit ? `${line.name} [${unitInWords(line.unit)}]` : line.name;
 }
 
 /** Put the names of lines into rows that are no wider than the picture. */
@@ -157,8 +157,8 @@ function optionsOf(at: HTMLElement, { lines, bands, rain, range, window: shown, 
     },
     axes: [
       { ...axis, values: (_plot, moments, _axis, _space, apart) => timeLabels(moments, apart) },
-      { ...axis, size: 56, label: unit ? `[${unit}]` : "", values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : number(tick))) },
-      ...(rain ? [{ ...axis, scale: "rain", side: 1 as const, size: 56, label: `rain [${rain.unit}]`, grid: { show: false }, values: rainTicks }] : []),
+      { ...axis, size: 56, label: unit ? `[${unitInWords(unit)}]` : "", values: (_plot, ticks) => ticks.map((tick) => (tick === null ? "" : number(tick))) },
+      ...(rain ? [{ ...axis, scale: "rain", side: 1 as const, size: 56, label: `rain [${unitInWords(rain.unit)}]`, grid: { show: false }, values: rainTicks }] : []),
     ],
     series: [
       { label: "UTC", value: (_plot, value) => (value === null || value === undefined ? "–" : new Date(value * 1000).toISOString().slice(0, 16).replace("T", " ")) },

@@ -1,3 +1,4 @@
+import { unitInWords } from "./format";
 import { legendOf, type Scale } from "./MapScale";
 
 /** What the colours of the map mean. */
@@ -7,7 +8,7 @@ export function MapLegend({ scale, unit, isSample, name }: { scale: Scale | null
     <figure className="map-legend" aria-label={`Legend of ${name}`}>
       <figcaption className="small soft break">
         {name}
-        {unit ? ` [${unit}]` : ""}
+        {unit ? ` [${unitInWords(unit)}]` : ""}
       </figcaption>
       <ul>
         {legendOf(scale, isSample).map((row) => (

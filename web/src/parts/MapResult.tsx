@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import { api, got } from "../api/client";
 import { fetchFrames } from "../pages/mapData";
 import { type Layer, usePlaces, useViews } from "../pages/results";
-import { number } from "./format";
+import { number, unitInWords } from "./format";
 import { MapClock } from "./MapClock";
 import type { ColourProps } from "./MapColour";
 import { Frames } from "./MapFrames";
@@ -41,7 +41,7 @@ export function MapResult(props: ColourProps) {
               {Object.entries(one.variables).map(([name, unit]) => (
                 <option key={name} value={`${one.name} ${name}`}>
                   {name}
-                  {unit ? ` [${unit}]` : ""}
+                  {unit ? ` [${unitInWords(unit)}]` : ""}
                 </option>
               ))}
             </optgroup>
@@ -93,7 +93,7 @@ function Moments({ shown, change, drawing, tell, layer, variable }: ColourProps 
   useEffect(() => {
     tell((thing) => {
       const row = thing.layer === DRAWN[layer.name] ? rows.get(thing.id) : undefined;
-      return row === undefined ? null : `${variable} ${number(frames.at(step)?.[row])} ${unit}`;
+      return row === undefined ? null : `${variable} ${number(frames.at(step)?.[row])} ${unitInWords(unit)}`;
     });
     return () => tell(null);
   }, [frames, layer.name, rows, step, tell, unit, variable]);

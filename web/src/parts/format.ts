@@ -16,6 +16,21 @@ export function count(value: number): string {
   return WHOLE.format(value);
 }
 
+/** A unit as people write it: `m3 s-1` is m³/s; one that is no product of powers stays as it is. */
+export function unitInWords(unit: string): string {
+  const parts = unit.trim().split(/[ .]+/).map((part) => /^([A-Za-zµ°%]+)\^?(-?\d+)?$/.exec(part));
+  if (!parts.every((part) => part !== null)) return unit;
+  const powers = parts.map((part) => ({ base: part[1] ?? "", power: Number(part[2] ?? 1) }));
+  const said = (of: typeof powers) => of.map(({ base, power }) => base + raised(Math.abs(power))).join(" ");
+  const [above, below] = [powers.filter(({ power }) => power > 0), powers.filter(({ power }) => power < 0)];
+  if (!below.length) return said(above);
+  return `${said(above) || "1"}/${below.length > 1 ? `(${said(below)})` : said(below)}`;
+}
+
+function raised(power: number): string {
+  return power === 1 ? "" : [...String(power)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
+}
+
 /** Bytes, in powers of a thousand. */
 export function bytes(value: number): string {
   const units = ["B", "kB", "MB", "GB", "TB", "PB"];
