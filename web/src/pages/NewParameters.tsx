@@ -1,3 +1,4 @@
+import { unitInWords } from "../parts/format";
 import { type Formulation, originOf, rangeOf } from "./newFormulations";
 
 /** What the modules of a formulation are given, for whoever wants to know. */
@@ -25,7 +26,7 @@ export function NewParameters({ formulation }: { formulation: Formulation }) {
                   {module.parameters.map((parameter) => (
                     <tr key={parameter.name}>
                       <th scope="row">{parameter.name}</th>
-                      <td>{parameter.unit}</td>
+                      <td>{parameter.unit === "1" ? "–" : unitInWords(parameter.unit)}</td>
                       <td>{rangeOf(parameter)}</td>
                       <td>{originOf(parameter)}</td>
                       <td>{parameter.description}</td>

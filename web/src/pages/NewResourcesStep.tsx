@@ -74,7 +74,7 @@ export function NewResourcesStep({ form, faults, estimated }: { form: Form; faul
           faults={faults}
           path="resources.memory"
           label="Memory"
-          example={estimated ? `estimated: ${bytes(estimated)}` : "4 GB"}
+          example={estimated ? bytes(estimated) : "4 GB"}
           hint="estimated if left out"
         />
         <Text form={form} faults={faults} path="resources.time" label="Longest time" example="24h" hint="2h, 90 min" />

@@ -59,6 +59,11 @@ function Packages({ form, faults }: Given) {
           The catalog has no run package yet. Choose a place instead, or bring a package: <a href="#own-data">own data</a>.
         </p>
       )}
+      {packages.data.length > 0 && (
+        <p className="new-label" aria-hidden="true">
+          Run package
+        </p>
+      )}
       <ul className="new-choices" role="radiogroup" aria-label="Run package">
         {packages.data.map((item) => (
           <li key={item.name} role="none">

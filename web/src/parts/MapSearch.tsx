@@ -55,7 +55,7 @@ export function MapSearch({ fabric, onTake }: { fabric: string; onTake: (hit: Hi
         aria-controls={`${id}-list`}
         aria-autocomplete="list"
         aria-activedescendant={shows && at >= 0 ? `${id}-${at}` : undefined}
-        placeholder="cat-27, wb-27, or a gauge's number"
+        placeholder="cat-27, wb-27 or a gauge"
         autoComplete="off"
         spellCheck={false}
         disabled={!fabric}
