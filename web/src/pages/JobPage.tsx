@@ -198,6 +198,7 @@ function useNow(ticking: boolean): number {
   return now;
 }
 
+const SCORES = [["kge", "KGE"], ["nse", "NSE"], ["percent_bias", "bias [%]"]] as const;
 const READY = ["data", "partition"];
 
 interface Found {
@@ -238,7 +239,7 @@ function Results({ job }: { job: Job }) {
         <Fact name="catchments" value={summary["catchments"]} />
         <Fact name="peak [m³/s]" value={summary["peak_m3s"]} />
         <Fact name="mean [m³/s]" value={summary["mean_m3s"]} />
-        {scores && ["kge", "nse", "percent_bias"].map((name) => <Fact key={name} name={name.replace("_", " ")} value={scores[name]} />)}
+        {scores && SCORES.map(([name, text]) => <Fact key={name} name={text} value={scores[name]} />)}
       </dl>
       {found.dataset && (
         <p className="small">

@@ -5,6 +5,8 @@ import type { View } from "./results";
 import { findingOf, notesOf, pairsInWords, type Scored } from "./resultsScores";
 
 const BALANCE = ["inflow", "evapotranspiration", "runoff", "storage_change", "residual"] as const;
+/** Names that are not those of the record. */
+const WORDS: Readonly<Record<string, string>> = { inflow: "precipitation" };
 const MOST_METRICS = 15;
 
 type Numbers = Record<string, number | null> | null;
@@ -92,7 +94,7 @@ function Against({ observed, scored, isFlow, variable }: Omit<Shown, "runs" | "v
 function Name({ name, metric }: { name: string; metric: { title: string; unit: string; meaning: string } | undefined }) {
   return (
     <th scope="row" title={metric?.meaning}>
-      {metric?.title ?? name.replaceAll("_", " ")}
+      {metric?.title ?? WORDS[name] ?? name.replaceAll("_", " ")}
       {metric && metric.unit !== "-" && <span className="faint"> [{metric.unit}]</span>}
     </th>
   );
