@@ -3,6 +3,7 @@ import type { Shown } from "../pages/map";
 import { choiceOf } from "../pages/dataRecord";
 import { belonging, type DatasetRecord } from "../pages/mapBelonging";
 import { type MapDescription, useAttribute, useRuns } from "../pages/mapData";
+import { attributeUnit } from "./attributes";
 import { number } from "./format";
 import type { MapDrawing, Thing } from "./MapDrawing";
 import { MapLegend } from "./MapLegend";
@@ -98,11 +99,11 @@ function Attribute({ description, shown, drawing, tell }: ColourProps) {
     const rows = new Map(found.data?.catchments.map((id, row) => [id, row]));
     tell((thing) => {
       const row = thing.layer === "catchments" ? rows.get(thing.id) : undefined;
-      return row === undefined ? null : `${shown.attribute} ${number(found.data?.values[row])}`;
+      return row === undefined ? null : `${shown.attribute} ${number(found.data?.values[row])} ${attributeUnit(shown.attribute)}`;
     });
     return () => tell(null);
   }, [found.data, shown.attribute, tell]);
   if (found.isError) return <Trouble problem={found.error} retry={() => void found.refetch()} />;
   if (!found.data) return <div className="skeleton map-legend-wait" />;
-  return <MapLegend scale={scale} unit="" isSample={false} name={shown.attribute} />;
+  return <MapLegend scale={scale} unit={attributeUnit(shown.attribute)} isSample={false} name={shown.attribute} />;
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import type { Feature, Upstream } from "../pages/mapData";
+import { attributeText, attributeUnit } from "./attributes";
 import { CopyButton } from "./CopyButton";
 import { count, number } from "./format";
 import { Trouble } from "./Trouble";
@@ -134,8 +135,11 @@ function Attributes({ feature }: { feature: Feature }) {
         <tbody>
           {rows.map(([name, value]) => (
             <tr key={name}>
-              <th scope="row">{name}</th>
-              <td className="number break">{typeof value === "number" ? number(value, 6) : value}</td>
+              <th scope="row">
+                {name}
+                {attributeUnit(name) && <span className="faint"> [{attributeUnit(name)}]</span>}
+              </th>
+              <td className="number break">{attributeText(value)}</td>
             </tr>
           ))}
         </tbody>
