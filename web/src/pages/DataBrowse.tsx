@@ -132,7 +132,7 @@ function SearchText({ value, change }: { value: string; change: (value: string) 
   return (
     <div className="field">
       <label htmlFor="data-text">Name</label>
-      <input id="data-text" type="search" placeholder="a part of it, or logan-*" value={text} onChange={(event) => setText(event.target.value)} />
+      <input id="data-text" type="search" placeholder="a part, or logan-*" value={text} onChange={(event) => setText(event.target.value)} />
     </div>
   );
 }

@@ -66,7 +66,7 @@ function Box({ placed, isRoot }: { placed: Placed; isRoot: boolean }) {
     <>
       <rect x={x} y={y} width={BOX.width} height={BOX.height} rx="8" />
       <text x={x + 12} y={y + 22} className="lineage-name">
-        {shortened(node.reference, 19)}
+        {shortened(node.reference, 17)}
       </text>
       <text x={x + 12} y={y + 41} className="lineage-step">
         {shortened(node.in_catalog ? `${node.category.toLowerCase()} · ${node.step || "add"}` : "removed", 25)}
