@@ -153,7 +153,10 @@ class Column:
         bare = 0 if zone is not None else sum(not has_zone(text) for text in self.times)
         if not bare:
             return times, ()
-        return times, (f"{bare} times carry no zone and are taken as UTC (give it with --zone MST)",)
+        return times, (
+            f"{bare} times carry no zone and are taken as UTC "
+            "(where they are not, write it to each, 2015-12-01 00:00-07:00, or give it with --zone MST)",
+        )
 
 
 def _offset_of_days(times: Times) -> int | None:

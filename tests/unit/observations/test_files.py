@@ -298,7 +298,7 @@ def test_csv_of_the_field_takes_its_unit_from_the_header(file) -> None:
     assert (series.site, series.parameter, series.unit, series.daily) == ("", "00060", "m3 s-1", False)
     assert series.approval.tolist() == ["P", "P"]
     assert series.qualifiers.tolist() == ["", "Ice"]
-    assert any("carry no zone" in note for note in series.notes)
+    assert any("carry no zone" in note and "00:00-07:00" in note for note in series.notes)
 
 
 def test_csv_of_dates_is_taken_as_daily_means(file) -> None:
