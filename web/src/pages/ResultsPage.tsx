@@ -7,6 +7,7 @@ import { DurationCurve, type Curve } from "../parts/DurationCurve";
 import { Hydrograph, type Line } from "../parts/Hydrograph";
 import { count } from "../parts/format";
 import { Trouble } from "../parts/Trouble";
+import { unitNote } from "../parts/unitNote";
 import { useTitle } from "../parts/useTitle";
 import { lineOf, MOST, periodOf, searchOf, SERIES, type Shown, shownOf, useDurations, usePlaces, useSeries, useViews, type Wanted } from "./results";
 import { choiceOf, type DatasetRecord, referenceOf } from "./dataRecord";
@@ -172,6 +173,7 @@ function Look({ shown, change }: { shown: Shown; change: Change }) {
             {scored.length > 1 && `${run}: `}{headlineOf(scores) || "no score has a value"} over {count(scores.pairs)} {scores.pairs === 1 ? "pair" : "pairs"} with gauge {scores.gauge} of {scores.observed}
           </p>
         ))}
+        {unitNote(variable, layer?.variables[variable] ?? "") && <p className="small soft">{unitNote(variable, layer?.variables[variable] ?? "")}</p>}
         <p className="small faint">Drag over a period to look at it closely; a double click shows the whole again. Times are UTC.{rain ? " Rain is the mean over the basin; of many steps in one bar it is the highest." : ""}</p>
         <MapLinks runs={shown.runs} layer={layer?.name ?? ""} place={place} variable={variable} />
       </section>

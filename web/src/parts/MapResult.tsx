@@ -11,6 +11,7 @@ import { MapLegend } from "./MapLegend";
 import { coloursOfAll, scaleOfSpread } from "./MapScale";
 import type { TileLayer } from "./MapStyle";
 import { Trouble } from "./Trouble";
+import { unitNote } from "./unitNote";
 
 const DRAWN: Record<string, TileLayer> = { catchments: "catchments", rivers: "flowpaths", nexuses: "nexuses", gauges: "gauges" };
 
@@ -115,6 +116,7 @@ function Moments({ shown, change, drawing, tell, layer, variable }: ColourProps 
         onStep={setStep}
         onRest={(at) => change({ layer: layer.name, variable, at: secondsOf(layer, at) })}
       />
+      {unitNote(variable, unit) && <p className="small soft">{unitNote(variable, unit)}</p>}
       {spread.data ? <MapLegend scale={scale} unit={unit} isSample={!spread.data.whole} name={variable} /> : <div className="skeleton map-legend-wait" />}
     </>
   );
