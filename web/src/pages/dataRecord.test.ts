@@ -42,7 +42,7 @@ it("an order is asked of the server, the newest first where none is named", () =
 
 it("what can be looked at leads to its page", () => {
   expect(viewOf(dataset("r"))?.to).toBe("/results?run=r%401");
-  expect(viewOf(dataset("o", { category: "OBSERVATION" }))?.to).toBe("/results?observed=o%401");
+  expect(viewOf(dataset("o", { category: "OBSERVATION" }))?.to).toBe("/results?run=o%401");
   expect(viewOf(dataset("h", { category: "HYDROFABRIC" }))?.to).toBe("/?fabric=h%401");
   expect(viewOf(dataset("e", { category: "EVALUATION" }))?.to).toBe("/scores?of=e%401");
   expect(viewOf(dataset("c", { category: "CONFIG" }))).toBeNull();

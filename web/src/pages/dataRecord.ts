@@ -101,7 +101,7 @@ export function scoresAddress(references: readonly string[]): string {
 export function viewOf(dataset: DatasetRecord): { to: string; text: string } | null {
   const reference = encodeURIComponent(referenceOf(dataset));
   if (dataset.category === "OUTPUT") return { to: `/results?run=${reference}`, text: "Look at it" };
-  if (dataset.category === "OBSERVATION") return { to: `/results?observed=${reference}`, text: "Look at it" };
+  if (dataset.category === "OBSERVATION") return { to: `/results?run=${reference}`, text: "Look at it" };
   if (dataset.category === "EVALUATION") return { to: scoresAddress([referenceOf(dataset)]), text: "Compare with others" };
   if (dataset.category === "HYDROFABRIC") return { to: `/?fabric=${reference}`, text: "Show on the map" };
   return null;
