@@ -26,7 +26,7 @@ export function CopyButton({ text, children, otherwise }: Given) {
   }, [said]);
   return (
     <button type="button" className="button small" onClick={() => void copy()}>
-      <span role="status">{said || children}</span>
+      <span aria-live="polite">{said || children}</span>
     </button>
   );
 }
