@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV     := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN    := $(UV) run --frozen
 
-.PHONY: demo setup test lint format bench page docs clean help
+.PHONY: demo setup test coverage lint format bench page docs clean help
 
 help:  ## show these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -20,6 +20,10 @@ setup: $(UV)  ## set up what tests and checks need
 test: $(UV)  ## set up, run all tests
 	@$(UV) sync --frozen --quiet
 	$(RUN) pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+
+coverage: $(UV)  ## how much of the metrics is tested, by branches: less than 99 % fails
+	$(RUN) --group coverage coverage run --branch --include="*/dmod/evaluation/metrics/*" -m pytest -q tests/unit/evaluation
+	$(RUN) --group coverage coverage report --fail-under=99
 
 lint: $(UV)  ## style, types and import contracts
 	@$(UV) sync --frozen --quiet
@@ -45,7 +49,7 @@ docs: $(UV)  ## write the reference pages that come from the code
 	$(RUN) python -m dmod.testing.api_description web/openapi.json
 
 clean:  ## remove what these targets made
-	rm -rf .venv .uv demo src/dmod/page web/node_modules .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .uv demo src/dmod/page web/node_modules .coverage .pytest_cache .mypy_cache .ruff_cache
 
 .uv/bin/uv:
 	@echo "setting up uv (once) ..."
