@@ -74,17 +74,22 @@ def test_launchers_killed_again_and_again_start_each_attempt_once(begin):
     done = threading.Event()
 
     def kill():
-        while not done.wait(0.15):
+        pause = 0.15
+        while not done.wait(pause):
             os.kill(trial.executor.launcher, signal.SIGKILL)
+            pause *= 1.1  # a busy machine takes long to start one that may accept something
 
     killer = threading.Thread(target=kill)
     killer.start()
-    accepted = []
+    accepted, tried = [], 0
+    end = time.monotonic() + PATIENCE
     try:
-        for number in range(12):
+        while tried < 12 or (not accepted and time.monotonic() < end):
+            label = f"j{tried}:s:1"
+            tried += 1
             with suppress(SubmitError):
-                trial.submit(f"j{number}:s:1", lines=1)
-                accepted.append(f"j{number}:s:1")
+                trial.submit(label, lines=1)
+                accepted.append(label)
     finally:
         done.set()
         killer.join()
@@ -92,7 +97,7 @@ def test_launchers_killed_again_and_again_start_each_attempt_once(begin):
     for label in accepted:
         assert trial.ended(label).is_success
         assert trial.executor.log(label) == b"line 0\n"
-    assert len(accepted) + 1 <= len(trial.pids()) <= 13
+    assert len(accepted) + 1 <= len(trial.pids()) <= tried + 1
 
 
 def test_launcher_and_its_spares_end_with_the_executor(begin, tmp_path):
