@@ -24,8 +24,10 @@ from dmod.testing.python_image import (
     put_changed_image,
     put_python_image,
 )
+from dmod.testing.requiring import require_mpirun
+from dmod.testing.served_framework import ServedFramework
 from dmod.testing.serving import RESULTS, ServedHome, result_bytes, results_of, wait_for
-from dmod.testing.swarm import SwarmNodes
+from dmod.testing.swarm import SwarmNodes, machine_paths
 
 MODULE = "only_in_image"
 HOSTILE = """
@@ -69,10 +71,24 @@ def engine() -> Iterator[SwarmNodes]:
 
 
 @pytest.fixture(scope="module")
-def served(engine: SwarmNodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedHome]:
+def framework(tmp_path_factory: pytest.TempPathFactory) -> ServedFramework:
+    """Return where the framework will be, and the package that it runs."""
     folder = tmp_path_factory.mktemp("docker")
-    settings = {"network": "none", "packages": list(lent_packages()), "images": ["localhost:9/users/*"]}
-    served = served_over(folder, engine, "docker", settings)
+    return ServedFramework(folder / "framework", folder / "package")
+
+
+@pytest.fixture(scope="module")
+def served(engine: SwarmNodes, framework: ServedFramework) -> Iterator[ServedHome]:
+    settings = {
+        "network": "none",
+        "packages": list(lent_packages()),
+        "images": ["localhost:9/users/*"],
+        "mounts": [*machine_paths(), str(framework.folder)],
+        "environment": framework.variables,
+    }
+    served = served_over(framework.folder.parent, engine, "docker", settings)
+    framework.write()
+    folder = framework.folder.parent
     package = make_foreign_package(folder / "reservoirs")
     change_realization(package, {"python_type": f"{MODULE}.reservoir.Reservoir"}, module=2)
     with dmod.open_data(served.folder) as data:
@@ -102,6 +118,15 @@ def test_same_request_gives_the_same_bytes_in_containers(served: ServedHome, tmp
     assert results_of(served, tmp_path / "docker", executor="docker") == here
     assert results_of(served, tmp_path / "parts", executor="docker", partitions=3) == here
     assert {node["name"].split("/")[0] for node in served.get("/nodes") if "/" in node["name"]} == {"docker"}
+
+
+def test_framework_in_containers_gives_what_it_gives_here(
+    served: ServedHome, framework: ServedFramework, tmp_path: Path
+) -> None:
+    require_mpirun()
+    here = framework.here(tmp_path / "here")
+    assert framework.served(served, tmp_path / "one", executor="docker") == here
+    assert framework.served(served, tmp_path / "two", executor="docker", partitions=2) == here
 
 
 def test_what_containers_wrote_is_of_a_user_who_is_not_root(served: ServedHome) -> None:

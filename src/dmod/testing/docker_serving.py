@@ -48,9 +48,16 @@ def served_over(
     }
     lines = [
         f"[server.executors.{executor}]",
-        *(f"{key} = {json.dumps(value)}" for key, value in table.items()),
+        *(f"{key} = {_toml(value)}" for key, value in table.items()),
     ]
     configuration = home / "config.toml"
     configuration.write_text("\n".join(lines), encoding="utf-8")
     environment = {"DMOD_CONFIG": str(configuration), "DMOD_CACHE_DIR": str(cache)}
     return ServedHome(home, ("--cpus", "2"), environment)
+
+
+def _toml(value: Any) -> str:
+    """Return a value as TOML writes it, which JSON does but for tables."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
+    return json.dumps(value)
