@@ -5,7 +5,7 @@ import { Field } from "../parts/Field";
 import { bytes, count } from "../parts/format";
 import type { Form } from "./newDraft";
 import { type Fault, faultAt } from "./newFaults";
-import { numberOrText, textAt } from "./newRequest";
+import { amountAt, numberOrText, textAt } from "./newRequest";
 
 type Node = components["schemas"]["NodeShown"];
 
@@ -105,7 +105,7 @@ export function Text({ form, faults, path, label, example, hint, isNumber = fals
           spellCheck={false}
           autoComplete="off"
           placeholder={example}
-          value={textAt(form.request, path)}
+          value={amountAt(form.request, path)}
           onChange={(event) => form.set(path, isNumber ? numberOrText(event.target.value) : event.target.value)}
         />
       )}

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { draftOf, otherWay, placedIn, presetOf, replaced } from "./newDraft";
-import { evaluatingOf, meaning, named, nameOf, numberOrText, ordered, placeOf, placesOf, textAt, valueAt, wayOf, withValue, written } from "./newRequest";
+import { amountAt, evaluatingOf, meaning, named, nameOf, numberOrText, ordered, placeOf, placesOf, textAt, valueAt, wayOf, withValue, written } from "./newRequest";
+
+it("shows memory and time that a request has as numbers with their units", () => {
+  const request = { resources: { memory: 60_000_000, time: 3, cpus: 2 } };
+  expect(["resources.memory", "resources.time", "resources.cpus"].map((path) => amountAt(request, path))).toEqual(["60 MB", "3 s", "2"]);
+  expect([amountAt({ resources: { memory: "4 GB" } }, "resources.memory"), amountAt({ resources: { memory: 60_000_001 } }, "resources.memory")]).toEqual(["4 GB", "60000001"]);
+});
 
 describe("a run that nobody has named", () => {
   it("is called by its place, formulation and period", () => {

@@ -25,6 +25,14 @@ export function valueAt(request: Request, path: string): Value | undefined {
   return found;
 }
 
+/** The text at a path, numbers of bytes and seconds as a person would type them. */
+export function amountAt(request: Request, path: string): string {
+  const found = valueAt(request, path);
+  if (typeof found !== "number" || !Number.isInteger(found) || found <= 0) return textAt(request, path);
+  if (path === "resources.memory" && found % 1e6 === 0) return `${found / 1e6} MB`;
+  return path === "resources.time" ? `${found} s` : String(found);
+}
+
 /** The text at a path, as a person would type it. */
 export function textAt(request: Request, path: string): string {
   const found = valueAt(request, path);
