@@ -1,4 +1,4 @@
-"""Measure the object stores alone: `python benchmarks/store.py [--gib 2] [--files 100000] [--mib 512]`.
+"""Measure the object stores alone: `python benchmarks/store.py [--gib 2] [--files 100000] [--mib 256]`.
 
 A folder: what is taken in against `cp` followed by `sync`, what is fetched against `cp`, on one file system
 and in turn; many small files likewise. An S3 server of this machine (Ceph, in memory): up and down against
@@ -198,7 +198,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     asked.add_argument("--gib", type=float, default=2.0, help="size of the large file")
     asked.add_argument("--files", type=int, default=100_000, help="how many small files")
-    asked.add_argument("--mib", type=int, default=512, help="size of the file that goes to the bucket")
+    asked.add_argument("--mib", type=int, default=256, help="size of the file that goes to the bucket")
     asked.add_argument("--folder", type=Path, help="where to work: the file system that is measured")
     asked.add_argument("--quick", action="store_true", help="little of everything, once")
     given = asked.parse_args()
