@@ -16,6 +16,29 @@ test("a basin is found on the map, with what drains to it, and a run is begun fr
   await expect(signedIn.getByLabel("Chosen places")).toContainText("cat-1");
 });
 
+test("who leaves the map while it moves gets where they want to go", async ({ signedIn }) => {
+  await signedIn.goto(address);
+  await expect(signedIn.getByLabel("Colour by")).toBeVisible({ timeout: 40_000 });
+  // the next page comes late, and the map has moved meanwhile
+  let letCome = () => {};
+  const asked = new Promise<void>((resolve) => {
+    void signedIn.route(/JobsPage/, async (route) => {
+      resolve();
+      await new Promise<void>((go) => (letCome = go));
+      await route.continue();
+    });
+  });
+  await signedIn.getByRole("link", { name: "Jobs" }).first().click();
+  await asked;
+  const before = signedIn.url();
+  await signedIn.getByRole("button", { name: "Zoom in" }).click();
+  await signedIn.waitForTimeout(1_500);
+  expect(signedIn.url()).toBe(before);
+  letCome();
+  await expect(signedIn).toHaveURL(/\/jobs/);
+  await expect(signedIn.getByRole("heading", { level: 1, name: "Jobs" })).toBeVisible();
+});
+
 test("catchments are coloured by an attribute, with a legend", async ({ signedIn }) => {
   await signedIn.goto(address);
   const colours = signedIn.getByLabel("Colour by");

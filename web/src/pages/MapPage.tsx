@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
+import { isLeaving } from "../app/leaving";
 import { useLink } from "../app/live";
 import { MapCanvas } from "../parts/MapCanvas";
 import { MapColour, type ValueOf } from "../parts/MapColour";
@@ -28,7 +29,7 @@ export function MapPage() {
   const change: Change = useCallback(
     (part, isStep = false) => {
       latest.current = { ...latest.current, ...part };
-      setSearch(searchOf(latest.current), { replace: !isStep });
+      if (isStep || !isLeaving()) setSearch(searchOf(latest.current), { replace: !isStep });
     },
     [setSearch],
   );
