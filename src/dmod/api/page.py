@@ -8,11 +8,14 @@ from pathlib import Path, PurePosixPath
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FOLDER = Path(__file__).parents[1] / "page"
 VIEWS = frozenset({"", "new", "jobs", "results", "scores", "data", "admin"})
 """First parts of addresses that are views of the page; what stands behind them is its own affair."""
+APIS = frozenset({"v1", "ogc", "assets"})
+"""First parts of addresses that programs ask: they get what they understand."""
+NOT_FOUND = 404
 LASTING = "public, max-age=31536000, immutable"
 POLICY = "; ".join(
     (
@@ -49,10 +52,36 @@ class Page:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
-        answer = None
-        if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}:
-            answer = self._answer(scope["path"], Headers(scope=scope))
-        await (self.app if answer is None else answer)(scope, receive, send)
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        answer = self._answer(scope["path"], headers)
+        if answer is not None:
+            await answer(scope, receive, send)
+        elif self._is_visit(scope["path"], headers):
+            await self._visit(scope, receive, send, headers)
+        else:
+            await self.app(scope, receive, send)
+
+    def _is_visit(self, path: str, headers: Headers) -> bool:
+        """Whether a person goes to an address, and no program asks the API."""
+        is_of_api = path.split("/", 2)[1] in APIS
+        return not is_of_api and "text/html" in headers.get("accept", "") and "/index.html" in self.files
+
+    async def _visit(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
+        """Let the application answer; where it has nothing, the page says so and leads on."""
+        is_nowhere = False
+
+        async def pass_on(message: Message) -> None:
+            nonlocal is_nowhere
+            is_nowhere = is_nowhere or message.get("status") == NOT_FOUND
+            if not is_nowhere:
+                await send(message)
+
+        await self.app(scope, receive, pass_on)
+        if is_nowhere:
+            await self._file("/index.html", headers, NOT_FOUND)(scope, receive, send)
 
     @property
     def files(self) -> Mapping[str, Path]:
@@ -76,7 +105,7 @@ class Page:
             return self._file("/index.html", headers)
         return Response(NOT_BUILT, 404, {"Content-Security-Policy": POLICY}, "text/html; charset=utf-8")
 
-    def _file(self, path: str, headers: Headers) -> Response:
+    def _file(self, path: str, headers: Headers, status: int = 200) -> Response:
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
         told = {
             # what is built has a hash in its name; the page itself names what is new
@@ -87,5 +116,5 @@ class Page:
         packed = self.files.get(f"{path}.gz")
         if packed is not None and "gzip" in headers.get("accept-encoding", ""):
             told["Content-Encoding"] = "gzip"
-            return Response(packed.read_bytes(), headers=told, media_type=kind)
-        return Response(self.files[path].read_bytes(), headers=told, media_type=kind)
+            return Response(packed.read_bytes(), status, headers=told, media_type=kind)
+        return Response(self.files[path].read_bytes(), status, headers=told, media_type=kind)

@@ -166,7 +166,7 @@ class EstimateShown(BaseModel):
 
 
 class FindingShown(BaseModel):
-    """One thing for which a request would be refused."""
+    """One thing that is wrong with a request, or speaks against it."""
 
     field: str = Field(
         description="JSON pointer into the request; empty: the whole", examples=["/period/end"]
@@ -187,6 +187,7 @@ class PlanShown(BaseModel):
     estimate: EstimateShown
     refusal: CauseShown | None = Field(description="why it would be refused")
     findings: list[FindingShown] = Field(description="what is wrong with the request, by field")
+    cautions: list[FindingShown] = Field(description="what speaks against it, and is taken on all the same")
     answered_by: str | None = Field(description="the finished job whose results it would get at once")
 
 
@@ -243,6 +244,7 @@ def plan_of(planned: Planned, answered_by: str | None) -> PlanShown:
         estimate=EstimateShown(**{name: getattr(estimated, name) for name in EstimateShown.model_fields}),
         refusal=None if planned.refusal is None else CauseShown.of(planned.refusal),
         findings=[FindingShown(**finding.as_json()) for finding in planned.findings],
+        cautions=[FindingShown(**finding.as_json()) for finding in planned.cautions],
         answered_by=answered_by,
     )  # fmt: skip
 

@@ -66,6 +66,28 @@ def test_what_is_no_file_of_the_page_is_not_there(client: TestClient, path: str)
     assert "secret" not in answer.text
 
 
+HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def test_person_who_goes_nowhere_gets_the_page_that_says_so(client: TestClient) -> None:
+    answer = client.get("/nowhere/at/all", headers=HTML)
+    assert answer.status_code == 404
+    assert "<title>dmod</title>" in answer.text
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", ["/v1/nothing", "/ogc/nothing", "/assets/none.js"])
+def test_what_programs_ask_stays_without_the_page(client: TestClient, path: str) -> None:
+    answer = client.get(path, headers=HTML)
+    assert answer.status_code == 404
+    assert "<title>" not in answer.text
+
+
+def test_address_of_the_application_is_its_own_for_people_too(folder: Path) -> None:
+    app = Starlette(routes=[Route("/docs", lambda _: PlainTextResponse("documents"))])
+    assert TestClient(Page(app, folder)).get("/docs", headers=HTML).text == "documents"
+
+
 def test_application_answers_for_itself(client: TestClient) -> None:
     assert client.get("/v1/jobs").text == "jobs"
     assert client.post("/v1/jobs").text == "jobs"

@@ -103,7 +103,22 @@ export function NewCheck({ form, plan, faults, isCurrent }: Given) {
           </p>
         )}
         {plan.data && !plan.isError ? <Estimate plan={plan.data} /> : plan.isFetching && !plan.isError && <p className="soft">Asking the server …</p>}
-        {isReady && (
+        {isCurrent && plan.data && plan.data.cautions.length > 0 && (
+          <div className="notice">
+            <p>
+              <strong>Take care</strong>
+            </p>
+            <ul className="new-lines small">
+              {plan.data.cautions.map((caution) => (
+                <li key={caution.field} className="break">
+                  <a href={`#${stepOf(nameOf(caution.field))}`}>{nameOf(caution.field)}</a>: {caution.message}
+                  {caution.hint && ` (${caution.hint})`}
+                </li>
+              ))}
+            </ul>
+          </div>
+        )}
+        {isReady && plan.data?.cautions.length === 0 && (
           <p className="new-good" role="status">
             Nothing speaks against it.
           </p>
@@ -120,6 +135,11 @@ export function NewCheck({ form, plan, faults, isCurrent }: Given) {
       )}
     </section>
   );
+}
+
+/** A pointer into the request as people write it: `resources.memory`. */
+function nameOf(pointer: string): string {
+  return pointer.split("/").slice(1).join(".");
 }
 
 function stepOf(field: string): string {

@@ -112,6 +112,11 @@ def plan_lines(plan: Mapping[str, Any]) -> Iterator[str]:
     yield f"estimated: {format_size(estimate['memory'])} of memory{length}{size}"
     if plan.get("answered_by"):
         yield f"answered at once with the results of {plan['answered_by']}; --fresh computes it again"
+    cautions = plan.get("cautions") or ()
+    if cautions:
+        yield "take care:"
+        for caution in cautions:
+            yield from finding_lines(caution)
     refusal, findings = plan.get("refusal"), plan.get("findings") or ()
     if findings:
         yield "it would be refused:"
@@ -121,7 +126,7 @@ def plan_lines(plan: Mapping[str, Any]) -> Iterator[str]:
         yield f"it would be refused: {refusal['message']}"
         if refusal.get("hint"):
             yield f"  hint: {refusal['hint']}"
-    else:
+    elif not cautions:
         yield "nothing stands in the way"
 
 

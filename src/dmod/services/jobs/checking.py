@@ -25,6 +25,7 @@ from dmod.services.jobs.lacking import lacking_data
 from dmod.services.jobs.outlet_check import missing_outlet
 from dmod.services.jobs.package_hours import PackageHours, package_hours
 from dmod.services.jobs.parameter_check import unsettable_parameters
+from dmod.services.jobs.parts_check import too_many_parts
 from dmod.services.jobs.period_check import outside, package_range
 from dmod.services.jobs.wanted import data_requirement, package_requirement
 
@@ -89,6 +90,7 @@ class Checking:
         outlet = request.evaluation.outlet if isinstance(request.evaluation, Evaluated) else None
         if request.package is not None:
             package = data.dataset(request.package)
+            yield from too_many_parts(request, len(package.domain.values(DomainIndex.CATCHMENT_ID)))
             if request.period is not None:
                 covered = package_range(package, request, lambda: self._hours_of(data, package))
                 yield from outside(request.period, covered, "the package has forcing")
@@ -100,6 +102,7 @@ class Checking:
         assert request.where is not None
         catchments, findings = _basin(data, request.where)
         yield from findings
+        yield from too_many_parts(request, len(catchments))
         if unknown or not 0 < len(catchments) <= LARGEST:
             return
         plan = data.plan(package_requirement(data, _with_catchments(normalised(request), catchments)))

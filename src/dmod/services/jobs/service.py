@@ -27,6 +27,7 @@ from dmod.jobs.schedule.refusal import refusal
 from dmod.jobs.state import JobState, StepState
 from dmod.jobs.store.port import Change, JobQuery, JobStore, Page, Submitted
 from dmod.services.engines import ENGINES
+from dmod.services.jobs.cautions import cautions_of
 from dmod.services.jobs.checking import Check, nothing_found
 from dmod.services.jobs.estimating import EVERYTHING, Estimated, Reader
 from dmod.services.jobs.image_policy import ANY_IMAGE, ImagePolicy
@@ -46,6 +47,7 @@ class Planned:
     request : normalised
     refusal : why it would be refused
     findings : what is wrong with the request, for which it would be refused as well
+    cautions : what speaks against it without ruling it out
     answered_by : the finished job whose results it would be answered with
     """
 
@@ -57,6 +59,7 @@ class Planned:
     refusal: Cause | None
     answered_by: Job | None
     findings: tuple[Finding, ...] = ()
+    cautions: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ class JobService:
         refusals: list[Cause | None] = [_cause_of(findings)] if findings else []
         refusals += [refusal(item, nodes) for item in demand.values()] if nodes else []
         refused = next(filter(None, refusals), None)
-        return Planned(asked, digest, steps, demand, estimated, refused, answered, findings)
+        cautions = () if answered is not None else tuple(cautions_of(request, estimated))
+        return Planned(asked, digest, steps, demand, estimated, refused, answered, findings, cautions)
 
     def _estimated(self, request: Request, reader: Reader, findings: Sequence[Finding]) -> Estimated:
         """Return the estimate; of what cannot be found, and is said to be wrong, there is none."""

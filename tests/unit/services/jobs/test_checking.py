@@ -113,6 +113,16 @@ def test_end_that_is_too_late_is_found_at_the_end_alone(check: Any) -> None:
     assert found.text.startswith("period.end: 2015-10-09 00:00:00 is not covered")
 
 
+def test_more_parts_than_catchments_are_found(check: Any) -> None:
+    assert check(package="basin", partitions=4) == []
+    (found,) = check(package="basin", partitions=5)
+    assert (found.field, found.given) == ("/partitions", "5")
+    assert "4 catchments" in found.message
+    assert "at most 4" in found.hint
+    (found,) = check(**place(where={"catchments": ["cat-2"]}, partitions=2))
+    assert "1 catchment," in found.message
+
+
 def test_hours_of_a_package_are_read_once(data: DataService, monkeypatch: pytest.MonkeyPatch) -> None:
     checking, times = Checking(data), []
     monkeypatch.setattr(

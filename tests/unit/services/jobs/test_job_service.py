@@ -363,6 +363,21 @@ def test_what_a_job_asks_for_itself_is_not_looked_at_again(desk: Desk) -> None:
     assert desk.service.plan({**RUN, "fresh": True}, is_own=True).findings == ()
 
 
+def test_less_memory_than_estimated_is_told_and_taken_on(desk: Desk) -> None:
+    large = Estimated(memory=930 * 10**6, catchments=80, hours=2160)
+    service = replace(desk.service, estimate=lambda _request, _reader: large)
+    few = {**RUN, "resources": {"memory": "60 MB"}}
+    (caution,) = service.plan(few).cautions
+    assert caution.field == "/resources/memory"
+    assert "60 MB is less than the 930 MB" in caution.message
+    ensemble = {"kind": "ensemble", "base": few, "members": [{"name": "a", "changes": {"fill": "x"}}]}
+    assert [item.field for item in service.plan(ensemble).cautions] == ["/base/resources/memory"]
+    assert service.plan({**RUN, "resources": {"memory": "930 MB"}}).cautions == ()
+    assert service.plan(RUN).cautions == ()
+    job = service.submit(few, "anna").job
+    assert desk.store.job(job.id).demand["execute"].memory == 60 * 10**6
+
+
 def test_several_findings_are_told_line_by_line(desk: Desk) -> None:
     found = (Finding("/period/start", "is early"), Finding("", "there is no forcing"))
     desk.service = replace(desk.service, check=lambda _request, _reader: found)
