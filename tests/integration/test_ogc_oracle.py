@@ -19,7 +19,7 @@ from owslib.ogcapi.processes import Processes
 
 from dmod.testing.acting import Acting
 from dmod.testing.gateway import close_gateway, make_gateway
-from dmod.testing.ogc_oracle import PROCESS, OgcOracle, missing
+from dmod.testing.ogc_oracle import PROCESS, OgcOracle
 
 CLASSES = "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/"
 STATES = {"accepted", "running", "successful", "failed", "dismissed"}
@@ -67,9 +67,6 @@ class Speaker:
 
 @pytest.fixture(scope="module")
 def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Speaker]:
-    # its packages are many, and no other test wants them: uv run --group oracle pytest …
-    if reason := missing():
-        pytest.skip(reason)
     with OgcOracle(tmp_path_factory.mktemp("oracle")) as server:
         yield Speaker(server.url, PROCESS, {"name": "Logan"})
 

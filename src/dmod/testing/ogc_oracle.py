@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -29,11 +28,6 @@ from werkzeug.serving import make_server
 from pygeoapi.flask_app import APP
 make_server("127.0.0.1", int(sys.argv[1]), APP, threaded=True).serve_forever()
 """
-
-
-def missing() -> str:
-    """Return why no such server can be started here; "" where it can."""
-    return "" if find_spec("pygeoapi") is not None else "not installed: pygeoapi (pip install pygeoapi)"
 
 
 @dataclass
