@@ -97,11 +97,13 @@ def test_cancelled_run_takes_its_parts_along_and_is_taken_up_with_them(
     assert {part["state"] for part in parts_of(served, job)} == {"completed"}
 
 
-def test_more_parts_than_catchments_are_refused_with_how_many_there_can_be(served: ServedHome) -> None:
-    shown = served.ended(served.submit(request(41)))
-    assert shown["state"] == "failed"
-    assert shown["cause"]["step"] == "partition"
-    assert "40" in shown["cause"]["message"] + shown["cause"]["hint"]
+def test_more_parts_than_catchments_are_refused_before_anything_is_run(served: ServedHome) -> None:
+    with served.client as client:
+        answer = client.post("/jobs", json=request(41))
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert (fault["field"], fault["given"]) == ("/partitions", "41")
+    assert "40 catchments" in fault["message"]
 
 
 def test_nobody_may_submit_a_part(served: ServedHome) -> None:
