@@ -163,7 +163,7 @@ class PartFiles:
         chains = tuple(
             PartChain(
                 number,
-                np.fromfile(folder / f"{number}.rows", dtype=np.int64),
+                _read(folder / f"{number}.rows", np.int64, item["catchments"]),
                 tuple((name, revision) for name, revision in item["modules"]),
                 tuple(map(tuple, item["states"])),
             )
@@ -187,10 +187,16 @@ class PartFiles:
         except ValueError as error:
             raise InputError(f"{path} is shorter than it should be", hint="run the part again") from error
 
-    def array(self, name: str, width: int) -> Array:
-        """Return what is known at the end, shape (catchment, width)."""
-        values = np.fromfile(self.folder / name, dtype="<f8")
-        return values.reshape(-1, width)
+    def array(self, chain: PartChain, name: str, width: int) -> Array:
+        """Return what is known of a chain at the end, shape (catchment, width).
+
+        Raises
+        ------
+        InputError
+            the file is not as long as it should be, or not there.
+        """
+        shape = (len(chain.rows), width)
+        return _read(self.folder / f"{chain.number}.{name}", np.float64, shape[0] * width).reshape(shape)
 
     def rain(self, count: int) -> NDArray[np.int64] | None:
         """Return the share in the basin's rain of each of ``count`` steps; None where there is no rain.
@@ -198,12 +204,17 @@ class PartFiles:
         Raises
         ------
         InputError
-            the file is shorter than it should be.
+            the file is not as long as it should be.
         """
         path = self.folder / RAIN
-        if not path.exists():
-            return None
-        found = np.fromfile(path, dtype=np.int64)
-        if len(found) != count:
-            raise InputError(f"{path} is shorter than it should be", hint="run the part again")
-        return found
+        return _read(path, np.int64, count) if path.exists() else None
+
+
+def _read(path: Path, dtype: type[Any], count: int) -> NDArray[Any]:
+    try:
+        found = np.fromfile(path, dtype)
+    except FileNotFoundError:
+        raise InputError(f"{path} is not there", hint="run the part again") from None
+    if len(found) != count:
+        raise InputError(f"{path} holds {len(found)} values, not {count}", hint="run the part again")
+    return found

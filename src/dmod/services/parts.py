@@ -234,23 +234,23 @@ class Parts:
             of = self._of[chain.rows]
             for number in np.unique(of):
                 here, source = np.flatnonzero(of == number), self._sources[number]
-                at, prefix = self._at[chain.rows[here]], source.chain.number
+                part, own, at = source.part, source.chain, self._at[chain.rows[here]]
                 for place, stage in enumerate(chain.stages):
-                    balance = source.part.array(f"{prefix}.balance-{place}", stage.balance.shape[1])
+                    balance = part.array(own, f"balance-{place}", stage.balance.shape[1])
                     stage.balance[here] = balance[at]
-                    names = source.chain.states[place]
+                    names = own.states[place]
                     if not names:
                         continue
-                    values = source.part.array(f"{prefix}.state-{place}", len(names))
+                    values = part.array(own, f"state-{place}", len(names))
                     # which states there are depends on the catchments: ordinates of the longest hydrograph
                     state = stage.state[here]
-                    module, revision = source.chain.modules[place]
+                    module, revision = own.modules[place]
                     saved = ModuleState(module, revision, names, values)
                     restore(stage.state_names, state, saved, at.tolist())
                     stage.state[here] = state
                 if chain.feedback is not None:
                     shape = chain.feedback.shape[1:]
-                    found = source.part.array(f"{prefix}.feedback", int(np.prod(shape)))
+                    found = part.array(own, "feedback", int(np.prod(shape)))
                     chain.feedback[here] = found[at].reshape(-1, *shape)
 
     def _require_fitting(self) -> None:

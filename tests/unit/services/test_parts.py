@@ -267,12 +267,23 @@ def test_part_of_another_period_is_refused(package: Path, ids: list[str], tmp_pa
         run(package, replace(options, overwrite=True), parts=folders)
 
 
-def test_part_whose_file_was_cut_off_is_refused(package: Path, ids: list[str], tmp_path: Path) -> None:
+def test_part_whose_file_was_cut_off_or_lost_is_refused(
+    package: Path, ids: list[str], tmp_path: Path
+) -> None:
     options = RunOptions(output=tmp_path / "out", report=False)
     (folder,) = in_parts(package, [ids], tmp_path / "parts", options)
-    path = folder / "0.depth"
-    path.write_bytes(path.read_bytes()[:-8])
-    with pytest.raises(InputError, match=r"0\.depth is shorter"):
+    for name, said in (
+        ("0.depth", "is shorter"), ("0.rows", r"holds \d+ values, not"), ("rain", r"holds \d+ values, not"),
+        ("0.balance-1", r"holds \d+ values, not"), ("0.state-1", r"holds \d+ values, not"),
+    ):  # fmt: skip
+        path = folder / name
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-8])
+        with pytest.raises(InputError, match=f"{name} {said}"):
+            run(package, options, parts=[folder])
+        path.write_bytes(whole)
+    (folder / "0.balance-0").unlink()
+    with pytest.raises(InputError, match=r"0\.balance-0 is not there"):
         run(package, options, parts=[folder])
     assert not (tmp_path / "out").exists()
 
