@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,9 +57,18 @@ def test_module_that_hangs_leaves_no_process_behind(made: Callable[..., Target],
     assert "did not come back" in found.of("error")[0].what
     pids = [int(word) for word in note.read_text().split()]
     assert len(pids) == 2
-    for pid in pids:
-        state = Path(f"/proc/{pid}/stat")
-        assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+    end = time.monotonic() + 10.0  # what is killed ends when the system next gives it its turn
+    while any(_runs(pid) for pid in pids) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert [pid for pid in pids if _runs(pid)] == []
+
+
+def _runs(pid: int) -> bool:
+    try:
+        said = Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return said.rpartition(")")[2].split()[0] != "Z"
 
 
 def test_module_that_exits_is_told_of_with_the_status(made: Callable[..., Target]) -> None:
