@@ -7,62 +7,42 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
-from types import FrameType
 
+from dmod.cli.stopping import Stopped, Stopping
 from dmod.errors import BackendError, DmodError
 
 DEBUG = "DMOD_DEBUG"
 FAULT = 70
 """Exit status of a fault of dmod itself (EX_SOFTWARE of sysexits.h)."""
-STOPPING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-
-
-class Stopped(BaseException):
-    """The process was asked to stop; it leaves by this, so that everything is put in order."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
 
 
 def guarded(call: Callable[[], object]) -> int:
     """Call the command line and return the exit status; no traceback unless ``DMOD_DEBUG`` is set."""
-    _listen()
     _write_any_text()
+    with Stopping() as stopping:
+        status = _status_of(call, stopping)
+    if status and stopping.number is not None:
+        sys.stderr.write(
+            f"stopped by {signal.Signals(stopping.number).name}: nothing was left half-written\n"
+        )
+        return 128 + stopping.number
+    return status
+
+
+def _status_of(call: Callable[[], object], stopping: Stopping) -> int:
+    """Call the command line and return the exit status; what follows from a stop is not told as an error."""
     try:
         call()
-    except Stopped as stop:
-        sys.stderr.write(f"stopped by {signal.Signals(stop.number).name}: nothing was left half-written\n")
-        return 128 + stop.number
-    except DmodError as error:
-        return _told(error)
+    except Stopped:
+        return FAULT
     except BrokenPipeError:
         # nobody reads on; the interpreter would complain again when it flushes at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:
-        return _told(_of_system(error))
-    except MemoryError as error:
+    except Exception as error:  # noqa: BLE001  # boundary: what nobody caught is told, and is not shown as it is
         _trace(error)
-        return _told(BackendError("there is not enough memory", hint="run fewer catchments or workers"))
-    except Exception as error:  # noqa: BLE001  # boundary: anything else is a fault of dmod
-        return _fault(error)
+        return FAULT if stopping.number is not None else _told(error)
     return 0
-
-
-def _listen() -> None:
-    """Leave in good order when asked to stop; asked again meanwhile, go on leaving."""
-    leaving = False
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        nonlocal leaving
-        if not leaving:
-            leaving = True
-            raise Stopped(number)
-
-    for number in STOPPING:
-        if signal.getsignal(number) != signal.SIG_IGN:  # nohup, or in the background of a script
-            signal.signal(number, stop)
 
 
 def _write_any_text() -> None:
@@ -73,10 +53,22 @@ def _write_any_text() -> None:
             reconfigure(errors="replace")
 
 
-def _told(error: DmodError) -> int:
-    _trace(error)
-    sys.stderr.write(f"error: {error}\n")
-    return error.exit_code
+def _told(error: Exception) -> int:
+    """Say what went wrong, and return the exit status that stands for it."""
+    if isinstance(error, OSError):
+        error = _of_system(error)
+    elif isinstance(error, MemoryError):
+        error = BackendError("there is not enough memory", hint="run fewer catchments or workers")
+    if isinstance(error, DmodError):
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
+    text = " ".join(str(error).split())[:300]
+    sys.stderr.write(
+        f"error: this is a fault of dmod, not of your input: {type(error).__name__}: {text}\n"
+        f"  hint: please report it with the run package and what {DEBUG}=1 prints; "
+        "nothing was left half-written\n"
+    )
+    return FAULT
 
 
 def _of_system(error: OSError) -> DmodError:
@@ -85,17 +77,6 @@ def _of_system(error: OSError) -> DmodError:
         f"{what}{(error.strerror or str(error)).lower()}",
         hint="check that it is there, with its permissions and the space on its disk",
     )
-
-
-def _fault(error: Exception) -> int:
-    _trace(error)
-    text = " ".join(str(error).split())[:300]
-    sys.stderr.write(
-        f"error: this is a fault of dmod, not of your input: {type(error).__name__}: {text}\n"
-        f"  hint: please report it with the run package and what {DEBUG}=1 prints; "
-        "nothing was left half-written\n"
-    )
-    return FAULT
 
 
 def _trace(error: BaseException) -> None:

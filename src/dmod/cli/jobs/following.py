@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from dmod.cli.boundary import Stopped
 from dmod.cli.jobs.live import View, viewing
 from dmod.cli.jobs.rendering import TAIL, cause_lines, detail_lines, event_document
+from dmod.cli.stopping import Stopped
 from dmod.errors import DmodError
 
 if TYPE_CHECKING:

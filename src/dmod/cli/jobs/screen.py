@@ -17,7 +17,7 @@ def redrawn(*, live: bool) -> Iterator[Callable[[Sequence[str]], None]]:
     from rich.live import Live
     from rich.text import Text
 
-    from dmod.cli.boundary import Stopped
+    from dmod.cli.stopping import Stopped
 
     try:
         with Live(auto_refresh=False, transient=False) as screen:
