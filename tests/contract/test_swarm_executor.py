@@ -66,8 +66,8 @@ class SwarmTrials(ExecutorTrials):
         self.swarm = swarm
         # only what talks with other nodes wants a network with them, which takes each of them half a second
         networks = ["between"] if "ranks" in request.node.name else []
-        if networks and not swarm.manager.client().networks(names=networks):
-            swarm.manager.client().create_network("between", driver="overlay")
+        if networks and not swarm.held:
+            swarm.hold_network(networks[0])
         self.table: dict[str, Any] = {
             "image": IMAGE,
             "address": swarm.address,
@@ -114,7 +114,7 @@ class SwarmTrials(ExecutorTrials):
         return trial.executor.engine
 
     def services(self) -> int:
-        return len(self.swarm.manager.client().services())
+        return len(self.swarm.services())
 
     def run_on(self, trial: Trial, node: str) -> None:
         """Have an attempt run on a node."""

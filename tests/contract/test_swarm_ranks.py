@@ -40,7 +40,7 @@ def swarm() -> Iterator[SwarmNodes]:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
     with SwarmNodes(Path(tempfile.mkdtemp(prefix="dm-"))) as swarm:
         swarm.put_image()
-        swarm.manager.client().create_network("mpi", driver="overlay")
+        swarm.hold_network("mpi")
         yield swarm
 
 
@@ -83,7 +83,7 @@ def test_ranks_run_on_every_node_and_reach_one_another(trial: Trial, swarm: Swar
     assert len(set(hosts)) == 3
     assert status.result["hosts"] == ["swarm/node1", "swarm/node2", "swarm/node3"]
     trial.executor.forget(LABEL)
-    assert not swarm.manager.client().services()
+    assert not swarm.services()
 
 
 def test_ranks_on_all_nodes_end_when_the_attempt_is_cancelled(trial: Trial, swarm: SwarmNodes) -> None:

@@ -73,6 +73,15 @@ def test_what_is_named_is_described(name: str) -> None:
         assert {one for one in volumes if not one.startswith((".", "/", "$"))} <= set(found["volumes"])
 
 
+def test_every_node_stays_on_the_networks_that_workers_join() -> None:
+    presence = described("stack.yaml")["services"]["presence"]
+    assert presence["deploy"]["mode"] == "global"
+    workers = re.search(r"^networks = (\[.*\])$", (DEPLOY / "up").read_text(encoding="utf-8"), re.MULTILINE)
+    assert workers is not None
+    joined = [name.rpartition("_")[2] for name in yaml.safe_load(workers[1])]
+    assert presence["networks"] == joined
+
+
 def test_variables_of_the_stack_are_those_that_are_filled_in() -> None:
     wanted = set(re.findall(r"\$\{(\w+)", (DEPLOY / "stack.yaml").read_text(encoding="utf-8")))
     given = (DEPLOY / "up").read_text(encoding="utf-8")

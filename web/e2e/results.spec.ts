@@ -8,14 +8,17 @@ test("a hydrograph is drawn, a period is chosen by dragging, and the link shows 
   const chart = signedIn.getByRole("img", { name: /flow at .* over time/ });
   await expect(chart.locator("canvas")).toBeVisible();
   await expect(chart.locator(".u-legend")).toContainText(RUN);
-  const over = chart.locator(".u-over");
-  const box = await over.boundingBox();
-  if (!box) throw new Error("the chart has no size");
-  await signedIn.mouse.move(box.x + box.width * 0.3, box.y + 60);
-  await signedIn.mouse.down();
-  await signedIn.mouse.move(box.x + box.width * 0.6, box.y + 60, { steps: 5 });
-  await signedIn.mouse.up();
-  await expect(signedIn).toHaveURL(/from=.*to=/);
+  await expect(chart.locator(".u-legend")).toContainText("rain");
+  await expect(async () => {
+    // what comes in late is drawn anew, and a drag over it begins again
+    const box = await chart.locator(".u-over").boundingBox({ timeout: 1000 });
+    if (!box) throw new Error("the chart has no size");
+    await signedIn.mouse.move(box.x + box.width * 0.3, box.y + 60);
+    await signedIn.mouse.down();
+    await signedIn.mouse.move(box.x + box.width * 0.6, box.y + 60, { steps: 5 });
+    await signedIn.mouse.up();
+    await expect(signedIn).toHaveURL(/from=.*to=/, { timeout: 1000 });
+  }).toPass({ timeout: 20_000 });
   await expect(signedIn.getByRole("button", { name: "Whole period" })).toBeEnabled();
   const other = await context.newPage();
   await other.goto(signedIn.url());

@@ -46,9 +46,9 @@ test("a location is chosen in the table or on the map, and its series is drawn",
   const map = signedIn.getByRole("region", { name: /Map of 1 locations/ });
   await expect(signedIn.getByRole("button", { name: "Zoom in" })).toBeVisible({ timeout: 40_000 });
   // a single place is in the middle of what is left below the buttons
-  const box = await map.boundingBox();
-  if (!box) throw new Error("the map has no size");
   await expect(async () => {
+    const box = await map.boundingBox({ timeout: 1_000 });
+    if (!box) throw new Error("the map has no size");
     await signedIn.mouse.click(box.x + box.width / 2, box.y + box.height / 2 + 14);
     await expect(signedIn).toHaveURL(/place=/, { timeout: 1_000 });
   }).toPass();

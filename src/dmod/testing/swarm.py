@@ -38,6 +38,8 @@ HEARTBEAT = 1
 """Of nodes [s]: one that was silent for three is down."""
 NETWORK = "10.213.0"
 CONTROL_GROUPS = Path("/sys/fs/cgroup")
+_SERVICE = "com.docker.swarm.service.id"
+_USR = {"Type": "bind", "Source": "/usr", "Target": "/usr", "ReadOnly": True}
 _START = """
 hostname "$1"
 mount --make-rprivate /
@@ -237,6 +239,8 @@ class SwarmNodes:
     def __init__(self, folder: Path, count: int = 3, *, is_swarm: bool = True) -> None:
         self.folder = folder
         self.is_swarm = is_swarm
+        self.held: set[str] = set()
+        """Services that hold networks."""
         mark = uuid4().hex[:6]
         self.hub = f"dm{mark}h"
         self.nodes = [SwarmNode(folder / f"n{number}", mark, number) for number in range(1, count + 1)]
@@ -280,6 +284,37 @@ class SwarmNodes:
             for _ in node.client().load_image(data):
                 pass
         return str(client.inspect_image(name)["Id"])
+
+    def hold_network(self, name: str) -> None:
+        """Make a network between containers that every node is always on.
+
+        An engine that leaves a network and joins it again may hear of the addresses of others, or they of
+        its own, only with the next of their exchanges, 30 s or more later (moby issues 47396 and 47728).
+        """
+        client = self.manager.client()
+        client.create_network(name, driver="overlay")
+        container = {"Image": IMAGE, "Command": ["/bin/sleep", "infinity"], "Mounts": [_USR]}
+        task = {"ContainerSpec": container, "Networks": [{"Target": name}]}
+        service = client.create_service(task, name=f"holds-{name}", mode="global")["ID"]
+        self.held.add(service)
+
+        def is_held() -> bool:
+            states = [found["Status"]["State"] for found in client.tasks({"service": service})]
+            return states == ["running"] * len(self.nodes)
+
+        _wait(is_held, f"not every node joins the network {name}")
+
+    def services(self) -> list[str]:
+        """Return the services that were not made to hold a network."""
+        return [found["ID"] for found in self.manager.client().services() if found["ID"] not in self.held]
+
+    def is_idle(self) -> bool:
+        """Return whether nothing runs, on nodes that are heard of, but what holds networks."""
+        client = self.manager.client()
+        if all(task["ServiceID"] in self.held for task in client.tasks()):
+            return True
+        running = [found for node in self.nodes for found in node.client().containers()]
+        return all(found["Labels"].get(_SERVICE) in self.held for found in running)
 
     def is_ready(self, number: int) -> bool:
         """Return whether the manager takes a node for ready."""
@@ -341,10 +376,9 @@ class SwarmNodes:
 
 def remove_services(swarm: SwarmNodes) -> None:
     """Remove all services, and wait until nothing of them runs on nodes that are heard of."""
-    client = swarm.manager.client()
-    for service in client.services():
-        client.remove_service(service["ID"])
-    _wait(lambda: not client.tasks() or not any(node.client().containers() for node in swarm.nodes), "")
+    for service in swarm.services():
+        swarm.manager.client().remove_service(service)
+    _wait(swarm.is_idle, "services do not end")
 
 
 def ip(*arguments: str) -> None:

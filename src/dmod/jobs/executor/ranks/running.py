@@ -23,10 +23,11 @@ from dmod.jobs.executor.ranks.meeting import Host, Meeting
 
 PATIENCE = 300.0
 """For all hosts to be there [s]: an image may have to be fetched."""
-REACHING = 45.0
+REACHING = 120.0
 """For all hosts to answer over the network [s]: that of an engine may be ready after its containers are.
 
-Docker's nodes tell one another of new addresses at once, and where that was lost again every 30 s.
+Docker's nodes tell one another of new addresses at once. Where that was lost, which happens as a node leaves
+a network and joins it again, each tells one other node, chosen at random, every 30 s (moby issue 47728).
 """
 PAUSE = 0.1
 
