@@ -40,6 +40,8 @@ for formulation in ("cfe", "topmodel"):
 """
 WAITING = frozenset({"contract", "deploy", "e2e"})
 """Folders of tests that mostly wait."""
+LIVING = WAITING | {"integration"}
+"""Folders of tests that drive processes, engines and clusters of this machine."""
 COMPILING = pytest.StashKey[ExitStack]()
 
 
@@ -69,6 +71,15 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Order tests, and have those that drive what lives on this machine tried once more where one fails."""
+    if os.environ.get("CI") == "true":
+        for item in items:
+            if not LIVING.isdisjoint(item.path.relative_to(config.rootpath).parts):
+                item.add_marker(pytest.mark.flaky(reruns=1))
+    _take_turns(config, items)
+
+
+def _take_turns(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Have workers take turns: a file whose tests mostly wait, then some that mostly compute.
 
     Those that wait for engines, clusters and servers come first by name; together they would leave

@@ -6,7 +6,7 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 20_000 },
   workers: 1,
-  retries: 0,
+  retries: process.env["CI"] ? 1 : 0,
   reporter: [["list"]],
   outputDir: "test-results",
   use: {
