@@ -34,6 +34,8 @@ from dmod.testing.serving import ENDS, ServedHome
 from measure import machine, table
 
 PROBE = {"kind": "probe", "fresh": True, "resources": {"memory": "100 MB"}}
+COLD = {"PYTHONUNBUFFERED": "1"}
+"""Variables with which a server is started as a user does, and not forked from what has imported more."""
 THREADS = 4
 IDLE_SECONDS = 20.0
 TOO_MANY = 429
@@ -68,13 +70,20 @@ def _seconds(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
+def post(client: httpx2.Client) -> None:
+    """Submit a job, as soon as the server takes one more."""
+    while (answer := client.post("/jobs", json=PROBE)).status_code == TOO_MANY:
+        time.sleep(0.2)
+    answer.raise_for_status()
+
+
 def drained(served: ServedHome, count: int) -> tuple[float, float]:
     """Return how long submitting many jobs takes, and until all are completed [s]."""
 
     def submit(number: int) -> None:
         with served.client as client:
             for _ in range(number):
-                client.post("/jobs", json=PROBE).raise_for_status()
+                post(client)
 
     begin = time.perf_counter()
     with ThreadPoolExecutor(THREADS) as pool:
@@ -88,16 +97,14 @@ def drained(served: ServedHome, count: int) -> tuple[float, float]:
 
 def waiting_drained(folder: Path, count: int, cpus: int) -> float:
     """Return how long it takes to complete jobs which were all submitted before the controller began [s]."""
-    gateway = ServedHome(folder, ("--role", "gateway")).start()
+    gateway = ServedHome(folder, ("--role", "gateway"), COLD).start()
     controller = None
     try:
         with gateway.client as client:
             for _ in range(count):
-                while (answer := client.post("/jobs", json=PROBE)).status_code == TOO_MANY:
-                    time.sleep(0.2)
-                answer.raise_for_status()
+                post(client)
             time.sleep(4.0)  # so that the gateway answers at once again
-            controller = ServedHome(folder, ("--role", "controller", "--cpus", str(cpus))).begin()
+            controller = ServedHome(folder, ("--role", "controller", "--cpus", str(cpus)), COLD).begin()
             while client.get("/jobs/summary").json()["states"].get("completed", 0) == 0:
                 time.sleep(0.1)
             begin = time.perf_counter()
@@ -132,7 +139,7 @@ def idle(pid: int) -> tuple[float, float]:
 
 def of_dmod(folder: Path, jobs: int, cpus: int) -> tuple[list[str], list[str]]:
     """Return the row of dmod, and what else was measured of it."""
-    served = ServedHome(folder / "home", ("--cpus", str(cpus))).start()
+    served = ServedHome(folder / "home", ("--cpus", str(cpus)), COLD).start()
     assert served.process is not None
     try:
         cpu, memory = idle(served.process.pid)

@@ -62,6 +62,14 @@ def test_imports_follow_the_contracts() -> None:
     assert result.returncode == 0, result.stdout
 
 
+def test_server_starts_without_what_only_jobs_need() -> None:
+    """An idle server is to be small, and to be there at once."""
+    heavy = {"duckdb", "matplotlib", "netCDF4", "numba", "pandas", "pyarrow", "scipy", "shapely", "xarray"}
+    program = "import sys, dmod.api.serving, dmod.cli.main; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert sorted(heavy.intersection(done.stdout.split())) == []
+
+
 def test_public_names_are_exactly_what_is_exported() -> None:
     assert sorted(dmod.__all__) == list(dmod.__all__)
     for name in dmod.__all__:

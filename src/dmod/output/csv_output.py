@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from dmod.core.atomic import hidden_path, remove, require_space, storing, sync
 from dmod.core.number_format import RowFormatter
 from dmod.core.time_axis import TimeAxis
-from dmod.output.layout import OutputLayout, layout_of_rows
+from dmod.output.layout import NEXUS_FLOW, OutputLayout, layout_of_rows
 from dmod.output.sink import Sink
 
 Array = NDArray[np.float64]
 
 CATCHMENT_DIGITS = 9
 NEXUS_DIGITS = 6
-NEXUS_FLOW = "runoff_rate"
 
 
 @dataclass(frozen=True, slots=True)

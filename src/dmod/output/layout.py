@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+NEXUS_FLOW = "runoff_rate"
+"""What the flow into a nexus is called."""
+
 
 @dataclass(frozen=True, slots=True)
 class OutputVariable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,29 +12,13 @@ from dmod.core.number_parse import DONE, read_rows
 from dmod.errors import InputError
 from dmod.forcing.column import Column, parse_column
 from dmod.forcing.csv_table import TIME_TITLES, read_table
-from dmod.output.csv_output import NEXUS_FLOW
+from dmod.output.layout import NEXUS_FLOW
+from dmod.services.comparison.csv_files import catchment_files, nexus_files
 from dmod.services.comparison.layer import Floats, Layer, Rows, stamps_of
 
-NEXUS_PATTERNS = ("nex-*_output.csv", "tnx-*_output.csv", "cnx-*_output.csv", "inx-*_output.csv")
 STEP_TITLE = "Time Step"
 SLACK = 32
 UNFINISHED = "the run that wrote it did not end, or the copy is not whole: run or copy it again"
-
-
-def catchment_files(folder: Path) -> dict[str, Path]:
-    """Return catchment → file, by number."""
-    return {path.stem: path for path in sorted(folder.glob("cat-*.csv"), key=_by_number)}
-
-
-def nexus_files(folder: Path) -> dict[str, Path]:
-    """Return nexus → file, by number."""
-    found = [path for pattern in NEXUS_PATTERNS for path in folder.glob(pattern)]
-    return {path.name.removesuffix("_output.csv"): path for path in sorted(found, key=_by_number)}
-
-
-def _by_number(path: Path) -> tuple[int, str]:
-    number = re.search(r"\d+", path.name)
-    return (int(number[0]) if number else 0, path.name)
 
 
 class CatchmentCsvLayer(Layer):

@@ -9,12 +9,7 @@ from pathlib import Path
 
 from dmod.core.atomic import HIDDEN_SUFFIX
 from dmod.errors import InputError, NotFoundError
-from dmod.services.comparison.csv_layer import (
-    CatchmentCsvLayer,
-    NexusCsvLayer,
-    catchment_files,
-    nexus_files,
-)
+from dmod.services.comparison.csv_files import catchment_files, nexus_files
 from dmod.services.comparison.layer import Layer, LayerName
 from dmod.services.comparison.netcdf_layer import NetcdfLayer
 from dmod.services.comparison.run_note import RunNote, read_note
@@ -86,15 +81,28 @@ def _found(path: Path) -> dict[LayerName, Callable[[], Layer]]:
     if (path / "catchments.nc").is_file():
         found["catchments"] = lambda: NetcdfLayer(path / "catchments.nc")
     elif catchment_files(path):
-        found["catchments"] = lambda: CatchmentCsvLayer(path)
+        found["catchments"] = lambda: _catchments(path)
     if (path / "nexuses.nc").is_file():
         found["nexuses"] = lambda: NetcdfLayer(path / "nexuses.nc")
     elif nexus_files(path):
-        found["nexuses"] = lambda: NexusCsvLayer(path)
+        found["nexuses"] = lambda: _nexuses(path)
     routed = [file for pattern in ROUTED for file in sorted(path.glob(pattern))]
     if routed:
         found["rivers"] = lambda: NetcdfLayer(routed[0])
     return found
+
+
+def _catchments(path: Path) -> Layer:
+    # what reads CSV is compiled: a server that nobody asks for CSV does without the compiler
+    from dmod.services.comparison.csv_layer import CatchmentCsvLayer
+
+    return CatchmentCsvLayer(path)
+
+
+def _nexuses(path: Path) -> Layer:
+    from dmod.services.comparison.csv_layer import NexusCsvLayer
+
+    return NexusCsvLayer(path)
 
 
 def _require_run(path: Path) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dmod.errors import DmodError, InputError, NotFoundError, UnitError
 from dmod.evaluation.evaluation import Place
 from dmod.evaluation.location_series import LocationSeries
-from dmod.output.csv_output import NEXUS_FLOW
+from dmod.output.layout import NEXUS_FLOW
 from dmod.services.comparison.layer import Layer, LayerName, Rows
 from dmod.services.comparison.run_folder import RunFolder, open_run
 from dmod.services.evaluation.file_hashes import file_hashes
