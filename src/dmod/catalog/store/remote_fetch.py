@@ -21,7 +21,7 @@ from dmod.core.atomic import HIDDEN_SUFFIX, hidden_path, remove
 from dmod.errors import NotFoundError
 
 PIECE = 8 << 20  # bytes of one request
-_WORKERS = 8
+_WORKERS = min(8, 2 * (os.cpu_count() or 1))  # more than hides the way there takes time from the hash
 _DONE = b"\x01"
 
 Lying = Callable[[], Sequence[Part]]

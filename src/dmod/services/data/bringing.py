@@ -13,7 +13,7 @@ from uuid import uuid4
 from dmod.catalog.adding import NewDataset, add_files
 from dmod.catalog.category import Category
 from dmod.catalog.data_format import DataFormat, DomainIndex, find_format
-from dmod.catalog.dataset import ADDED, Dataset, Lineage
+from dmod.catalog.dataset import ADDED, Dataset, Lineage, require_name
 from dmod.catalog.domain import Domain
 from dmod.catalog.index.port import Listing
 from dmod.catalog.restriction import Restriction
@@ -109,10 +109,12 @@ def bring(
     Raises
     ------
     InputError, NotFoundError
-        a path is not there or no file; what it holds cannot be found out and is not said.
+        a dataset cannot have the name; a path is not there or no file; what it holds cannot be found out and
+        is not said.
     AlreadyExists, NotPermitted, StoreError
         as `dmod.catalog.adding.add_files` has them.
     """
+    require_name(name)  # before looking into files, which may take long
     said = description or Description()
     if said.link:
         return _link(service, name, paths, said, another=another)

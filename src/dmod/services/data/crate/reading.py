@@ -110,6 +110,8 @@ def read_crate(folder: Path) -> ReadCrate:
     IntegrityError
         a record or manifest is missing or was changed.
     """
+    if folder.is_dir() and not (folder / METADATA).exists():
+        raise InputError(f"{folder} is no crate: it has no {METADATA}", hint=_FOREIGN)
     metadata = _parsed(_read(folder, METADATA), f"{folder / METADATA}")
     own = _walked(folder, OWN)
     if CONTENTS not in own:

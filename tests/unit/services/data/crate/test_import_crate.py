@@ -347,6 +347,7 @@ def test_what_is_no_crate_is_refused(untouched: Catalog, tmp_path: Path) -> None
         with pytest.raises(kind) as caught:
             import_crate(untouched, tmp_path / path)
         assert isinstance(caught.value, DmodError)
+        assert caught.value.hint
 
 
 def test_progress_tells_of_proving_and_storing(other: Catalog, crate: Path) -> None:

@@ -46,6 +46,16 @@ def test_file_of_unknown_kind_is_refused_with_what_to_say(service: DataService, 
         service.add("notes", [some(tmp_path / "n", notes="words")])
 
 
+def test_name_that_no_dataset_may_have_is_refused_before_anything_is_looked_into(
+    service: DataService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[object] = []
+    monkeypatch.setattr("dmod.services.data.bringing.files_of", looked.append)
+    with pytest.raises(InputError, match="'my data' is no name for a dataset"):
+        service.add("my data", [some(tmp_path / "n", a="1")])
+    assert not looked
+
+
 def test_folder_and_files_are_taken_with_their_paths(service: DataService, tmp_path: Path) -> None:
     folder = some(tmp_path / "n", a="1", b="2")
     some(folder / "inner", c="3")
