@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { api, got } from "../api/client";
 import { span } from "../parts/format";
+import { Hint } from "../parts/Hint";
 import { Trouble } from "../parts/Trouble";
 import { type Asked, type Plan, type Step, stepsOf } from "./dataExplanation";
 import { addressOf, type DatasetRecord, referenceOf } from "./dataRecord";
@@ -75,7 +76,7 @@ function Refused({ plan }: { plan: Plan }) {
         {plan.refused.map((item) => (
           <li key={item.derivation} className="break">
             <strong>{item.derivation.replaceAll("-", " ")}</strong> {item.reason}
-            {item.hint && <span className="soft"> – {item.hint}</span>}
+            {item.hint && <span className="soft"> – <Hint text={item.hint} /></span>}
           </li>
         ))}
       </ul>

@@ -6,6 +6,7 @@ import { api, got } from "../api/client";
 import { asProblem } from "../api/problem";
 import type { components } from "../api/schema";
 import { bytes, moment, number, span } from "../parts/format";
+import { Hint } from "../parts/Hint";
 import { LogView } from "../parts/LogView";
 import { isOver, StateChip } from "../parts/StateChip";
 import { Trouble } from "../parts/Trouble";
@@ -58,7 +59,11 @@ function Shown({ job }: { job: Job }) {
           <p className="break">
             <strong>{job.cause.message}</strong>
           </p>
-          {job.cause.hint && <p className="soft break">{job.cause.hint}</p>}
+          {job.cause.hint && (
+            <p className="soft break">
+              <Hint text={job.cause.hint} />
+            </p>
+          )}
         </div>
       )}
       <div className="columns">

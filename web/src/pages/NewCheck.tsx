@@ -4,6 +4,7 @@ import { api, got } from "../api/client";
 import { asProblem } from "../api/problem";
 import type { components } from "../api/schema";
 import { Estimate } from "../parts/Estimate";
+import { Hint } from "../parts/Hint";
 import { Trouble } from "../parts/Trouble";
 import type { Form } from "./newDraft";
 import type { Fault } from "./newFaults";
@@ -112,7 +113,12 @@ export function NewCheck({ form, plan, faults, isCurrent }: Given) {
               {plan.data.cautions.map((caution) => (
                 <li key={caution.field} className="break">
                   <a href={`#${stepOf(nameOf(caution.field))}`}>{nameOf(caution.field)}</a>: {caution.message}
-                  {caution.hint && ` (${caution.hint})`}
+                  {caution.hint && (
+                    <>
+                      {" "}
+                      – <Hint text={caution.hint} />
+                    </>
+                  )}
                 </li>
               ))}
             </ul>

@@ -1,4 +1,5 @@
 import { asProblem } from "../api/problem";
+import { Hint } from "./Hint";
 
 /** What went wrong, and what to do. */
 export function Trouble({ problem, retry }: { problem: unknown; retry?: () => void }) {
@@ -8,7 +9,11 @@ export function Trouble({ problem, retry }: { problem: unknown; retry?: () => vo
       <p className="break">
         <strong>{found.message}</strong>
       </p>
-      {found.hint && <p className="soft break">{found.hint}</p>}
+      {found.hint && (
+        <p className="soft break">
+          <Hint text={found.hint} />
+        </p>
+      )}
       {found.request && <p className="faint small">request {found.request}</p>}
       {retry && (
         <p>
