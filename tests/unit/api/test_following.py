@@ -147,7 +147,8 @@ def test_follower_hears_that_it_is_connected_and_leaves_nothing_behind(quick) ->
             with client.stream(
                 "GET", f"/v1/jobs/{job}/events", headers=headers_of(token), timeout=PATIENCE
             ) as answer:
-                assert ": alive" in iter(line for line in answer.iter_lines() if line.startswith(": a"))
+                lines = answer.iter_lines()  # kept: who lets go of it closes the connection
+                assert ": alive" in (line for line in lines if line.startswith(": a"))
                 wait_until(lambda: len(bus._waiting) == 1)
             wait_until(lambda: not bus._waiting and not streams._open)
 
