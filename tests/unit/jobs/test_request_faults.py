@@ -34,6 +34,10 @@ from dmod.jobs.request.request import parse_request
             "resources.memroy: there is no such key; did you mean ",
         ),
         ({"package": "x", "zzzzzz": 3}, "zzzzzz: there is no such key"),
+        (
+            {"kind": "probe", "time_limit": "1 h"},
+            "time_limit: a request of kind probe has no such key; one of kind run has",
+        ),
     ],
 )
 def test_fault_names_its_place_once(document: dict[str, Any], place: str) -> None:

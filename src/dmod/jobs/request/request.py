@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any, get_args
@@ -109,13 +109,14 @@ def _adapter() -> TypeAdapter[Asked]:
 
 def _fault(item: Mapping[str, Any]) -> str:
     # what comes first is the kind of request; further down the same words are keys
-    parts = item["loc"][1:] if item["loc"][:1] and item["loc"][0] in KINDS else item["loc"]
+    kind = str(item["loc"][0]) if item["loc"] and item["loc"][0] in KINDS else ""
+    parts = item["loc"][1:] if kind else item["loc"]
     path = [str(part) for part in parts if part not in FORMS]
     place = ".".join(path) or "the document"
     message = str(item["msg"]).removeprefix("Value error, ")
     match item["type"]:
         case "extra_forbidden":
-            return f"{place}: there is no such key{_near(str(path[-1]))}"
+            return f"{place}: {_unknown(place, kind)}"
         case "missing":
             return f"{place} is missing"
         case "union_tag_invalid":
@@ -127,30 +128,34 @@ def _fault(item: Mapping[str, Any]) -> str:
     return f"{place}: {message[:1].lower()}{message[1:]}{shown}"
 
 
-def _near(key: str) -> str:
-    """Return where keys stand that are written like one that does not exist."""
+def _unknown(place: str, kind: str) -> str:
+    """Return what to say of a key that a request of a kind has not: which one has it, or what is meant."""
+    having = [other for other, places in _places().items() if other != kind and place in places]
+    if kind and having:
+        return f"a request of kind {kind} has no such key; one of kind {' or '.join(having)} has"
     # that of an ensemble is a run's again
-    places = [place for place in _places() if not place.startswith("base.")]
-    names = get_close_matches(key, {place.rpartition(".")[2] for place in places}, n=2, cutoff=0.75)
-    near = [place for place in places if place.rpartition(".")[2] in names]
-    return f"; did you mean {' or '.join(near[:3])}?" if near else ""
+    everywhere = {
+        name: None for places in _places().values() for name in places if not name.startswith("base.")
+    }
+    last = {name: name.rpartition(".")[2] for name in everywhere}
+    names = get_close_matches(place.rpartition(".")[2], set(last.values()), n=2, cutoff=0.75)
+    near = [name for name in everywhere if last[name] in names]
+    return f"there is no such key; did you mean {' or '.join(near[:3])}?" if near else "there is no such key"
 
 
 @cache
-def _places() -> tuple[str, ...]:
-    """Return the places of all keys that requests have, such as ``resources.cpus``."""
-    found: dict[str, None] = {}
+def _places() -> dict[str, tuple[str, ...]]:
+    """Return the places of all keys that requests of each kind have, such as ``resources.cpus``."""
 
-    def walk(annotation: Any, above: str) -> None:
+    def walk(annotation: Any, above: str) -> Iterator[str]:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             for name, item in annotation.model_fields.items():
-                found[f"{above}{name}"] = None
-                walk(item.annotation, f"{above}{name}.")
+                yield f"{above}{name}"
+                yield from walk(item.annotation, f"{above}{name}.")
         for part in get_args(annotation):
-            walk(part, above)
+            yield from walk(part, above)
 
-    walk(Asked, "")
-    return tuple(found)
+    return {form.model_fields["kind"].default: tuple(walk(form, "")) for form in get_args(Asked)}
 
 
 def _kind_of(document: object) -> str:
